@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* nft.h - the host's nftables: apply a script, read a table back
+ *
+ * libnftables is loaded when first needed (no other daemon pays for it); where it is missing the
+ * program nft does the same.  Scripts are applied as one transaction: all of it or nothing.
+ * Any thread may call; runs take turns.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct NftRule {
+    char *family, *chain;
+    char *comment;          /* NULL: none */
+    uint64_t handle;
+} NftRule;
+
+/* What is in one table, as far as its owner needs to know it again. */
+typedef struct NftTable {
+    GPtrArray *chains;      /* names: char * */
+    GPtrArray *rules;       /* NftRule *, in order chain by chain */
+} NftTable;
+
+/* Apply @script.  The error has nft's own complaint. */
+bool nft_run(const char *script, GError **error);
+
+/* Read table @name of @family ("ip", "ip6"); an absent table is an empty one. */
+NftTable *nft_table_read(const char *family, const char *name, GError **error);
+void nft_table_free(NftTable *table);
+bool nft_table_has_chain(const NftTable *table, const char *chain);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(NftTable, nft_table_free)
