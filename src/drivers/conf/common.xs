@@ -1,0 +1,22 @@
+# Words and structs that several documents share.
+
+enum yesno          { - yes no }
+enum onoff          { - on off }
+enum address_type   { - pci drive virtio-serial ccid usb spapr-vio virtio-s390 ccw virtio-mmio isa dimm unassigned mdev }
+enum hostdev_backend{ - kvm vfio xen }
+
+struct PciAddress "Where a PCI device sits; an all-zero address is one not chosen yet"
+    @domain         hex(4)  always abi
+    @bus            hex(2)  always abi
+    @slot           hex(2)  always abi
+    @function       hex(1)  always abi
+    @multifunction  onoff   abi
+    zpci as zpci {
+        @uid        hex(4)  opt abi as zpci_uid
+        @fid        hex(8)  opt abi as zpci_fid
+    }
+
+struct HostdevDriver "Which driver of the host serves an assigned device"
+    @name           hostdev_backend
+    @model          string
+    @iommufd        yesno

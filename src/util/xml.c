@@ -1,0 +1,736 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* xml.c - XML text to structs
+ *
+ * Reading is in two steps: libxml2 builds a tree under limits that hostile input
+ * cannot get around, then parse_element() walks the table of a struct beside the
+ * tree.  What the table does not know is refused (strict) or kept as XmlExtra.
+ * Writing is xml_format.c, the life of structs xml_object.c, values xml_type.c.
+ */
+#define ERROR_FROM VIR_FROM_XML
+#include "util/error.h"
+#include "util/xml_private.h"
+
+#include <libxml/SAX2.h>
+#include <libxml/parser.h>
+#include <string.h>
+
+#define MAX_ATTRIBUTES 4096u     /* of one element: libxml2 compares each with each */
+#define MAX_NODES 1000000u       /* elements and attributes of one document */
+#define SHOWN 60                 /* characters of a bad value in a message */
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(xmlParserCtxt, xmlFreeParserCtxt)
+
+typedef struct Parse {
+    unsigned flags;
+    const XmlNamespace *namespaces;
+    GError **error;
+} Parse;
+
+/* ---- text to tree ------------------------------------------------------- */
+
+typedef struct Reader {
+    const char *name;
+    startElementNsSAX2Func start;
+    unsigned nodes;
+    char *problem;               /* first error, whole */
+} Reader;
+
+static void
+reader_stop(xmlParserCtxt *ctxt, const char *problem)
+{
+    Reader *reader = ctxt->_private;
+
+    if (!reader->problem)
+        reader->problem = g_strdup_printf("%s:%d: %s", reader->name, xmlSAX2GetLineNumber(ctxt), problem);
+    xmlStopParser(ctxt);
+}
+
+static void
+on_doctype(void *ctx, const xmlChar *name, const xmlChar *external, const xmlChar *system)
+{
+    reader_stop(ctx, "document type declarations are not accepted; remove <!DOCTYPE>");
+}
+
+static void
+on_start(void *ctx, const xmlChar *localname, const xmlChar *prefix, const xmlChar *uri, int n_namespaces,
+         const xmlChar **namespaces, int n_attributes, int n_defaulted, const xmlChar **attributes)
+{
+    xmlParserCtxt *ctxt = ctx;
+    Reader *reader = ctxt->_private;
+
+    reader->nodes += 1 + n_attributes + n_namespaces;
+    if (reader->nodes > MAX_NODES) {
+        reader_stop(ctxt, "more than 1000000 elements and attributes");
+        return;
+    }
+    reader->start(ctx, localname, prefix, uri, n_namespaces, namespaces, n_attributes, n_defaulted, attributes);
+}
+
+/* libxml2's message, then the line of input and a mark below the place. */
+static void
+on_error(void *data, xmlError *err)
+{
+    xmlParserCtxt *ctxt = err->ctxt;
+    Reader *reader = ctxt ? ctxt->_private : NULL;
+    const xmlParserInput *input = ctxt ? ctxt->input : NULL;
+    g_autofree char *message = NULL, *line = NULL, *mark = NULL;
+    const char *cur, *base, *start, *end;
+
+    if (!reader || reader->problem || err->level < XML_ERR_ERROR || err->domain == XML_FROM_NAMESPACE)
+        return;
+    message = g_strchomp(g_strdup(err->message ? err->message : "not well-formed"));
+    if (!input || !input->base || !input->cur) {
+        reader->problem = g_strdup_printf("%s:%d: %s", reader->name, err->line, message);
+        return;
+    }
+    base = (const char *)input->base;
+    cur = (const char *)input->cur;
+    while (cur > base && (*cur == '\n' || *cur == '\r' || *cur == '\0'))
+        cur--;
+    for (start = cur; start > base && cur - start < 80 && start[-1] != '\n' && start[-1] != '\r';)
+        start--;
+    for (end = cur; *end && *end != '\n' && *end != '\r' && end - start < 80;)
+        end++;
+    line = g_utf8_make_valid(start, end - start);
+    mark = g_strnfill((const char *)input->cur > end ? end - start : (const char *)input->cur - start, '-');
+    reader->problem = g_strdup_printf("%s:%d: %s\n%s\n%s^", reader->name, err->line, message, line, mark);
+}
+
+/* Too many attributes must be seen before libxml2 does, whose check for doubles
+ * takes quadratic time. */
+static bool
+check_attributes(const char *text, const char *name, GError **error)
+{
+    unsigned line = 1;
+
+    for (const char *p = text; (p = strpbrk(p, "<\n"));) {
+        unsigned attributes = 0;
+        const char *end;
+
+        if (*p++ == '\n') {
+            line++;
+            continue;
+        }
+        if (g_str_has_prefix(p, "!--")) {
+            end = strstr(p, "-->");
+            for (; p && p < end; p++)
+                line += *p == '\n';
+            if (!end)
+                return true;   /* libxml2 will say what is wrong */
+            continue;
+        }
+        if (g_str_has_prefix(p, "![CDATA[")) {
+            end = strstr(p, "]]>");
+            for (; p && p < end; p++)
+                line += *p == '\n';
+            if (!end)
+                return true;
+            continue;
+        }
+        for (; *p && *p != '>' && *p != '<'; p++) {
+            if (*p == '=' && ++attributes > MAX_ATTRIBUTES) {
+                error_set(error, VIR_ERR_XML_ERROR, "%s:%u: an element has more than %u attributes", name, line,
+                          MAX_ATTRIBUTES);
+                return false;
+            }
+            if (*p == '\n')
+                line++;
+            if (*p == '\'' || *p == '"') {
+                end = strchr(p + 1, *p);
+                if (!end)
+                    return true;
+                for (; p < end; p++)
+                    line += *p == '\n';
+            }
+        }
+    }
+    return true;
+}
+
+xmlDoc *
+xml_read(const char *text, const char *name, GError **error)
+{
+    g_autoptr(xmlParserCtxt) ctxt = NULL;
+    g_autoptr(xmlDoc) doc = NULL;
+    Reader reader = { .name = name };
+    size_t length = strlen(text);
+
+    if (length > XML_MAX_SIZE) {
+        error_set(error, VIR_ERR_XML_ERROR, "%s: document of %zu bytes is larger than the limit of %u", name, length,
+                  XML_MAX_SIZE);
+        return NULL;
+    }
+    if (!check_attributes(text, name, error))
+        return NULL;
+    ctxt = xmlNewParserCtxt();
+    g_assert(ctxt);
+    ctxt->_private = &reader;
+    reader.start = ctxt->sax->startElementNs;
+    ctxt->sax->startElementNs = on_start;
+    ctxt->sax->internalSubset = on_doctype;
+    ctxt->sax->serror = on_error;
+    doc = xmlCtxtReadMemory(ctxt, text, length, NULL, NULL,
+                            XML_PARSE_NONET | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA | XML_PARSE_BIG_LINES);
+    if (!doc || reader.problem || !xmlDocGetRootElement(doc)) {
+        error_set(error, VIR_ERR_XML_DETAIL, "%s", reader.problem ? reader.problem : "document is empty");
+        g_free(reader.problem);
+        return NULL;
+    }
+    return g_steal_pointer(&doc);
+}
+
+/* ---- rows and nodes ----------------------------------------------------- */
+
+static bool
+name_is(const Parse *parse, const xmlNs *ns, const xmlChar *name, const char *row)
+{
+    const char *colon;
+
+    if (!ns)
+        return !strcmp((const char *)name, row) && !strchr(row, ':');
+    colon = strchr(row, ':');
+    if (!colon || strcmp((const char *)name, colon + 1) || !parse->namespaces)
+        return false;
+    for (const XmlNamespace *n = parse->namespaces; n->prefix; n++)
+        if (strlen(n->prefix) == (size_t)(colon - row) && !strncmp(n->prefix, row, colon - row))
+            return !strcmp(n->href, (const char *)ns->href);
+    return false;
+}
+
+static xmlNode *
+find_child(const Parse *parse, xmlNode *node, const char *name, xmlNode *after)
+{
+    for (xmlNode *c = after ? after->next : node->children; c; c = c->next)
+        if (c->type == XML_ELEMENT_NODE && name_is(parse, c->ns, c->name, name))
+            return c;
+    return NULL;
+}
+
+/* The enum value that names @node, if a CHOICE has rows for it; or -1. */
+static int
+choice_value(const XmlField *choice, const xmlNode *node)
+{
+    int value;
+
+    if (node->type != XML_ELEMENT_NODE || node->ns)
+        return -1;
+    value = xml_enum_value(choice->names, (const char *)node->name);
+    return value >= 0 && choice->cases[value] ? value : -1;
+}
+
+/* The row for an attribute or element called @name, or NULL. */
+static const XmlField *
+known_row(const Parse *parse, const XmlField *f, const void *base, const xmlNode *node, bool attribute)
+{
+    for (; f->kind; f++) {
+        const XmlField *found = NULL;
+
+        if (f->kind == XML_MIXIN)
+            found = known_row(parse, f->sub->rows, XML_AT(base, f->offset), node, attribute);
+        else if (f->kind == XML_SWITCH)
+            found = known_row(parse, xml_case_rows(f, base), base, node, attribute);
+        else if (f->kind == XML_CHOICE || f->kind == XML_ITEMS)
+            found = !attribute && choice_value(f->kind == XML_ITEMS ? f->sub->rows : f, node) >= 0 ? f : NULL;
+        else if (f->name && (f->kind == XML_ATTR) == attribute && name_is(parse, node->ns, node->name, f->name))
+            found = f;
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
+static void
+collect_names(const XmlField *f, const void *base, bool attribute, GPtrArray *names)
+{
+    for (; f->kind; f++) {
+        if (f->kind == XML_MIXIN) {
+            collect_names(f->sub->rows, XML_AT(base, f->offset), attribute, names);
+        } else if (f->kind == XML_SWITCH) {
+            collect_names(xml_case_rows(f, base), base, attribute, names);
+        } else if (f->kind == XML_CHOICE || f->kind == XML_ITEMS) {
+            const XmlField *choice = f->kind == XML_ITEMS ? f->sub->rows : f;
+            for (int i = 0; !attribute && choice->names->words[i]; i++)
+                if (choice->cases[i])
+                    g_ptr_array_add(names, (char *)choice->names->words[i]);
+        } else if (f->name && (f->kind == XML_ATTR) == attribute) {
+            g_ptr_array_add(names, (char *)f->name);
+        }
+    }
+}
+
+/* ---- near misses -------------------------------------------------------- */
+
+/* Edits (insert, delete, replace, swap of neighbours) from @a to @b. */
+static unsigned
+edit_distance(const char *a, const char *b)
+{
+    unsigned row[3][66];
+    size_t la = strlen(a), lb = strlen(b);
+
+    if (la > 64 || lb > 64)
+        return UINT_MAX;
+    for (size_t j = 0; j <= lb; j++)
+        row[0][j] = j;
+    for (size_t i = 1; i <= la; i++) {
+        unsigned *now = row[i % 3], *prev = row[(i + 2) % 3], *before = row[(i + 1) % 3];
+
+        now[0] = i;
+        for (size_t j = 1; j <= lb; j++) {
+            now[j] = MIN(MIN(prev[j], now[j - 1]) + 1, prev[j - 1] + (a[i - 1] != b[j - 1]));
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                now[j] = MIN(now[j], before[j - 2] + 1);
+        }
+    }
+    return row[la % 3][lb];
+}
+
+const char *
+xml_near_miss(const char *word, const char *const *words)
+{
+    const char *best = NULL;
+    unsigned limit = 1 + strlen(word) / 4;
+
+    for (; *words; words++) {
+        unsigned distance = edit_distance(word, *words);
+        if (**words && distance <= limit && distance < strlen(word)) {
+            best = *words;
+            limit = distance ? distance - 1 : 0;
+            if (!distance)
+                break;
+        }
+    }
+    return best;
+}
+
+/* ---- errors ------------------------------------------------------------- */
+
+static char *
+shorten(const char *text)
+{
+    if (g_utf8_strlen(text, -1) <= SHOWN)
+        return g_strdup(text);
+    g_autofree char *head = g_utf8_substring(text, 0, SHOWN);
+    return g_strconcat(head, "...", NULL);
+}
+
+static bool
+fail_missing(const Parse *parse, bool attribute, const char *name, const xmlNode *node)
+{
+    error_set(parse->error, VIR_ERR_XML_ERROR, attribute ? "missing attribute '%s' of <%s> (line %ld)"
+              : "missing element <%s> in <%s> (line %ld)", name, node->name, xmlGetLineNo((xmlNode *)node));
+    return false;
+}
+
+static bool
+fail_value(const Parse *parse, const XmlField *f, const char *value, const char *unit, const xmlNode *node)
+{
+    g_autofree char *shown = shorten(value);
+    g_autofree char *words = NULL, *where = NULL, *miss = NULL, *with_unit = NULL;
+
+    if (f->kind == XML_ATTR)
+        where = g_strdup_printf("attribute '%s' of <%s>", f->name, node->name);
+    else
+        where = g_strdup_printf("<%s>", node->name);
+    if (unit)
+        with_unit = g_strdup_printf(" with unit '%.20s'", unit);
+    if (f->type == &xml_type_enum) {
+        const char *near = xml_near_miss(value, f->words->words);
+        words = g_strjoinv(", ", (char **)f->words->words + !f->words->words[0][0]);
+        miss = near ? g_strdup_printf("; did you mean '%s'?", near) : NULL;
+    }
+    error_set(parse->error, VIR_ERR_XML_ERROR, "invalid value '%s'%s for %s (line %ld): expected %s%s%s%s", shown,
+              with_unit ? with_unit : "", where, xmlGetLineNo((xmlNode *)node), f->type->expect, words ? " " : "",
+              words ? words : "", miss ? miss : "");
+    return false;
+}
+
+static bool
+fail_unknown(const Parse *parse, const XmlField *rows, const void *base, const xmlNode *node, const xmlNode *bad)
+{
+    bool attribute = bad->type == XML_ATTRIBUTE_NODE;
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    g_autofree char *shown = shorten((const char *)bad->name), *miss = NULL;
+    const char *near;
+
+    if (rows)
+        collect_names(rows, base, attribute, names);
+    g_ptr_array_add(names, NULL);
+    near = xml_near_miss((const char *)bad->name, (const char *const *)names->pdata);
+    if (near)
+        miss = g_strdup_printf(attribute ? "; did you mean '%s'?" : "; did you mean <%s>?", near);
+    error_set(parse->error, VIR_ERR_XML_INVALID_SCHEMA,
+              attribute ? "unknown attribute '%s' of <%s> (line %ld)%s" : "unknown element <%s> in <%s> (line %ld)%s",
+              shown, node->name, xmlGetLineNo((xmlNode *)(attribute ? node : bad)), miss ? miss : "");
+    return false;
+}
+
+/* ---- unknown content ---------------------------------------------------- */
+
+typedef struct Kept {
+    XmlExtra *first, *last;
+} Kept;
+
+static void
+keep(Kept *kept, const void *place, const XmlField *after, bool attribute, char *text)
+{
+    XmlExtra *extra = g_new0(XmlExtra, 1);
+
+    *extra = (XmlExtra){ .place = place, .after = after, .attribute = attribute, .text = text };
+    if (kept->last)
+        kept->last->next = extra;
+    else
+        kept->first = extra;
+    kept->last = extra;
+}
+
+static char *
+attribute_text(const xmlAttr *attr)
+{
+    GString *out = g_string_new(" ");
+    xmlChar *value = xmlNodeListGetString(attr->doc, attr->children, 1);
+
+    if (attr->ns && attr->ns->prefix)
+        g_string_append_printf(out, "%s:", attr->ns->prefix);
+    g_string_append_printf(out, "%s='", attr->name);
+    xml_escape(out, value ? (const char *)value : "", true);
+    g_string_append_c(out, '\'');
+    xmlFree(value);
+    return g_string_free(out, false);
+}
+
+/* The element as it stands, with the namespaces it needs from its parents. */
+static char *
+element_text(xmlNode *node)
+{
+    xmlNode *copy = xmlDocCopyNode(node, node->doc, 1);
+    xmlBuffer *buffer = xmlBufferCreate();
+    char *text;
+
+    g_assert(copy && buffer);
+    xmlNodeDump(buffer, node->doc, copy, 0, 0);
+    text = g_strdup((const char *)xmlBufferContent(buffer));
+    xmlBufferFree(buffer);
+    xmlFreeNode(copy);
+    return text;
+}
+
+/* Whether a namespaced attribute can be kept: its prefix must be declared again. */
+static bool
+attribute_is_plain(const xmlAttr *attr)
+{
+    return !attr->ns || !strcmp((const char *)attr->ns->prefix, "xml");
+}
+
+/* Sort what is on @node into known and unknown. @rows is NULL for an element
+ * that has only text. */
+static bool
+keep_unknown(const Parse *parse, const XmlField *rows, const void *place, void *base, void *owner, xmlNode *node,
+             bool unit)
+{
+    g_autoptr(GHashTable) seen = parse->flags & XML_PARSE_STRICT ? g_hash_table_new(NULL, NULL) : NULL;
+    const XmlField *after = NULL;
+    XmlExtra **list = owner;
+    Kept kept = { NULL, NULL };
+    bool ok = true;
+
+    for (xmlAttr *attr = node->properties; attr && ok; attr = attr->next) {
+        if ((rows && known_row(parse, rows, base, (xmlNode *)attr, true)) ||
+            (unit && !strcmp((const char *)attr->name, "unit")))
+            continue;
+        if (parse->flags & XML_PARSE_STRICT)
+            ok = attr->ns || fail_unknown(parse, rows, base, node, (xmlNode *)attr);
+        else if (attribute_is_plain(attr))
+            keep(&kept, place, NULL, true, attribute_text(attr));
+    }
+    for (xmlNode *c = node->children; c && ok; c = c->next) {
+        const XmlField *row;
+
+        if (c->type != XML_ELEMENT_NODE)
+            continue;
+        row = rows ? known_row(parse, rows, base, c, false) : NULL;
+        if (!row && parse->flags & XML_PARSE_STRICT) {
+            ok = fail_unknown(parse, rows, base, node, c);
+        } else if (!row) {
+            keep(&kept, place, after, false, element_text(c));
+        } else {
+            after = row;
+            if (seen && row->kind != XML_LIST && row->kind != XML_LEAVES && row->kind != XML_ITEMS &&
+                row->kind != XML_CHOICE && !g_hash_table_add(seen, (void *)row)) {
+                error_set(parse->error, VIR_ERR_XML_INVALID_SCHEMA, "element <%s> is given twice in <%s> (line %ld)",
+                          c->name, node->name, xmlGetLineNo(c));
+                ok = false;
+            }
+        }
+    }
+    if (kept.last) {
+        kept.last->next = *list;
+        *list = kept.first;
+    }
+    return ok;
+}
+
+/* ---- tree to struct ----------------------------------------------------- */
+
+static bool parse_rows(const Parse *parse, const XmlField *rows, xmlNode *node, void *base, void *owner);
+
+static bool
+parse_element(const Parse *parse, const XmlField *rows, xmlNode *node, void *base, void *owner)
+{
+    return parse_rows(parse, rows, node, base, owner) && keep_unknown(parse, rows, rows, base, owner, node, false);
+}
+
+/* A row given up to an earlier one on the same member. */
+static bool
+is_taken(const XmlField *f, void *base)
+{
+    static const uint8_t zero[16];
+    const void *p = XML_AT(base, f->offset);
+
+    if (!(f->flags & (XML_INPUT | XML_PLACE)))
+        return false;
+    if (f->has)
+        return *(bool *)XML_AT(base, f->has);
+    if (f->kind == XML_CHILD || f->kind == XML_LIST || f->kind == XML_LEAVES || f->kind == XML_RAW)
+        return *(void *const *)p != NULL;
+    if (!f->type)
+        return false;
+    return f->def ? *(const int *)p != f->def : memcmp(p, zero, f->type->size) != 0;
+}
+
+/* The row was used: note presence and place. */
+static void
+mark(const XmlField *f, void *base)
+{
+    if (f->has)
+        *(bool *)XML_AT(base, f->has) = true;
+    if (f->flags & XML_PLACE)
+        *(bool *)XML_AT(base, f->tag) = f->when == 2;
+}
+
+static bool
+is_blank(const char *text)
+{
+    while (g_ascii_isspace(*text))
+        text++;
+    return !*text;
+}
+
+static bool
+parse_value(const Parse *parse, const XmlField *f, xmlNode *node, xmlChar *text, void *base)
+{
+    xmlChar *unit = f->type->unit ? xmlGetNoNsProp(node, BAD_CAST "unit") : NULL;
+    bool ok;
+
+    if (f->kind != XML_ATTR && f->type != &xml_type_string)
+        g_strstrip((char *)text);
+    ok = f->type->parse(f, (char *)text, (char *)unit, XML_AT(base, f->offset));
+    if (ok)
+        mark(f, base);
+    else
+        fail_value(parse, f, (char *)text, (char *)unit, node);
+    xmlFree(unit);
+    return ok;
+}
+
+static bool
+parse_scalar(const Parse *parse, const XmlField *f, xmlNode *node, xmlNode *child, void *base, void *owner)
+{
+    xmlChar *text = NULL;
+    xmlNode *at = f->kind == XML_LEAF ? child : node;
+    bool ok = true;
+
+    if (f->kind == XML_ATTR)
+        text = xmlGetNoNsProp(node, BAD_CAST f->name);
+    else if (at)
+        text = xmlNodeGetContent(at);
+    if (text && f->kind != XML_ATTR && (!*text || (at->children && at->children->next && is_blank((char *)text))))
+        g_clear_pointer(&text, xmlFree);
+    if (text && !is_taken(f, base))
+        ok = parse_value(parse, f, at, text, base);
+    else if (!text && f->flags & XML_REQUIRED)
+        ok = fail_missing(parse, f->kind == XML_ATTR, f->name ? f->name : "text", node);
+    xmlFree(text);
+    if (ok && f->kind == XML_LEAF && child)
+        ok = keep_unknown(parse, NULL, f, base, owner, child, f->type->unit != NULL);
+    return ok;
+}
+
+static bool
+parse_leaves(const Parse *parse, const XmlField *f, xmlNode *node, xmlNode *child, void **list)
+{
+    for (; child; child = find_child(parse, node, f->name, child)) {
+        xmlChar *text = xmlNodeGetContent(child);
+
+        if (!*list)
+            *list = g_ptr_array_new_with_free_func(g_free);
+        g_ptr_array_add(*list, g_strdup((char *)text));
+        xmlFree(text);
+    }
+    return true;
+}
+
+static void *parse_struct(const Parse *parse, const XmlStruct *s, const XmlField *rows, xmlNode *node, int choice);
+
+static bool
+add_item(const Parse *parse, const XmlField *f, const XmlField *rows, xmlNode *node, int choice, void **list)
+{
+    void *item = parse_struct(parse, f->sub, rows, node, choice);
+
+    if (!item)
+        return false;
+    if (!*list)
+        *list = g_ptr_array_new();
+    g_ptr_array_add(*list, item);
+    return true;
+}
+
+static bool
+parse_list(const Parse *parse, const XmlField *f, xmlNode *node, xmlNode *child, void *base)
+{
+    void **list = XML_AT(base, f->offset);
+
+    if (is_taken(f, base))
+        return true;
+    if (f->kind == XML_LEAVES)
+        return parse_leaves(parse, f, node, child, list);
+    for (; child; child = find_child(parse, node, f->name, child)) {
+        if (!add_item(parse, f, f->sub->rows, child, -1, list))
+            return false;
+        mark(f, base);
+    }
+    return true;
+}
+
+static bool
+parse_items(const Parse *parse, const XmlField *f, xmlNode *node, void **list)
+{
+    const XmlField *choice = f->sub->rows;
+
+    for (xmlNode *c = node->children; c; c = c->next) {
+        int value = choice_value(choice, c);
+        if (value >= 0 && !add_item(parse, f, choice->cases[value], c, value, list))
+            return false;
+    }
+    return true;
+}
+
+static bool
+parse_choice(const Parse *parse, const XmlField *f, xmlNode *node, void *base, void *owner)
+{
+    for (xmlNode *c = node->children; c; c = c->next) {
+        int value = choice_value(f, c);
+        if (value < 0)
+            continue;
+        *(int *)XML_AT(base, f->tag) = value;
+        return parse_element(parse, f->cases[value], c, base, owner);
+    }
+    return true;
+}
+
+static bool
+parse_row(const Parse *parse, const XmlField *f, xmlNode *node, xmlNode *c, void *base, void *owner)
+{
+    void *p = XML_AT(base, f->offset);
+
+    switch ((XmlKind)f->kind) {
+    case XML_ATTR:
+    case XML_TEXT:
+    case XML_LEAF:
+        return parse_scalar(parse, f, node, c, base, owner);
+    case XML_FLAG:
+        if (!c)
+            return true;
+        *(bool *)p = true;
+        return keep_unknown(parse, NULL, f, base, owner, c, false);
+    case XML_GROUP:
+        if (!c)
+            return true;
+        if (f->offset)
+            *(bool *)p = true;
+        return parse_element(parse, f->rows, c, base, owner);
+    case XML_SWITCH:
+        return parse_rows(parse, xml_case_rows(f, base), node, base, owner);
+    case XML_CHOICE:
+        return parse_choice(parse, f, node, base, owner);
+    case XML_CHILD:
+        if (!c || is_taken(f, base))
+            return true;
+        *(void **)p = parse_struct(parse, f->sub, f->sub->rows, c, -1);
+        if (*(void **)p)
+            mark(f, base);
+        return *(void **)p != NULL;
+    case XML_LIST:
+    case XML_LEAVES:
+        return parse_list(parse, f, node, c, base);
+    case XML_ITEMS:
+        return parse_items(parse, f, node, p);
+    case XML_MIXIN:
+        return parse_rows(parse, f->sub->rows, node, p, p) &&
+               (!f->sub->check || parse->flags & XML_PARSE_NO_CHECK ||
+                f->sub->check(p, parse->flags, parse->error));
+    case XML_RAW:
+        if (c && !is_taken(f, base))
+            *(char **)p = element_text(c);
+        return true;
+    case XML_END:
+        break;
+    }
+    g_assert_not_reached();
+}
+
+static bool
+parse_rows(const Parse *parse, const XmlField *rows, xmlNode *node, void *base, void *owner)
+{
+    for (const XmlField *f = rows; f->kind; f++) {
+        xmlNode *c = NULL;
+
+        if ((f->flags & XML_LIVE && parse->flags & XML_PARSE_INACTIVE) ||
+            (f->flags & XML_STATUS && !(parse->flags & XML_PARSE_STATUS)))
+            continue;
+        if (f->name && f->kind != XML_ATTR) {
+            c = find_child(parse, node, f->name, NULL);
+            if (!c && f->flags & XML_REQUIRED)
+                return fail_missing(parse, false, f->name, node);
+        }
+        if (!parse_row(parse, f, node, c, base, owner))
+            return false;
+    }
+    return true;
+}
+
+static void *
+parse_struct(const Parse *parse, const XmlStruct *s, const XmlField *rows, xmlNode *node, int choice)
+{
+    Parse inner = *parse;
+    void *obj = xml_new(s);
+
+    inner.namespaces = s->namespaces;
+    if (choice >= 0)
+        *(int *)XML_AT(obj, s->rows->tag) = choice;
+    if (parse_element(&inner, rows, node, obj, obj) &&
+        (!s->check || parse->flags & XML_PARSE_NO_CHECK || s->check(obj, parse->flags, parse->error)))
+        return obj;
+    xml_free(s, obj);
+    return NULL;
+}
+
+void *
+xml_parse(const XmlStruct *s, xmlNode *node, unsigned flags, GError **error)
+{
+    Parse parse = { flags, s->namespaces, error };
+
+    if (s->element[0] && strcmp((const char *)node->name, s->element)) {
+        error_set(error, VIR_ERR_XML_ERROR, "unexpected root element <%s>, expecting <%s>", node->name, s->element);
+        return NULL;
+    }
+    return parse_struct(&parse, s, s->rows, node, -1);
+}
+
+void *
+xml_parse_text(const XmlStruct *s, const char *text, unsigned flags, GError **error)
+{
+    g_autofree char *name = g_strdup_printf("(%s_definition)", s->element);
+    g_autoptr(xmlDoc) doc = xml_read(text, name, error);
+
+    return doc ? xml_parse(s, xmlDocGetRootElement(doc), flags, error) : NULL;
+}
