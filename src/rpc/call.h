@@ -43,6 +43,10 @@ struct Call {
     void *live, *config;    /* ROW_LIVE_CONFIG: the definitions this call is to change or read, or NULL */
 };
 
+/* May @session use @perm on the wire object @record of class @cls?  For lists, and for events
+ * (@call is NULL then).  True when nobody checks; may block when somebody does. */
+bool call_may_see(Call *call, Session *session, AclPerm perm, ObjectClass cls, const void *record);
+
 /* Run @call through the pipeline.  False with @error set if any step refused. */
 bool call_run(Call *call, GError **error);
 

@@ -31,6 +31,7 @@ typedef struct Identity {
     char *x509_dname;
 } Identity;
 
+void identity_init(Identity *identity);
 void identity_clear(Identity *identity);
 void identity_copy(Identity *dst, const Identity *src);
 
@@ -48,6 +49,8 @@ typedef struct SessionOps {
     /* May @session use permission @perm on @object?  NULL: everything is allowed.
      * Sets VIR_ERR_ACCESS_DENIED; may block, so called from workers only. */
     bool (*acl_check)(Session *session, AclPerm perm, const AclObject *object, GError **error);
+    /* The session is being freed: let go of ops_data.  May be NULL. */
+    void (*release)(Session *session);
 } SessionOps;
 
 struct Session {

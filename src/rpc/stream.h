@@ -24,19 +24,37 @@ typedef struct StreamSource {
     uint64_t offset;             /* regular files and block devices: where to begin */
     uint64_t length;             /* bytes to move at most; 0 for no limit */
     bool sparse;                 /* tell and honour holes */
-    /* Called once, on any thread, when the stream has ended: @error is NULL after a clean finish. May be NULL. */
+    /* Called once, on any thread, when the stream has ended: @error is NULL after a clean finish. May be NULL.
+     * Not called if stream_attach() fails. */
     void (*done)(void *data, const GError *error);
     void *data;
 } StreamSource;
 
 /* Connect @source to the stream of the running call.  The driver's function then returns true;
- * data flows after the reply. */
+ * data flows after the reply.  On failure the descriptor stays the caller's. */
 bool stream_attach(Stream *stream, const StreamSource *source, GError **error);
 
-/* End the stream from the driver's side with an error (a guest died, a console was taken over). */
+/* End the stream from the driver's side with an error (a guest died, a console was taken over). Any thread. */
 void stream_abort(Stream *stream, const GError *error);
 
 Stream *stream_ref(Stream *stream);
 void stream_unref(Stream *stream);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Stream, stream_unref)
+
+/* For owners.  A Stream is the first member of what the owner keeps of it. */
+typedef struct StreamOps {
+    void (*attach)(Stream *stream, const StreamSource *source); /* cannot fail: checks are done */
+    void (*abort)(Stream *stream, const GError *error);
+    void (*free)(Stream *stream);
+} StreamOps;
+
+struct Stream {
+    gatomicrefcount refs;
+    const StreamOps *ops;
+    StreamDirection allowed; /* by the method */
+    bool sparse_allowed;     /* by the method's sparse flag in this call */
+    bool attached;
+};
+
+void stream_init(Stream *stream, const StreamOps *ops, StreamDirection allowed);
