@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* json.c - json-c with errors that name the key */
+#define ERROR_FROM VIR_FROM_NONE
+#include "util/json.h"
+
+#include <string.h>
+
+#include "util/error.h"
+
+Json *
+json_ref(Json *json)
+{
+    return json_object_get(json);
+}
+
+void
+json_unref(Json *json)
+{
+    json_object_put(json);
+}
+
+static void
+tokener_free(struct json_tokener *tokener)
+{
+    json_tokener_free(tokener);
+}
+typedef struct json_tokener Tokener;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Tokener, tokener_free)
+
+Json *
+json_parse(const char *text, ssize_t len, const char *what, GError **error)
+{
+    g_autoptr(Tokener) tokener = json_tokener_new_ex(JSON_DEPTH_MAX);
+    g_autoptr(Json) json = NULL;
+    size_t size = len < 0 ? strlen(text) : (size_t)len;
+    enum json_tokener_error status;
+
+    if (size >= G_MAXINT) {
+        error_set(error, VIR_ERR_INTERNAL_ERROR, "%s is too long for JSON", what);
+        return NULL;
+    }
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+    json = json_tokener_parse_ex(tokener, text, (int)size);
+    status = json_tokener_get_error(tokener);
+    if (status == json_tokener_continue) /* the NUL tells a number that it is over */
+        json = json_tokener_parse_ex(tokener, "", 1), status = json_tokener_get_error(tokener);
+    if (status == json_tokener_success && json_tokener_get_parse_end(tokener) < size &&
+        strspn(text + json_tokener_get_parse_end(tokener), " \t\r\n") <
+            size - json_tokener_get_parse_end(tokener))
+        status = json_tokener_error_parse_unexpected;
+    if (status != json_tokener_success || !json) {
+        error_set(error, VIR_ERR_INTERNAL_ERROR, "cannot parse %s as JSON: %s near byte %zu", what,
+                  status == json_tokener_success ? "it is null" : json_tokener_error_desc(status),
+                  json_tokener_get_parse_end(tokener));
+        return NULL;
+    }
+    return g_steal_pointer(&json);
+}
+
+char *
+json_format(Json *json, bool pretty)
+{
+    return g_strdup(json_object_to_json_string_ext(
+        json, JSON_C_TO_STRING_NOSLASHESCAPE | (pretty ? JSON_C_TO_STRING_PRETTY : 0)));
+}
+
+static Json *
+member(Json *object, const char *key)
+{
+    Json *value = NULL;
+
+    if (!object || !json_object_is_type(object, json_type_object))
+        return NULL;
+    json_object_object_get_ex(object, key, &value);
+    return value;
+}
+
+/* The member, of @type; else an error that says which is wrong. */
+static Json *
+require(Json *object, const char *key, enum json_type type, const char *wanted, GError **error)
+{
+    Json *value = member(object, key);
+
+    if (!value) {
+        error_set(error, VIR_ERR_INTERNAL_ERROR, "JSON object has no member '%s'", key);
+        return NULL;
+    }
+    if (!json_object_is_type(value, type) &&
+        !(type == json_type_double && json_object_is_type(value, json_type_int))) {
+        error_set(error, VIR_ERR_INTERNAL_ERROR, "JSON member '%s' is %s, not %s", key,
+                  json_type_to_name(json_object_get_type(value)), wanted);
+        return NULL;
+    }
+    return value;
+}
+
+const char *
+json_get_string(Json *object, const char *key, GError **error)
+{
+    Json *value = require(object, key, json_type_string, "a string", error);
+
+    return value ? json_object_get_string(value) : NULL;
+}
+
+bool
+json_get_int64(Json *object, const char *key, int64_t *ret_value, GError **error)
+{
+    Json *value = require(object, key, json_type_int, "a whole number", error);
+
+    if (!value)
+        return false;
+    *ret_value = json_object_get_int64(value);
+    return true;
+}
+
+bool
+json_get_uint64(Json *object, const char *key, uint64_t *ret_value, GError **error)
+{
+    Json *value = require(object, key, json_type_int, "a whole number", error);
+
+    if (!value)
+        return false;
+    if (json_object_get_int64(value) < 0) {
+        error_set(error, VIR_ERR_INTERNAL_ERROR, "JSON member '%s' is negative", key);
+        return false;
+    }
+    *ret_value = json_object_get_uint64(value);
+    return true;
+}
+
+bool
+json_get_int(Json *object, const char *key, int *ret_value, GError **error)
+{
+    int64_t wide;
+
+    if (!json_get_int64(object, key, &wide, error))
+        return false;
+    if (wide < G_MININT || wide > G_MAXINT) {
+        error_set(error, VIR_ERR_INTERNAL_ERROR, "JSON member '%s' is out of range", key);
+        return false;
+    }
+    *ret_value = (int)wide;
+    return true;
+}
+
+bool
+json_get_uint(Json *object, const char *key, unsigned *ret_value, GError **error)
+{
+    uint64_t wide;
+
+    if (!json_get_uint64(object, key, &wide, error))
+        return false;
+    if (wide > G_MAXUINT) {
+        error_set(error, VIR_ERR_INTERNAL_ERROR, "JSON member '%s' is out of range", key);
+        return false;
+    }
+    *ret_value = (unsigned)wide;
+    return true;
+}
+
+bool
+json_get_double(Json *object, const char *key, double *ret_value, GError **error)
+{
+    Json *value = require(object, key, json_type_double, "a number", error);
+
+    if (!value)
+        return false;
+    *ret_value = json_object_get_double(value);
+    return true;
+}
+
+bool
+json_get_bool(Json *object, const char *key, bool *ret_value, GError **error)
+{
+    Json *value = require(object, key, json_type_boolean, "true or false", error);
+
+    if (!value)
+        return false;
+    *ret_value = json_object_get_boolean(value);
+    return true;
+}
+
+Json *
+json_get_object(Json *object, const char *key, GError **error)
+{
+    return require(object, key, json_type_object, "an object", error);
+}
+
+Json *
+json_get_array(Json *object, const char *key, GError **error)
+{
+    return require(object, key, json_type_array, "an array", error);
+}
+
+static Json *
+optional(Json *object, const char *key, enum json_type type)
+{
+    Json *value = member(object, key);
+
+    return value && json_object_is_type(value, type) ? value : NULL;
+}
+
+const char *
+json_opt_string(Json *object, const char *key, const char *fallback)
+{
+    Json *value = optional(object, key, json_type_string);
+
+    return value ? json_object_get_string(value) : fallback;
+}
+
+int64_t
+json_opt_int64(Json *object, const char *key, int64_t fallback)
+{
+    Json *value = optional(object, key, json_type_int);
+
+    return value ? json_object_get_int64(value) : fallback;
+}
+
+uint64_t
+json_opt_uint64(Json *object, const char *key, uint64_t fallback)
+{
+    Json *value = optional(object, key, json_type_int);
+
+    return value && json_object_get_int64(value) >= 0 ? json_object_get_uint64(value) : fallback;
+}
+
+bool
+json_opt_bool(Json *object, const char *key, bool fallback)
+{
+    Json *value = optional(object, key, json_type_boolean);
+
+    return value ? json_object_get_boolean(value) : fallback;
+}
+
+Json *
+json_opt_object(Json *object, const char *key)
+{
+    return optional(object, key, json_type_object);
+}
+
+Json *
+json_opt_array(Json *object, const char *key)
+{
+    return optional(object, key, json_type_array);
+}
+
+bool
+json_has(Json *object, const char *key)
+{
+    return object && json_object_is_type(object, json_type_object) &&
+           json_object_object_get_ex(object, key, NULL);
+}
+
+size_t
+json_array_len(Json *array)
+{
+    return array && json_object_is_type(array, json_type_array) ? json_object_array_length(array)
+                                                                : 0;
+}
+
+Json *
+json_array_at(Json *array, size_t i)
+{
+    return i < json_array_len(array) ? json_object_array_get_idx(array, i) : NULL;
+}
+
+const char *
+json_string_value(Json *value)
+{
+    return value && json_object_is_type(value, json_type_string) ? json_object_get_string(value)
+                                                                 : NULL;
+}
+
+Json *
+json_new_object(void)
+{
+    return json_object_new_object();
+}
+
+Json *
+json_new_array(void)
+{
+    return json_object_new_array();
+}
+
+Json *
+json_new_string(const char *text)
+{
+    return text ? json_object_new_string(text) : NULL;
+}
+
+void
+json_add(Json *object, const char *key, Json *value)
+{
+    if (value)
+        json_object_object_add(object, key, value);
+}
+
+void
+json_add_string(Json *object, const char *key, const char *text)
+{
+    json_add(object, key, json_new_string(text));
+}
+
+void
+json_add_int64(Json *object, const char *key, int64_t value)
+{
+    json_add(object, key, json_object_new_int64(value));
+}
+
+void
+json_add_uint64(Json *object, const char *key, uint64_t value)
+{
+    json_add(object, key, json_object_new_uint64(value));
+}
+
+void
+json_add_bool(Json *object, const char *key, bool value)
+{
+    json_add(object, key, json_object_new_boolean(value));
+}
+
+void
+json_add_double(Json *object, const char *key, double value)
+{
+    json_add(object, key, json_object_new_double(value));
+}
+
+void
+json_append(Json *array, Json *value)
+{
+    if (value)
+        json_object_array_add(array, value);
+}
+
+void
+json_append_string(Json *array, const char *text)
+{
+    json_append(array, json_new_string(text));
+}
