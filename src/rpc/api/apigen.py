@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Turn .api files into C tables, prototypes, entry points, symbol maps, policy and reference pages.
 
-    apigen.py <output>... --out DIR --headers DIR FILE.api...
+    apigen.py --emit NAME,... --out DIR --headers DIR FILE.api...
 
-Outputs are named on the command line; each is written only if its content changed.
+Each output is written only if its content changed.
 docs/api-language.rst describes the language.
 """
 from __future__ import annotations
@@ -17,7 +17,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from gen import emit_c, model, parse  # noqa: E402
+from gen import emit_c, emit_entry, emit_text, model, parse  # noqa: E402
 
 
 def read_enums(folder: str) -> dict[str, list[str]]:
@@ -43,21 +43,37 @@ def write(path: str, text: str) -> None:
         stream.write(text)
 
 
+def produce(built: model.Model, name: str, headers: str) -> str:
+    """The content of one output, by its name."""
+    if name == 'api_gen.h':
+        return emit_c.emit_header(built)
+    if name == 'api_tables.c':
+        return emit_c.emit_tables(built, read_enums(headers))
+    if name.startswith('api_entry_'):
+        return emit_entry.emit_entry(built, name.removeprefix('api_entry_').removesuffix('.c'))
+    if name.endswith('.syms'):
+        return emit_text.emit_syms(built, name.removesuffix('.syms').replace('libvirt-', ''))
+    if name.endswith('.policy'):
+        return emit_text.emit_policy(built)
+    if name.endswith('.h'):
+        return emit_text.emit_header_file(built, name, emit_text.find_template(headers, name))
+    raise parse.ApiError(name, 'no such output')
+
+
 def main(argv: list[str]) -> int:
-    options = argparse.ArgumentParser()
-    options.add_argument('--out', default='.')
-    options.add_argument('--headers', required=True)
-    options.add_argument('--emit', required=True)
+    options = argparse.ArgumentParser(description='Turn .api files into C, headers, symbol maps and documents.')
+    options.add_argument('--out', default='.', help='folder to write to')
+    options.add_argument('--headers', required=True, help='folder of the .h.in files')
+    options.add_argument('--emit', default='', help='outputs, separated by commas')
+    options.add_argument('--custom', action='store_true', help='list the public functions that are written by hand')
     options.add_argument('files', nargs='+')
     args = options.parse_args(argv)
     try:
         built = model.build(parse.parse(args.files))
-        for name in args.emit.split(','):
-            if name == 'api_gen.h':
-                text = emit_c.emit_header(built)
-            elif name == 'api_tables.c':
-                text = emit_c.emit_tables(built, read_enums(args.headers))
-            write(os.path.join(args.out, name), text)
+        if args.custom:
+            print(emit_entry.custom_list(built), end='')
+        for name in filter(None, args.emit.split(',')):
+            write(os.path.join(args.out, name), produce(built, name, args.headers))
     except parse.ApiError as error:
         print(error, file=sys.stderr)
         return 1

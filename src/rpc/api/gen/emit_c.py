@@ -205,6 +205,7 @@ def flags_ok(model: Model, call: Call) -> str:
         return '~0u'
     if words == ['none']:
         return '0'
+    words = ['VIR_TYPED_PARAM_STRING_OKAY' if w == 'with_strings' else w for w in words]
     return ' | '.join(f'MASK_{w}' if w.startswith('vir') else w for w in words)
 
 

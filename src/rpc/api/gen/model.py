@@ -212,7 +212,7 @@ def counts(call: Call) -> set[str]:
     """Parameters that say how long another one is; they do not travel by themselves."""
     names = set()
     for param in call.params:
-        for word in ('typed', 'strings', 'bytes', 'numbers', 'names', 'allocated'):
+        for word in ('typed', 'strings', 'bytes', 'numbers', 'names', 'allocated', 'sized'):
             if word in param.words() and not ('out' in param.words() and word in ('strings',)):
                 names.add(after(param, word, call)[0])
     return names
