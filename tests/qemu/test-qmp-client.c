@@ -265,7 +265,7 @@ test_late(void)
 {
     Fixture f;
     g_autoptr(GError) error = NULL;
-    g_autoptr(json_object) reply = NULL;
+    g_autoptr(Json) reply = NULL;
 
     setup(&f, GREETING, answer_never);
     handshake(&f);

@@ -5,107 +5,39 @@
 
 #include "util/error.h"
 
-json_object *
-qmp_args(void)
+/* Arguments grow by these; NULL strings and values are left out. */
+static Json *
+with_str(Json *object, const char *key, const char *value)
 {
-    return json_object_new_object();
-}
-
-json_object *
-qmp_str(json_object *object, const char *key, const char *value)
-{
-    if (value)
-        json_object_object_add(object, key, json_object_new_string(value));
+    json_add_string(object, key, value);
     return object;
 }
 
-json_object *
-qmp_int(json_object *object, const char *key, int64_t value)
+static Json *
+with_uint(Json *object, const char *key, uint64_t value)
 {
-    json_object_object_add(object, key, json_object_new_int64(value));
+    json_add_uint64(object, key, value);
     return object;
 }
 
-json_object *
-qmp_uint(json_object *object, const char *key, uint64_t value)
+static Json *
+with_bool(Json *object, const char *key, bool value)
 {
-    json_object_object_add(object, key, json_object_new_uint64(value));
+    json_add_bool(object, key, value);
     return object;
 }
 
-json_object *
-qmp_bool(json_object *object, const char *key, bool value)
+static Json *
+with(Json *object, const char *key, Json *value)
 {
-    json_object_object_add(object, key, json_object_new_boolean(value));
+    json_add(object, key, value);
     return object;
 }
 
-json_object *
-qmp_obj(json_object *object, const char *key, json_object *value)
+static Json *
+ask(QmpClient *c, const char *command, Json *args, json_type type, GError **error)
 {
-    if (value)
-        json_object_object_add(object, key, value);
-    return object;
-}
-
-json_object *
-qmp_get(json_object *object, const char *key)
-{
-    json_object *value = NULL;
-
-    if (json_object_is_type(object, json_type_object))
-        json_object_object_get_ex(object, key, &value);
-    return value;
-}
-
-const char *
-qmp_get_str(json_object *object, const char *key)
-{
-    json_object *value = qmp_get(object, key);
-
-    return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : NULL;
-}
-
-int64_t
-qmp_get_int(json_object *object, const char *key)
-{
-    json_object *value = qmp_get(object, key);
-
-    return json_object_is_type(value, json_type_int) ? json_object_get_int64(value) : 0;
-}
-
-uint64_t
-qmp_get_uint(json_object *object, const char *key)
-{
-    json_object *value = qmp_get(object, key);
-
-    return json_object_is_type(value, json_type_int) ? json_object_get_uint64(value) : 0;
-}
-
-bool
-qmp_get_bool(json_object *object, const char *key)
-{
-    json_object *value = qmp_get(object, key);
-
-    return json_object_is_type(value, json_type_boolean) && json_object_get_boolean(value);
-}
-
-size_t
-qmp_len(json_object *array)
-{
-    return json_object_is_type(array, json_type_array) ? json_object_array_length(array) : 0;
-}
-
-json_object *
-qmp_at(json_object *array, size_t i)
-{
-    return json_object_array_get_idx(array, i);
-}
-
-static json_object *
-ask(QmpClient *c, const char *command, json_object *args, json_type type, GError **error)
-{
-    json_object *reply = qmp_client_call(c, command, args, QMP_CLIENT_TIMEOUT, error);
+    Json *reply = qmp_client_call(c, command, args, QMP_CLIENT_TIMEOUT, error);
 
     if (reply && !json_object_is_type(reply, type)) {
         error_set(error, VIR_ERR_INTERNAL_ERROR, "QEMU answered '%s' with %s instead of %s", command,
@@ -116,25 +48,25 @@ ask(QmpClient *c, const char *command, json_object *args, json_type type, GError
 }
 
 static bool
-tell(QmpClient *c, const char *command, json_object *args, GError **error)
+tell(QmpClient *c, const char *command, Json *args, GError **error)
 {
-    g_autoptr(json_object) reply = qmp_client_call(c, command, args, QMP_CLIENT_TIMEOUT, error);
+    g_autoptr(Json) reply = qmp_client_call(c, command, args, QMP_CLIENT_TIMEOUT, error);
 
     return reply != NULL;
 }
 
 static bool
-tell_fd(QmpClient *c, const char *command, json_object *args, int fd, GError **error)
+tell_fd(QmpClient *c, const char *command, Json *args, int fd, GError **error)
 {
-    g_autoptr(json_object) reply = qmp_client_call_fd(c, command, args, fd, QMP_CLIENT_TIMEOUT, error);
+    g_autoptr(Json) reply = qmp_client_call_fd(c, command, args, fd, QMP_CLIENT_TIMEOUT, error);
 
     return reply != NULL;
 }
 
-static json_object *
+static Json *
 id_args(const char *id)
 {
-    return qmp_str(qmp_args(), "id", id);
+    return with_str(json_new_object(), "id", id);
 }
 
 bool
@@ -182,8 +114,8 @@ qmp_inject_nmi(QmpClient *c, GError **error)
 char *
 qmp_query_status(QmpClient *c, bool *ret_running, GError **error)
 {
-    g_autoptr(json_object) reply = ask(c, "query-status", NULL, json_type_object, error);
-    const char *status = qmp_get_str(reply, "status");
+    g_autoptr(Json) reply = ask(c, "query-status", NULL, json_type_object, error);
+    const char *status = json_opt_string(reply, "status", NULL);
 
     if (!reply)
         return NULL;
@@ -192,111 +124,111 @@ qmp_query_status(QmpClient *c, bool *ret_running, GError **error)
         return NULL;
     }
     if (ret_running)
-        *ret_running = qmp_get_bool(reply, "running");
+        *ret_running = json_opt_bool(reply, "running", false);
     return g_strdup(status);
 }
 
-json_object *
+Json *
 qmp_query_version(QmpClient *c, GError **error)
 {
     return ask(c, "query-version", NULL, json_type_object, error);
 }
 
-json_object *
+Json *
 qmp_query_target(QmpClient *c, GError **error)
 {
     return ask(c, "query-target", NULL, json_type_object, error);
 }
 
-json_object *
+Json *
 qmp_query_machines(QmpClient *c, GError **error)
 {
     return ask(c, "query-machines", NULL, json_type_array, error);
 }
 
-json_object *
+Json *
 qmp_query_cpu_definitions(QmpClient *c, GError **error)
 {
     return ask(c, "query-cpu-definitions", NULL, json_type_array, error);
 }
 
-json_object *
+Json *
 qmp_query_cpu_model_expansion(QmpClient *c, const char *type, const char *model, GError **error)
 {
-    json_object *args = qmp_str(qmp_args(), "type", type);
+    Json *args = with_str(json_new_object(), "type", type);
 
-    qmp_obj(args, "model", qmp_str(qmp_args(), "name", model));
+    with(args, "model", with_str(json_new_object(), "name", model));
     return ask(c, "query-cpu-model-expansion", args, json_type_object, error);
 }
 
-json_object *
+Json *
 qmp_query_commands(QmpClient *c, GError **error)
 {
     return ask(c, "query-commands", NULL, json_type_array, error);
 }
 
-json_object *
+Json *
 qmp_qom_list_types(QmpClient *c, GError **error)
 {
     return ask(c, "qom-list-types", NULL, json_type_array, error);
 }
 
-json_object *
+Json *
 qmp_device_list_properties(QmpClient *c, const char *type, GError **error)
 {
-    return ask(c, "device-list-properties", qmp_str(qmp_args(), "typename", type), json_type_array, error);
+    return ask(c, "device-list-properties", with_str(json_new_object(), "typename", type), json_type_array, error);
 }
 
 bool
 qmp_query_kvm(QmpClient *c, bool *ret_present, bool *ret_enabled, GError **error)
 {
-    g_autoptr(json_object) reply = ask(c, "query-kvm", NULL, json_type_object, error);
+    g_autoptr(Json) reply = ask(c, "query-kvm", NULL, json_type_object, error);
 
     if (!reply)
         return false;
-    *ret_present = qmp_get_bool(reply, "present");
-    *ret_enabled = qmp_get_bool(reply, "enabled");
+    *ret_present = json_opt_bool(reply, "present", false);
+    *ret_enabled = json_opt_bool(reply, "enabled", false);
     return true;
 }
 
-json_object *
+Json *
 qmp_query_chardev(QmpClient *c, GError **error)
 {
     return ask(c, "query-chardev", NULL, json_type_array, error);
 }
 
-json_object *
+Json *
 qmp_query_block(QmpClient *c, GError **error)
 {
     return ask(c, "query-block", NULL, json_type_array, error);
 }
 
-json_object *
+Json *
 qmp_query_blockstats(QmpClient *c, bool nodes, GError **error)
 {
-    return ask(c, "query-blockstats", nodes ? qmp_bool(qmp_args(), "query-nodes", true) : NULL, json_type_array,
+    return ask(c, "query-blockstats", nodes ? with_bool(json_new_object(), "query-nodes", true) : NULL, json_type_array,
                error);
 }
 
-json_object *
+Json *
 qmp_query_named_block_nodes(QmpClient *c, GError **error)
 {
-    return ask(c, "query-named-block-nodes", qmp_bool(qmp_args(), "flat", true), json_type_array, error);
+    return ask(c, "query-named-block-nodes", with_bool(json_new_object(), "flat", true), json_type_array, error);
 }
 
-json_object *
+Json *
 qmp_query_cpus_fast(QmpClient *c, GError **error)
 {
     return ask(c, "query-cpus-fast", NULL, json_type_array, error);
 }
 
-json_object *
+Json *
 qmp_query_vnc(QmpClient *c, GError **error)
 {
     return ask(c, "query-vnc", NULL, json_type_object, error);
 }
 
-json_object *
+Json *
 qmp_query_iothreads(QmpClient *c, GError **error)
 {
     return ask(c, "query-iothreads", NULL, json_type_array, error);
@@ -305,37 +237,37 @@ qmp_query_iothreads(QmpClient *c, GError **error)
 bool
 qmp_query_balloon(QmpClient *c, uint64_t *ret_bytes, GError **error)
 {
-    g_autoptr(json_object) reply = ask(c, "query-balloon", NULL, json_type_object, error);
+    g_autoptr(Json) reply = ask(c, "query-balloon", NULL, json_type_object, error);
 
     if (!reply)
         return false;
-    *ret_bytes = qmp_get_uint(reply, "actual");
+    *ret_bytes = json_opt_uint64(reply, "actual", 0);
     return true;
 }
 
 bool
 qmp_balloon(QmpClient *c, uint64_t bytes, GError **error)
 {
-    return tell(c, "balloon", qmp_uint(qmp_args(), "value", bytes), error);
+    return tell(c, "balloon", with_uint(json_new_object(), "value", bytes), error);
 }
 
-json_object *
+Json *
 qmp_qom_get(QmpClient *c, const char *path, const char *property, GError **error)
 {
-    return qmp_client_call(c, "qom-get", qmp_str(qmp_str(qmp_args(), "path", path), "property", property),
+    return qmp_client_call(c, "qom-get", with_str(with_str(json_new_object(), "path", path), "property", property),
                            QMP_CLIENT_TIMEOUT, error);
 }
 
 bool
-qmp_qom_set(QmpClient *c, const char *path, const char *property, json_object *value, GError **error)
+qmp_qom_set(QmpClient *c, const char *path, const char *property, Json *value, GError **error)
 {
-    json_object *args = qmp_str(qmp_str(qmp_args(), "path", path), "property", property);
+    Json *args = with_str(with_str(json_new_object(), "path", path), "property", property);
 
-    return tell(c, "qom-set", qmp_obj(args, "value", value), error);
+    return tell(c, "qom-set", with(args, "value", value), error);
 }
 
 bool
-qmp_device_add(QmpClient *c, json_object *device, GError **error)
+qmp_device_add(QmpClient *c, Json *device, GError **error)
 {
     return tell(c, "device_add", device, error);
 }
@@ -347,7 +279,7 @@ qmp_device_del(QmpClient *c, const char *id, GError **error)
 }
 
 bool
-qmp_netdev_add(QmpClient *c, json_object *netdev, GError **error)
+qmp_netdev_add(QmpClient *c, Json *netdev, GError **error)
 {
     return tell(c, "netdev_add", netdev, error);
 }
@@ -359,7 +291,7 @@ qmp_netdev_del(QmpClient *c, const char *id, GError **error)
 }
 
 bool
-qmp_blockdev_add(QmpClient *c, json_object *node, GError **error)
+qmp_blockdev_add(QmpClient *c, Json *node, GError **error)
 {
     return tell(c, "blockdev-add", node, error);
 }
@@ -367,11 +299,11 @@ qmp_blockdev_add(QmpClient *c, json_object *node, GError **error)
 bool
 qmp_blockdev_del(QmpClient *c, const char *node, GError **error)
 {
-    return tell(c, "blockdev-del", qmp_str(qmp_args(), "node-name", node), error);
+    return tell(c, "blockdev-del", with_str(json_new_object(), "node-name", node), error);
 }
 
 bool
-qmp_object_add(QmpClient *c, json_object *object, GError **error)
+qmp_object_add(QmpClient *c, Json *object, GError **error)
 {
     return tell(c, "object-add", object, error);
 }
@@ -385,65 +317,65 @@ qmp_object_del(QmpClient *c, const char *id, GError **error)
 bool
 qmp_getfd(QmpClient *c, const char *name, int fd, GError **error)
 {
-    return tell_fd(c, "getfd", qmp_str(qmp_args(), "fdname", name), fd, error);
+    return tell_fd(c, "getfd", with_str(json_new_object(), "fdname", name), fd, error);
 }
 
 bool
 qmp_closefd(QmpClient *c, const char *name, GError **error)
 {
-    return tell(c, "closefd", qmp_str(qmp_args(), "fdname", name), error);
+    return tell(c, "closefd", with_str(json_new_object(), "fdname", name), error);
 }
 
 bool
 qmp_add_fd(QmpClient *c, int64_t fdset, const char *opaque, int fd, GError **error)
 {
-    return tell_fd(c, "add-fd", qmp_str(qmp_int(qmp_args(), "fdset-id", fdset), "opaque", opaque), fd, error);
+    return tell_fd(c, "add-fd", with_str(with_uint(json_new_object(), "fdset-id", fdset), "opaque", opaque), fd, error);
 }
 
 bool
 qmp_set_link(QmpClient *c, const char *name, bool up, GError **error)
 {
-    return tell(c, "set_link", qmp_bool(qmp_str(qmp_args(), "name", name), "up", up), error);
+    return tell(c, "set_link", with_bool(with_str(json_new_object(), "name", name), "up", up), error);
 }
 
 bool
-qmp_send_key(QmpClient *c, json_object *keys, uint32_t hold_ms, GError **error)
+qmp_send_key(QmpClient *c, Json *keys, uint32_t hold_ms, GError **error)
 {
-    json_object *args = qmp_obj(qmp_args(), "keys", keys);
+    Json *args = with(json_new_object(), "keys", keys);
 
     if (hold_ms)
-        qmp_uint(args, "hold-time", hold_ms);
+        with_uint(args, "hold-time", hold_ms);
     return tell(c, "send-key", args, error);
 }
 
 bool
 qmp_screendump(QmpClient *c, const char *file, const char *device, uint32_t head, GError **error)
 {
-    json_object *args = qmp_str(qmp_str(qmp_args(), "filename", file), "device", device);
+    Json *args = with_str(with_str(json_new_object(), "filename", file), "device", device);
 
     if (device)
-        qmp_uint(args, "head", head);
+        with_uint(args, "head", head);
     return tell(c, "screendump", args, error);
 }
 
 bool
 qmp_set_password(QmpClient *c, const char *protocol, const char *password, const char *connected, GError **error)
 {
-    json_object *args = qmp_str(qmp_str(qmp_args(), "protocol", protocol), "password", password);
+    Json *args = with_str(with_str(json_new_object(), "protocol", protocol), "password", password);
 
-    return tell(c, "set_password", qmp_str(args, "connected", connected), error);
+    return tell(c, "set_password", with_str(args, "connected", connected), error);
 }
 
 bool
 qmp_expire_password(QmpClient *c, const char *protocol, const char *time, GError **error)
 {
-    return tell(c, "expire_password", qmp_str(qmp_str(qmp_args(), "protocol", protocol), "time", time), error);
+    return tell(c, "expire_password", with_str(with_str(json_new_object(), "protocol", protocol), "time", time), error);
 }
 
 bool
 qmp_blockdev_open_tray(QmpClient *c, const char *id, bool force, GError **error)
 {
-    return tell(c, "blockdev-open-tray", qmp_bool(id_args(id), "force", force), error);
+    return tell(c, "blockdev-open-tray", with_bool(id_args(id), "force", force), error);
 }
 
 bool
@@ -461,20 +393,20 @@ qmp_blockdev_remove_medium(QmpClient *c, const char *id, GError **error)
 bool
 qmp_blockdev_insert_medium(QmpClient *c, const char *id, const char *node, GError **error)
 {
-    return tell(c, "blockdev-insert-medium", qmp_str(id_args(id), "node-name", node), error);
+    return tell(c, "blockdev-insert-medium", with_str(id_args(id), "node-name", node), error);
 }
 
 bool
 qmp_block_resize(QmpClient *c, const char *node, uint64_t bytes, GError **error)
 {
-    return tell(c, "block_resize", qmp_uint(qmp_str(qmp_args(), "node-name", node), "size", bytes), error);
+    return tell(c, "block_resize", with_uint(with_str(json_new_object(), "node-name", node), "size", bytes), error);
 }
 
 char *
 qmp_human_monitor_command(QmpClient *c, const char *line, GError **error)
 {
-    g_autoptr(json_object) reply =
-        ask(c, "human-monitor-command", qmp_str(qmp_args(), "command-line", line), json_type_string, error);
+    g_autoptr(Json) reply =
+        ask(c, "human-monitor-command", with_str(json_new_object(), "command-line", line), json_type_string, error);
 
     return reply ? g_strdup(json_object_get_string(reply)) : NULL;
 }

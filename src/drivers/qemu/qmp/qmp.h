@@ -8,23 +8,6 @@
 
 #include "drivers/qemu/qmp/qmp_client.h"
 
-/* {"a": 1, ...} to send: adding NULL or unset values adds nothing. All return @object. */
-json_object *qmp_args(void);
-json_object *qmp_str(json_object *object, const char *key, const char *value);
-json_object *qmp_int(json_object *object, const char *key, int64_t value);
-json_object *qmp_uint(json_object *object, const char *key, uint64_t value);
-json_object *qmp_bool(json_object *object, const char *key, bool value);
-json_object *qmp_obj(json_object *object, const char *key, json_object *value);
-
-/* Reading what came; a missing or ill-typed member gives NULL, 0 or false. */
-json_object *qmp_get(json_object *object, const char *key);
-const char *qmp_get_str(json_object *object, const char *key);
-int64_t qmp_get_int(json_object *object, const char *key);
-uint64_t qmp_get_uint(json_object *object, const char *key);
-bool qmp_get_bool(json_object *object, const char *key);
-size_t qmp_len(json_object *array);
-json_object *qmp_at(json_object *array, size_t i);
-
 /* The run state */
 bool qmp_stop(QmpClient *c, GError **error);
 bool qmp_cont(QmpClient *c, GError **error);
@@ -37,43 +20,43 @@ bool qmp_inject_nmi(QmpClient *c, GError **error);
 char *qmp_query_status(QmpClient *c, bool *ret_running, GError **error);
 
 /* What it is */
-json_object *qmp_query_version(QmpClient *c, GError **error);
-json_object *qmp_query_target(QmpClient *c, GError **error);
-json_object *qmp_query_machines(QmpClient *c, GError **error);
-json_object *qmp_query_cpu_definitions(QmpClient *c, GError **error);
-json_object *qmp_query_cpu_model_expansion(QmpClient *c, const char *type, const char *model, GError **error);
-json_object *qmp_query_commands(QmpClient *c, GError **error);
-json_object *qmp_qom_list_types(QmpClient *c, GError **error);
-json_object *qmp_device_list_properties(QmpClient *c, const char *type, GError **error);
+Json *qmp_query_version(QmpClient *c, GError **error);
+Json *qmp_query_target(QmpClient *c, GError **error);
+Json *qmp_query_machines(QmpClient *c, GError **error);
+Json *qmp_query_cpu_definitions(QmpClient *c, GError **error);
+Json *qmp_query_cpu_model_expansion(QmpClient *c, const char *type, const char *model, GError **error);
+Json *qmp_query_commands(QmpClient *c, GError **error);
+Json *qmp_qom_list_types(QmpClient *c, GError **error);
+Json *qmp_device_list_properties(QmpClient *c, const char *type, GError **error);
 bool qmp_query_kvm(QmpClient *c, bool *ret_present, bool *ret_enabled, GError **error);
 
 /* What it has */
-json_object *qmp_query_chardev(QmpClient *c, GError **error);
-json_object *qmp_query_block(QmpClient *c, GError **error);
-json_object *qmp_query_blockstats(QmpClient *c, bool nodes, GError **error);
-json_object *qmp_query_named_block_nodes(QmpClient *c, GError **error);
-json_object *qmp_query_cpus_fast(QmpClient *c, GError **error);
-json_object *qmp_query_vnc(QmpClient *c, GError **error);
-json_object *qmp_query_iothreads(QmpClient *c, GError **error);
+Json *qmp_query_chardev(QmpClient *c, GError **error);
+Json *qmp_query_block(QmpClient *c, GError **error);
+Json *qmp_query_blockstats(QmpClient *c, bool nodes, GError **error);
+Json *qmp_query_named_block_nodes(QmpClient *c, GError **error);
+Json *qmp_query_cpus_fast(QmpClient *c, GError **error);
+Json *qmp_query_vnc(QmpClient *c, GError **error);
+Json *qmp_query_iothreads(QmpClient *c, GError **error);
 bool qmp_query_balloon(QmpClient *c, uint64_t *ret_bytes, GError **error);
 
 /* Changing it */
 bool qmp_balloon(QmpClient *c, uint64_t bytes, GError **error);
-json_object *qmp_qom_get(QmpClient *c, const char *path, const char *property, GError **error);
-bool qmp_qom_set(QmpClient *c, const char *path, const char *property, json_object *value, GError **error);
-bool qmp_device_add(QmpClient *c, json_object *device, GError **error);
+Json *qmp_qom_get(QmpClient *c, const char *path, const char *property, GError **error);
+bool qmp_qom_set(QmpClient *c, const char *path, const char *property, Json *value, GError **error);
+bool qmp_device_add(QmpClient *c, Json *device, GError **error);
 bool qmp_device_del(QmpClient *c, const char *id, GError **error);
-bool qmp_netdev_add(QmpClient *c, json_object *netdev, GError **error);
+bool qmp_netdev_add(QmpClient *c, Json *netdev, GError **error);
 bool qmp_netdev_del(QmpClient *c, const char *id, GError **error);
-bool qmp_blockdev_add(QmpClient *c, json_object *node, GError **error);
+bool qmp_blockdev_add(QmpClient *c, Json *node, GError **error);
 bool qmp_blockdev_del(QmpClient *c, const char *node, GError **error);
-bool qmp_object_add(QmpClient *c, json_object *object, GError **error);
+bool qmp_object_add(QmpClient *c, Json *object, GError **error);
 bool qmp_object_del(QmpClient *c, const char *id, GError **error);
 bool qmp_getfd(QmpClient *c, const char *name, int fd, GError **error);
 bool qmp_closefd(QmpClient *c, const char *name, GError **error);
 bool qmp_add_fd(QmpClient *c, int64_t fdset, const char *opaque, int fd, GError **error);
 bool qmp_set_link(QmpClient *c, const char *name, bool up, GError **error);
-bool qmp_send_key(QmpClient *c, json_object *keys, uint32_t hold_ms, GError **error);
+bool qmp_send_key(QmpClient *c, Json *keys, uint32_t hold_ms, GError **error);
 bool qmp_screendump(QmpClient *c, const char *file, const char *device, uint32_t head, GError **error);
 bool qmp_set_password(QmpClient *c, const char *protocol, const char *password, const char *connected, GError **error);
 bool qmp_expire_password(QmpClient *c, const char *protocol, const char *time, GError **error);

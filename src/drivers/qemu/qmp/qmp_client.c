@@ -23,7 +23,7 @@ typedef struct Pending {
     uint64_t id;
     char *command;
     int64_t started;
-    json_object *reply; /* owned */
+    Json *reply; /* owned */
     bool done;
     bool abandoned;     /* its caller gave up */
 } Pending;
@@ -129,9 +129,9 @@ lose(QmpClient *c, const GError *reason)
 
 /* Takes @msg: reference counts of json-c are not atomic, so an object belongs to one thread at a time. */
 static bool
-deliver_reply(QmpClient *c, json_object *owned, json_object *id, GError **error)
+deliver_reply(QmpClient *c, Json *owned, Json *id, GError **error)
 {
-    g_autoptr(json_object) msg = owned;
+    g_autoptr(Json) msg = owned;
     g_auto(LockHold) hold = lock_hold(&c->lock);
 
     for (unsigned i = 0; i < c->pending->len; i++) {
@@ -157,8 +157,8 @@ deliver_reply(QmpClient *c, json_object *owned, json_object *id, GError **error)
 static bool
 handle_line(QmpClient *c, json_tokener *tokener, const char *text, size_t len, GError **error)
 {
-    g_autoptr(json_object) msg = NULL;
-    json_object *member, *id = NULL;
+    g_autoptr(Json) msg = NULL;
+    Json *member, *id = NULL;
 
     json_tokener_reset(tokener);
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
@@ -176,7 +176,7 @@ handle_line(QmpClient *c, json_tokener *tokener, const char *text, size_t len, G
         return true;
     }
     if (json_object_object_get_ex(msg, "event", &member)) {
-        json_object *data = NULL, *stamp = NULL, *seconds = NULL, *micros = NULL;
+        Json *data = NULL, *stamp = NULL, *seconds = NULL, *micros = NULL;
 
         json_object_object_get_ex(msg, "data", &data);
         if (json_object_object_get_ex(msg, "timestamp", &stamp)) {
@@ -378,7 +378,7 @@ qmp_client_handshake(QmpClient *c, int timeout_ms, GError **error)
             return false;
         }
     }
-    g_autoptr(json_object) reply = qmp_client_call(c, "qmp_capabilities", NULL, timeout_ms, error);
+    g_autoptr(Json) reply = qmp_client_call(c, "qmp_capabilities", NULL, timeout_ms, error);
     return reply != NULL;
 }
 
@@ -402,12 +402,12 @@ check_usable(QmpClient *c, GError **error)
     return true;
 }
 
-static json_object *
-exchange(QmpClient *c, json_object *request, const char *command, int fd, int timeout_ms, GError **error)
+static Json *
+exchange(QmpClient *c, Json *request, const char *command, int fd, int timeout_ms, GError **error)
 {
     int64_t deadline = g_get_monotonic_time() + timeout_ms * INT64_C(1000);
     g_auto(LockHold) hold = NULL;
-    json_object *reply;
+    Json *reply;
     Pending *p;
     const char *text;
     size_t len;
@@ -455,10 +455,10 @@ exchange(QmpClient *c, json_object *request, const char *command, int fd, int ti
     return reply;
 }
 
-json_object *
-qmp_client_raw(QmpClient *c, json_object *request, int timeout_ms, GError **error)
+Json *
+qmp_client_raw(QmpClient *c, Json *request, int timeout_ms, GError **error)
 {
-    json_object *execute = NULL, *id = NULL, *reply;
+    Json *execute = NULL, *id = NULL, *reply;
 
     json_object_object_get_ex(request, "execute", &execute);
     if (json_object_object_get_ex(request, "id", &id))
@@ -471,9 +471,9 @@ qmp_client_raw(QmpClient *c, json_object *request, int timeout_ms, GError **erro
 }
 
 static void
-set_qmp_error(QmpClient *c, const char *command, json_object *failure, GError **error)
+set_qmp_error(QmpClient *c, const char *command, Json *failure, GError **error)
 {
-    json_object *cls = NULL, *desc = NULL;
+    Json *cls = NULL, *desc = NULL;
     const char *name;
     int code = VIR_ERR_INTERNAL_ERROR;
 
@@ -488,15 +488,15 @@ set_qmp_error(QmpClient *c, const char *command, json_object *failure, GError **
               desc ? json_object_get_string(desc) : "it gave no reason");
 }
 
-json_object *
-qmp_client_call_fd(QmpClient *c, const char *command, json_object *arguments, int fd, int timeout_ms, GError **error)
+Json *
+qmp_client_call_fd(QmpClient *c, const char *command, Json *arguments, int fd, int timeout_ms, GError **error)
 {
-    g_autoptr(json_object) request = NULL;
-    g_autoptr(json_object) reply = NULL;
-    json_object *value = NULL;
+    g_autoptr(Json) request = NULL;
+    g_autoptr(Json) reply = NULL;
+    Json *value = NULL;
 
     if (c->answer) {
-        g_autoptr(json_object) args = arguments;
+        g_autoptr(Json) args = arguments;
 
         return c->answer(c->data, command, args, error);
     }
@@ -517,8 +517,8 @@ qmp_client_call_fd(QmpClient *c, const char *command, json_object *arguments, in
     return NULL;
 }
 
-json_object *
-qmp_client_call(QmpClient *c, const char *command, json_object *arguments, int timeout_ms, GError **error)
+Json *
+qmp_client_call(QmpClient *c, const char *command, Json *arguments, int timeout_ms, GError **error)
 {
     return qmp_client_call_fd(c, command, arguments, -1, timeout_ms, error);
 }

@@ -9,9 +9,10 @@
 #pragma once
 
 #include <glib.h>
-#include <json-c/json.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "util/json.h"
 
 typedef struct QmpClient QmpClient;
 
@@ -24,7 +25,7 @@ enum {
 typedef struct QmpClientHooks {
     /* Both run on the context's thread, with no lock held, and may not call back into QEMU. @data is
      * borrowed (copy deeply what must last: json-c counts references without atomics); NULL when there is none. */
-    void (*event)(void *data, const char *name, json_object *event_data, int64_t seconds, int64_t micros);
+    void (*event)(void *data, const char *name, Json *event_data, int64_t seconds, int64_t micros);
     /* The connection ended, once: @reason says why.  Not called after qmp_client_close(). */
     void (*closed)(void *data, const GError *reason);
 } QmpClientHooks;
@@ -35,7 +36,7 @@ QmpClient *qmp_client_new(GMainContext *context, int fd, const char *name, const
                           GDestroyNotify free_data);
 
 /* A client that asks @answer instead of a socket: recorded dialogues and tests. */
-typedef json_object *(*QmpClientAnswer)(void *data, const char *command, json_object *arguments, GError **error);
+typedef Json *(*QmpClientAnswer)(void *data, const char *command, Json *arguments, GError **error);
 QmpClient *qmp_client_new_recorded(const char *name, QmpClientAnswer answer, void *data);
 
 QmpClient *qmp_client_ref(QmpClient *client);
@@ -48,18 +49,17 @@ bool qmp_client_handshake(QmpClient *client, int timeout_ms, GError **error);
  * Fails with VIR_ERR_OPERATION_TIMEOUT at the deadline, VIR_ERR_OPERATION_UNSUPPORTED for a command QEMU lacks,
  * VIR_ERR_DEVICE_MISSING for an object it lacks, VIR_ERR_OPERATION_FAILED when the connection is gone.
  * Not on the context's own thread. */
-json_object *qmp_client_call(QmpClient *client, const char *command, json_object *arguments, int timeout_ms,
+Json *qmp_client_call(QmpClient *client, const char *command, Json *arguments, int timeout_ms,
                              GError **error);
 
 /* The same with a descriptor beside it (getfd, add-fd); @fd stays the caller's. */
-json_object *qmp_client_call_fd(QmpClient *client, const char *command, json_object *arguments, int fd, int timeout_ms,
+Json *qmp_client_call_fd(QmpClient *client, const char *command, Json *arguments, int fd, int timeout_ms,
                                 GError **error);
 
 /* The whole reply to a request text that a user wrote, with "id" restored; for qemu-monitor-command. */
-json_object *qmp_client_raw(QmpClient *client, json_object *request, int timeout_ms, GError **error);
+Json *qmp_client_raw(QmpClient *client, Json *request, int timeout_ms, GError **error);
 
 /* End it: whoever waits gets an error.  Idempotent. */
 void qmp_client_close(QmpClient *client);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(QmpClient, qmp_client_unref)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(json_object, json_object_put)

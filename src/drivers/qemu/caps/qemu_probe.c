@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* qemu_probe.c - asking emulators what they can do, once each
+ *
+ * Two emulators are started at most, one with KVM where that works and one with TCG only, both without a
+ * machine.  What they answer is trimmed to what qemu_caps_build() reads and written to the cache, from where the same
+ * function reads it next time.
+ */
+#define ERROR_FROM VIR_FROM_QEMU
+#include "drivers/qemu/caps/qemu_probe.h"
+
+#include <fcntl.h>
+#include <linux/kvm.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+
+#include "drivers/qemu/qmp/qmp_client.h"
+#include "util/error.h"
+#include "util/fd.h"
+#include "util/file.h"
+#include "util/lock.h"
+#include "util/log.h"
+#include "util/process.h"
+#include "util/text.h"
+
+LOG_SOURCE("qemu.probe");
+
+enum { PROBE_TIMEOUT = 30000, CACHE_MAX = 16 << 20, ERRORS_MAX = 4096 };
+
+struct QemuProbe {
+    GMainContext *context;
+    const QemuConf *conf;
+    Lock lock;
+    Cond changed;
+    GHashTable *known;   /* binary -> Entry */
+    GHashTable *running; /* binaries that a thread is asking */
+};
+
+typedef struct Entry {
+    char *key;
+    QemuCaps *caps;
+} Entry;
+
+/* One emulator that is being asked. */
+typedef struct Asked {
+    Process process;
+    QmpClient *client;
+    int errors; /* its stderr, in memory */
+} Asked;
+
+typedef struct Dialogue {
+    QemuProbe *probe;
+    const char *binary;
+    bool kvm;
+    Asked asked[2];  /* [0]: the best accelerator, [1]: TCG */
+    Json *answers;   /* question -> answer */
+    bool replay;
+} Dialogue;
+
+static void
+entry_free(void *data)
+{
+    Entry *e = data;
+
+    g_free(e->key);
+    qemu_caps_unref(e->caps);
+    g_free(e);
+}
+
+QemuProbe *
+qemu_probe_new(GMainContext *context, const QemuConf *conf)
+{
+    QemuProbe *probe = g_new0(QemuProbe, 1);
+
+    probe->context = context;
+    probe->conf = conf;
+    lock_init(&probe->lock);
+    cond_init(&probe->changed);
+    probe->known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, entry_free);
+    probe->running = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    return probe;
+}
+
+void
+qemu_probe_free(QemuProbe *probe)
+{
+    if (!probe)
+        return;
+    g_hash_table_unref(probe->known);
+    g_hash_table_unref(probe->running);
+    cond_clear(&probe->changed);
+    lock_clear(&probe->lock);
+    g_free(probe);
+}
+
+bool
+qemu_probe_kvm_works(void)
+{
+    autofd int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+    autofd int vm = -1;
+
+    if (kvm < 0)
+        return false;
+    vm = ioctl(kvm, KVM_CREATE_VM, 0);
+    return vm >= 0;
+}
+
+char *
+qemu_probe_find(const char *arch)
+{
+    const char *target = g_str_equal(arch, "i686") ? "i386" : g_str_equal(arch, "armv7l") ? "arm" : arch;
+    g_autofree char *name = g_strdup_printf("qemu-system-%s", target);
+
+    return g_find_program_in_path(name);
+}
+
+static void
+stop_asked(Asked *a)
+{
+    if (a->client)
+        qmp_client_close(a->client);
+    g_clear_pointer(&a->client, qmp_client_unref);
+    process_clear(&a->process);
+    fd_close(&a->errors);
+}
+
+/* What it wrote to stderr, as one line; NULL if nothing. */
+static char *
+read_errors(Asked *a)
+{
+    char buffer[ERRORS_MAX + 1];
+    ssize_t n = pread(a->errors, buffer, ERRORS_MAX, 0);
+
+    if (n <= 0)
+        return NULL;
+    buffer[n] = '\0';
+    return text_squash(buffer, ERRORS_MAX);
+}
+
+static bool
+start_asked(Dialogue *d, bool tcg, GError **error)
+{
+    Asked *a = &d->asked[tcg];
+    const QemuConf *conf = d->probe->conf;
+    const char *machine = !d->kvm || tcg ? "none,accel=tcg" : "none,accel=kvm:tcg";
+    const char *argv[] = { d->binary, "-S", "-no-user-config", "-nodefaults", "-nographic", "-machine", machine,
+                           "-chardev", "socket,id=monitor,fd=3,server=off", "-mon", "chardev=monitor,mode=control", NULL };
+    int pair[2];
+    autofd int ours = -1;
+    autofd int theirs = -1;
+
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
+        error_set_errno(error, errno, "cannot make a monitor for '%s'", d->binary);
+        return false;
+    }
+    ours = pair[0];
+    theirs = pair[1];
+    a->errors = memfd_create("qemu-probe-stderr", MFD_CLOEXEC);
+
+    ProcessFd fds[] = { { theirs, 3 }, { a->errors, 2 } };
+    ProcessSpec spec = {
+        .argv = argv,
+        .fds = fds,
+        .n_fds = a->errors >= 0 ? 2 : 1,
+        .new_session = true,
+        .die_with_parent = true,
+        .set_ids = conf->privileged && (conf->uid != geteuid() || conf->gid != getegid()),
+        .uid = conf->uid,
+        .gid = conf->gid,
+        .groups = conf->groups,
+        .n_groups = conf->n_groups,
+    };
+    if (!process_spawn(&spec, &a->process, error)) {
+        error_prefix(error, "cannot check QEMU binary '%s'", d->binary);
+        return false;
+    }
+    a->client = qmp_client_new(d->probe->context, steal_fd(&ours), d->binary, NULL, NULL, NULL);
+    fd_close(&theirs);
+    if (!qmp_client_handshake(a->client, PROBE_TIMEOUT, error)) {
+        g_autofree char *text = read_errors(a);
+
+        if (text)
+            error_prefix(error, "QEMU binary '%s' said '%s'", d->binary, text);
+        return false;
+    }
+    return true;
+}
+
+static char *
+question_key(bool tcg, const char *command, Json *arguments)
+{
+    return g_strdup_printf("%s %s %s", tcg ? "tcg" : "any", command,
+                           arguments ? json_object_to_json_string_ext(arguments, JSON_C_TO_STRING_PLAIN) : "");
+}
+
+/* Only names matter of types and properties: the cache is a third of the size and read in a third of the time. */
+static Json *
+trim_answer(const char *command, Json *answer)
+{
+    bool types = g_str_equal(command, "qom-list-types");
+    Json *list;
+
+    if (!types && !g_str_has_suffix(command, "list-properties"))
+        return json_ref(answer);
+    list = json_new_array();
+    for (size_t i = 0; i < json_array_len(answer); i++) {
+        const char *name = json_opt_string(json_array_at(answer, i), "name", NULL);
+
+        if (types) {
+            json_append_string(list, name);
+        } else {
+            Json *item = json_new_object();
+
+            json_add_string(item, "name", name);
+            json_append(list, item);
+        }
+    }
+    return list;
+}
+
+static Json *
+ask(void *data, bool tcg, const char *command, Json *arguments, GError **error)
+{
+    Dialogue *d = data;
+    g_autofree char *key = question_key(tcg, command, arguments);
+    g_autoptr(Json) answer = NULL;
+    Json *known = NULL;
+
+    if (json_object_object_get_ex(d->answers, key, &known) && known)
+        return json_ref(known);
+    if (d->replay) {
+        error_set(error, VIR_ERR_OPERATION_UNSUPPORTED, "no answer to '%s' is recorded", key);
+        return NULL;
+    }
+    if (!d->asked[tcg].client && !start_asked(d, tcg, error))
+        return NULL;
+    answer = qmp_client_call(d->asked[tcg].client, command, json_ref(arguments), PROBE_TIMEOUT, error);
+    if (!answer)
+        return NULL;
+    known = trim_answer(command, answer);
+    json_add(d->answers, key, json_ref(known));
+    return known;
+}
+
+/* What the answers hold for. */
+static char *
+make_key(const char *binary, bool kvm, GError **error)
+{
+    struct stat st;
+    struct utsname host;
+
+    if (stat(binary, &st) < 0) {
+        error_set_errno(error, errno, "cannot check QEMU binary '%s'", binary);
+        return NULL;
+    }
+    uname(&host);
+    return g_strdup_printf("%s %" PRIu64 " %" PRId64 " %" PRId64 ".%09ld %s %s kvm=%d", "1", (uint64_t)st.st_ino,
+                           (int64_t)st.st_size, (int64_t)st.st_ctim.tv_sec, st.st_ctim.tv_nsec, host.release,
+                           "11.3.0-1", kvm);
+}
+
+static char *
+cache_path(const QemuProbe *probe, const char *binary)
+{
+    g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, binary, -1);
+    g_autofree char *file = g_strconcat(hash, ".json", NULL);
+
+    return g_build_filename(probe->conf->cache_dir, "capabilities", file, NULL);
+}
+
+static QemuCaps *
+build(Dialogue *d, GError **error)
+{
+    const QemuCapsSource source = { ask, d };
+
+    return qemu_caps_build(d->binary, &source, error);
+}
+
+/* NULL when there is nothing usable: the cache is only ever a short cut. */
+static QemuCaps *
+load_cached(QemuProbe *probe, const char *binary, const char *path, const char *key)
+{
+    g_autofree char *text = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Json) file = NULL;
+    size_t len;
+
+    if (!g_file_test(path, G_FILE_TEST_EXISTS))
+        return NULL;
+    if (file_read_limited(path, CACHE_MAX, &text, &len, &error))
+        file = json_parse(text, len, path, &error);
+    if (file && g_strcmp0(json_opt_string(file, "key", NULL), key) == 0) {
+        Dialogue d = { .probe = probe, .binary = binary, .replay = true, .answers = json_opt_object(file, "answers"),
+                       .asked = { { .errors = -1, .process = PROCESS_INIT }, { .errors = -1, .process = PROCESS_INIT } } };
+        QemuCaps *caps = d.answers ? build(&d, &error) : NULL;
+
+        if (caps)
+            return caps;
+    }
+    if (error)
+        log_gerror(error, "while reading the cache of '%s', which is asked again", binary);
+    return NULL;
+}
+
+static void
+save_cached(const char *path, const char *key, Json *answers)
+{
+    g_autoptr(Json) file = json_new_object();
+    g_autoptr(GError) error = NULL;
+    g_autofree char *text = NULL;
+    g_autofree char *dir = g_path_get_dirname(path);
+
+    json_add_string(file, "key", key);
+    json_add(file, "answers", json_ref(answers));
+    text = json_format(file, false);
+    if (!file_mkdir_p(dir, 0755, &error) || !file_write_atomic_text(path, text, 0600, &error))
+        log_gerror(error, "while writing the cache of capabilities");
+}
+
+static QemuCaps *
+probe_now(QemuProbe *probe, const char *binary, bool kvm, const char *key, GError **error)
+{
+    g_autofree char *path = cache_path(probe, binary);
+    QemuCaps *caps = load_cached(probe, binary, path, key);
+    Dialogue d = { .probe = probe, .binary = binary, .kvm = kvm,
+                   .asked = { { .errors = -1, .process = PROCESS_INIT }, { .errors = -1, .process = PROCESS_INIT } } };
+
+    if (caps)
+        return caps;
+    d.answers = json_new_object();
+    caps = build(&d, error);
+    stop_asked(&d.asked[0]);
+    stop_asked(&d.asked[1]);
+    if (caps)
+        save_cached(path, key, d.answers);
+    json_unref(d.answers);
+    return caps;
+}
+
+QemuCaps *
+qemu_probe_get(QemuProbe *probe, const char *binary, GError **error)
+{
+    bool kvm = qemu_probe_kvm_works();
+    g_autofree char *key = make_key(binary, kvm, error);
+    int64_t deadline = g_get_monotonic_time() + 2 * PROBE_TIMEOUT * INT64_C(1000);
+    QemuCaps *caps;
+    Entry *e;
+
+    if (!key)
+        return NULL;
+    lock_acquire(&probe->lock);
+    while (g_hash_table_contains(probe->running, binary))
+        if (!cond_wait_until(&probe->changed, &probe->lock, deadline)) {
+            lock_release(&probe->lock);
+            error_set(error, VIR_ERR_OPERATION_TIMEOUT, "QEMU binary '%s' is still being asked what it can do", binary);
+            return NULL;
+        }
+    e = g_hash_table_lookup(probe->known, binary);
+    if (e && g_str_equal(e->key, key)) {
+        caps = qemu_caps_ref(e->caps);
+        lock_release(&probe->lock);
+        return caps;
+    }
+    g_hash_table_add(probe->running, g_strdup(binary));
+    lock_release(&probe->lock);
+
+    caps = probe_now(probe, binary, kvm, key, error);
+
+    lock_acquire(&probe->lock);
+    g_hash_table_remove(probe->running, binary);
+    if (caps) {
+        e = g_new0(Entry, 1);
+        e->key = g_steal_pointer(&key);
+        e->caps = qemu_caps_ref(caps);
+        g_hash_table_replace(probe->known, g_strdup(binary), e);
+    }
+    cond_broadcast(&probe->changed);
+    lock_release(&probe->lock);
+    return caps;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* qemu_conf.h - settings of the driver (qemu.conf) and the folders it works in */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "rpc/driver.h"
+
+typedef struct QemuConf {
+    /* From the file */
+    char *user, *group;
+    char *vnc_listen, *vnc_password, *vnc_tls_x509_cert_dir, *vnc_sasl_dir;
+    bool vnc_tls, vnc_tls_x509_verify, vnc_sasl, vnc_auto_unix_socket, vnc_allow_host_audio;
+    bool nographics_allow_host_audio;
+    char *default_tls_x509_cert_dir;
+    unsigned remote_display_port_min, remote_display_port_max;
+    unsigned remote_websocket_port_min, remote_websocket_port_max;
+    bool dump_guest_core, log_timestamp, dynamic_ownership;
+    int seccomp_sandbox;
+    unsigned max_files, max_processes, auto_start_delay;
+    char **nvram, **hugetlbfs_mount;
+    char *memory_backing_dir, *deprecation_behavior;
+
+    /* Worked out */
+    bool privileged;
+    uid_t uid;
+    gid_t gid;
+    gid_t *groups;      /* supplementary ones of the user */
+    int n_groups;
+    char *config_dir;   /* /etc/libvirt/qemu */
+    char *autostart_dir;
+    char *run_dir;      /* /run/libvirt/qemu */
+    char *lib_dir;      /* /var/lib/libvirt/qemu */
+    char *channel_dir, *nvram_dir;
+    char *cache_dir;    /* /var/cache/libvirt/qemu */
+    char *log_dir;      /* /var/log/libvirt/qemu */
+} QemuConf;
+
+/* Defaults, then what qemu.conf in @env->config_dir says, then who the user is. */
+QemuConf *qemu_conf_new(const DriverEnv *env, GError **error);
+/* Defaults of a system daemon, nothing read, nobody looked up: for recorded dialogues. */
+QemuConf *qemu_conf_new_plain(void);
+void qemu_conf_free(QemuConf *conf);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(QemuConf, qemu_conf_free)
+
+/* Make the folders, those of guests owned by the user. */
+bool qemu_conf_make_dirs(const QemuConf *conf, GError **error);
