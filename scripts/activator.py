@@ -36,6 +36,12 @@ def read_unit(path: str) -> dict[str, list[str]]:
     return values
 
 
+def assignments(text: str) -> dict[str, str]:
+    """NAME=VALUE words of an Environment= line or an environment file."""
+    words = [word.partition("=") for word in shlex.split(text, comments=True)]
+    return {name: value for name, equals, value in words if equals}
+
+
 class Daemon:
     """One service with its sockets."""
 
@@ -68,12 +74,11 @@ class Daemon:
                or key.startswith(("LIBVIRT_", "VIR")) or key.endswith("SAN_OPTIONS")}
         env.update(HOME="/root", PATH="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
         for line in self.unit.get("Service.Environment", []):
-            env.update(word.split("=", 1) for word in shlex.split(line) if "=" in word)
+            env.update(assignments(line))
         for path in self.unit.get("Service.EnvironmentFile", []):
             try:
                 with open(path.lstrip("-"), encoding="utf-8") as file:
-                    env.update(word.split("=", 1) for word in shlex.split(file.read(), comments=True)
-                               if "=" in word)
+                    env.update(assignments(file.read()))
             except FileNotFoundError:
                 if not path.startswith("-"):
                     raise
