@@ -156,13 +156,27 @@ check_source(const StoragePool *pool, GError **error)
     return true;
 }
 
+/* What only the driver finds out: how full the pool is, and which parts of its disks are free. */
+static void
+drop_findings(StoragePool *pool)
+{
+    pool->capacity = pool->allocation = pool->available = 0;
+    for (guint i = 0; pool->devices && i < pool->devices->len; i++) {
+        PoolDevice *device = g_ptr_array_index(pool->devices, i);
+
+        if (device->free_extents)
+            g_ptr_array_set_free_func(device->free_extents, (GDestroyNotify)pool_extent_free);
+        g_clear_pointer(&device->free_extents, g_ptr_array_unref);
+    }
+}
+
 bool
 storage_pool_check(void *obj, unsigned flags, GError **error)
 {
     StoragePool *pool = obj;
 
-    if (!(flags & XML_PARSE_STATUS)) /* how full it is, the driver finds out */
-        pool->capacity = pool->allocation = pool->available = 0;
+    if (!(flags & XML_PARSE_STATUS))
+        drop_findings(pool);
     if (!pool->source_name && pool->type == POOL_TYPE_LOGICAL)
         pool->source_name = g_strdup(pool->name);
     if (!pool->name && pool_rules[pool->type].name_from_source)
@@ -176,8 +190,10 @@ storage_pool_check(void *obj, unsigned flags, GError **error)
     if (pool_rules[pool->type].formats[0] && !check_format(pool, error))
         return false;
     /* These two have one place where the kernel shows them. */
-    if (pool->type == POOL_TYPE_LOGICAL && !pool->target_path)
+    if (pool->type == POOL_TYPE_LOGICAL) {
+        g_free(pool->target_path);
         pool->target_path = g_strconcat("/dev/", pool->source_name, NULL);
+    }
     if (pool->type == POOL_TYPE_ZFS && !pool->target_path)
         pool->target_path = g_strconcat("/dev/zvol/", pool->source_name, NULL);
     if (pool->type == POOL_TYPE_GLUSTER && !pool->source_dir)
@@ -252,6 +268,8 @@ storage_volume_settle(StorageVolume *vol, PoolType pool_type, bool no_capacity, 
     if (vol->format == VOLUME_FORMAT_UNSET && type == VOLUME_TYPE_FILE)
         vol->format = VOLUME_FORMAT_RAW;
     g_clear_pointer(&vol->timestamps, volume_times_free);
+    if (vol->devices)
+        g_ptr_array_set_free_func(vol->devices, (GDestroyNotify)volume_device_free);
     g_clear_pointer(&vol->devices, g_ptr_array_unref);
     if (vol->backing_store)
         g_clear_pointer(&vol->backing_store->timestamps, volume_times_free);
