@@ -6,6 +6,7 @@
 #include <net/if.h>
 #include <string.h>
 
+#include "drivers/network/address.h"
 #include "util/error.h"
 #include "util/nft.h"
 
@@ -18,7 +19,7 @@ typedef enum {
     LAST_IPV4,
 } Phase;
 
-typedef enum { ANY, ROUTED, TRANSLATED, TRANSLATED_V4, TRANSLATED_V6, TFTP } When;
+typedef enum { ANY, ROUTED, TRANSLATED, TRANSLATED_V4, TRANSLATED_V6, TFTP, DHCP } When;
 
 /* In a text: @br bridge, @net subnet, @ip "ip" or "ip6", @dev device, @to what sources become,
  * @ports ":1024-65535"; [...] is left out when no device was named. */
@@ -63,7 +64,7 @@ static const Template templates[] = {
     { IPT, EACH_SUBNET, TRANSLATED_V4, "nat --insert LIBVIRT_PRT [--out-interface @dev] --source @net --destination 255.255.255.255/32 --jump RETURN" },
     { IPT, EACH_SUBNET, TRANSLATED_V4, "nat --insert LIBVIRT_PRT [--out-interface @dev] --source @net --destination 224.0.0.0/24 --jump RETURN" },
     { IPT, EACH_SUBNET, TRANSLATED_V6, "nat --insert LIBVIRT_PRT [--out-interface @dev] --source @net --destination ff02::/16 --jump RETURN" },
-    { IPT, LAST_IPV4, ANY, "mangle --insert LIBVIRT_PRT --out-interface @br --protocol udp --destination-port 68 --jump CHECKSUM --checksum-fill" },
+    { IPT, LAST_IPV4, DHCP, "mangle --insert LIBVIRT_PRT --out-interface @br --protocol udp --destination-port 68 --jump CHECKSUM --checksum-fill" },
 
     { NFT, ONCE_IPV4, ANY, "guest_output iif @br counter reject" },
     { NFT, ONCE_IPV4, ANY, "guest_input oif @br counter reject" },
@@ -92,6 +93,43 @@ network_firewall_new(const char *bridge)
     firewall->nat_ports = g_strdup("1024-65535");
     firewall->subnets = g_ptr_array_new_with_free_func(g_free);
     return firewall;
+}
+
+NetworkFirewall *
+network_firewall_of(const Network *network)
+{
+    static const int modes[FORWARD_MODE_LAST] = {
+        [FORWARD_MODE_UNSET] = NETWORK_FIREWALL_ISOLATED, [FORWARD_MODE_NAT] = NETWORK_FIREWALL_NAT,
+        [FORWARD_MODE_ROUTE] = NETWORK_FIREWALL_ROUTE, [FORWARD_MODE_OPEN] = NETWORK_FIREWALL_OPEN,
+    };
+    NetworkFirewall *fw = NULL;
+
+    if (!network->bridge || network->forward_mode > FORWARD_MODE_OPEN)
+        return NULL;
+    fw = network_firewall_new(network->bridge);
+    fw->mode = modes[network->forward_mode];
+    fw->dev = g_strdup(network->forward_dev);
+    fw->ipv6 = network->ipv6 == YESNO_YES;
+    fw->ipv6_nat = network->nat_ipv6 == YESNO_YES;
+    if (network->nat_address_start && g_strcmp0(network->nat_address_start, network->nat_address_end) == 0)
+        fw->nat_range = g_strdup(network->nat_address_start);
+    else if (network->nat_address_start)
+        fw->nat_range = g_strdup_printf("%s-%s", network->nat_address_start, network->nat_address_end);
+    if (network->nat_port_start) {
+        g_free(fw->nat_ports);
+        fw->nat_ports = g_strdup_printf("%u-%u", network->nat_port_start, network->nat_port_end);
+    }
+    for (guint i = 0; network->ips && i < network->ips->len; i++) {
+        const NetworkIp *ip = network->ips->pdata[i];
+        char *subnet = network_ip_subnet(ip);
+
+        fw->ipv6 = fw->ipv6 || network_ip_is_v6(ip);
+        fw->tftp = fw->tftp || ip->tftp_root;
+        fw->dhcp = fw->dhcp || (!network_ip_is_v6(ip) && (ip->ranges || ip->hosts));
+        if (subnet)
+            g_ptr_array_add(fw->subnets, subnet);
+    }
+    return fw;
 }
 
 void
@@ -176,6 +214,8 @@ applies(const Template *t, const NetworkFirewall *fw, const char *subnet)
         return true;
     case TFTP:
         return fw->tftp;
+    case DHCP:
+        return fw->dhcp;
     case ROUTED:
         return fw->mode != NETWORK_FIREWALL_ISOLATED && !translated;
     case TRANSLATED:

@@ -11,6 +11,8 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "drivers/conf/network_gen.h"
+
 typedef enum {
     NETWORK_FIREWALL_ISOLATED,
     NETWORK_FIREWALL_ROUTE,
@@ -29,13 +31,15 @@ typedef struct NetworkFirewall {
     NetworkFirewallMode mode;
     bool ipv6;               /* has IPv6 addresses, or guests may talk IPv6 among themselves */
     bool ipv6_nat;           /* IPv6 is translated too */
-    bool tftp;
+    bool tftp, dhcp;         /* dhcp: for IPv4 */
     char *nat_range;         /* "FIRST-LAST" or one address to translate to; NULL: the device's */
     char *nat_ports;         /* "1024-65535" */
     GPtrArray *subnets;      /* char *: "192.168.122.0/24", "2001:db8::/64" */
 } NetworkFirewall;
 
 NetworkFirewall *network_firewall_new(const char *bridge);
+/* What @network (with its bridge named) needs; NULL if nothing: it has no bridge of ours. */
+NetworkFirewall *network_firewall_of(const Network *network);
 void network_firewall_free(NetworkFirewall *firewall);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NetworkFirewall, network_firewall_free)
 
