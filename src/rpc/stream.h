@@ -53,7 +53,6 @@ struct Stream {
     gatomicrefcount refs;
     const StreamOps *ops;
     StreamDirection allowed; /* by the method */
-    bool sparse_allowed;     /* by the method's sparse flag in this call */
     bool attached;
 };
 

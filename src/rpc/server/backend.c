@@ -1,0 +1,852 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* backend.c - relaying to one peer: opening, calls in flight, events, streams, its end
+ *
+ * Serials of the client are kept; our own calls use serials that a client is refused.
+ * Anything sent to the client may end it, and with it this object: hence the reference
+ * held and the look at client->transport after each packet.
+ */
+#define ERROR_FROM VIR_FROM_RPC
+#include "rpc/server/backend.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "rpc/neterror.h"
+#include "util/error.h"
+#include "util/fd.h"
+#include "util/log.h"
+
+LOG_SOURCE("rpc.router");
+
+enum {
+    RETRY_FIRST_MS = 50,
+    RETRY_MAX_MS = 5000,
+    UNSENT_MAX = 1 << 20,
+};
+
+#define SERIAL_OWN 0xffff0000u /* and above */
+#define SERIAL_OPEN (SERIAL_OWN + 1)
+#define SERIAL_IDENTITY (SERIAL_OWN + 2)
+#define SERIAL_REGISTER (SERIAL_OWN + 16) /* and above */
+
+typedef enum {
+    STATE_CLOSED,
+    STATE_CONNECTING, /* the peer's backlog is full */
+    STATE_OPENING,    /* waiting for answers to authentication, open and identity */
+    STATE_READY,
+} State;
+
+/* An event registration that outlives the peer's restart. */
+typedef struct Registered {
+    const Method *method;
+    int32_t front, back; /* ids as the client and as the peer knows them; 0: the older form has none */
+    GByteArray *packet;
+} Registered;
+
+/* A call that the peer owes an answer to. */
+typedef struct Pending {
+    const Method *method;
+    FrameHeader header;
+    GByteArray *packet; /* of a registration, to be kept */
+    int32_t front;      /* the client's callback id: of a deregistration, or ... */
+    bool again;         /* ... of a registration that we repeat */
+} Pending;
+
+typedef struct Waiting {
+    GByteArray *packet;
+    int fds[FRAME_FDS_MAX];
+    size_t n_fds;
+} Waiting;
+
+struct Backend {
+    Client *client; /* it owns us */
+    const ServerPeer *peer;
+    char *uri, *path;
+    uint32_t flags;
+    State state;
+    bool was_open;
+    unsigned steps;      /* answers missing until READY */
+    Transport *transport;
+    FrameReader *reader;
+    FrameWriter *writer;
+    Watch *watch;
+    GQueue waiting;      /* of Waiting: until READY */
+    size_t waiting_bytes;
+    GHashTable *pending; /* serial -> Pending */
+    GHashTable *streams; /* serial -> Method */
+    GPtrArray *registered;
+    bool answer_open;
+    FrameHeader open_call;
+    int64_t since;       /* something was heard, or an answer began to be owed */
+    GSource *retry;
+    unsigned retry_ms;
+};
+
+static void on_ready(void *opaque, short events);
+static void start(Backend *self);
+
+static void
+registered_free(Registered *self)
+{
+    g_byte_array_unref(self->packet);
+    g_free(self);
+}
+
+static void
+pending_free(Pending *self)
+{
+    if (self->packet)
+        g_byte_array_unref(self->packet);
+    g_free(self);
+}
+
+static void
+waiting_free(Waiting *self)
+{
+    for (size_t i = 0; i < self->n_fds; i++)
+        fd_close(&self->fds[i]);
+    if (self->packet)
+        g_byte_array_unref(self->packet);
+    g_free(self);
+}
+
+Backend *
+backend_new(Client *client, const ServerPeer *peer, const char *uri, uint32_t flags)
+{
+    Backend *self = g_new0(Backend, 1);
+
+    self->client = client;
+    self->peer = peer;
+    self->uri = g_strdup(uri);
+    self->path = g_strdup_printf("%s/%s-sock", client->server->config.run_dir, peer->daemon);
+    self->flags = flags;
+    g_queue_init(&self->waiting);
+    self->pending = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)pending_free);
+    self->streams = g_hash_table_new(NULL, NULL);
+    self->registered = g_ptr_array_new_with_free_func((GDestroyNotify)registered_free);
+    self->retry_ms = RETRY_FIRST_MS;
+    return self;
+}
+
+static void
+stop_retry(Backend *self)
+{
+    if (!self->retry)
+        return;
+    g_source_destroy(self->retry);
+    g_clear_pointer(&self->retry, g_source_unref);
+}
+
+static void
+disconnect(Backend *self)
+{
+    stop_retry(self);
+    g_clear_pointer(&self->watch, watch_free);
+    g_clear_pointer(&self->transport, transport_free);
+    g_clear_pointer(&self->reader, frame_reader_free);
+    g_clear_pointer(&self->writer, frame_writer_free);
+    self->state = STATE_CLOSED;
+}
+
+void
+backend_free(Backend *self)
+{
+    disconnect(self);
+    g_queue_clear_full(&self->waiting, (GDestroyNotify)waiting_free);
+    g_hash_table_unref(self->pending);
+    g_hash_table_unref(self->streams);
+    g_ptr_array_unref(self->registered);
+    g_free(self->uri);
+    g_free(self->path);
+    g_free(self);
+}
+
+const ServerPeer *
+backend_peer(const Backend *self)
+{
+    return self->peer;
+}
+
+bool
+backend_is_open(const Backend *self)
+{
+    return self->was_open || self->state != STATE_CLOSED;
+}
+
+bool
+backend_blocked(const Backend *self)
+{
+    return self->waiting_bytes > UNSENT_MAX || (self->writer && frame_writer_pending(self->writer) > UNSENT_MAX);
+}
+
+void
+backend_update(Backend *self)
+{
+    if (self->watch)
+        watch_set(self->watch, transport_events(self->transport, client_unsent(self->client) < CLIENT_UNSENT_MAX,
+                                                frame_writer_pending(self->writer) > 0));
+}
+
+static gboolean
+on_retry(void *opaque)
+{
+    Backend *self = opaque;
+
+    stop_retry(self);
+    start(self);
+    return G_SOURCE_REMOVE;
+}
+
+static void
+retry_later(Backend *self, unsigned ms)
+{
+    if (self->retry)
+        return;
+    self->retry = g_timeout_source_new(ms);
+    g_source_set_callback(self->retry, on_retry, self, NULL);
+    g_source_attach(self->retry, self->client->server->config.context);
+}
+
+/* The peer is lost or refuses: everybody who waits for it is told @error. */
+static void
+fail(Backend *self, const GError *error)
+{
+    g_autoptr(Client) client = client_ref(self->client);
+    g_autoptr(GHashTable) pending = self->pending;
+    g_autoptr(GHashTable) streams = self->streams;
+    bool answer_open = self->answer_open;
+    GHashTableIter iter;
+    void *serial, *value;
+
+    log_info("%s: %s", self->peer->daemon, error->message);
+    disconnect(self);
+    self->answer_open = false;
+    self->pending = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)pending_free);
+    self->streams = g_hash_table_new(NULL, NULL);
+    g_queue_clear_full(&self->waiting, (GDestroyNotify)waiting_free); /* their calls are pending */
+    self->waiting_bytes = 0;
+    if (self->registered->len) { /* the client still wants its events */
+        retry_later(self, self->retry_ms);
+        self->retry_ms = MIN(self->retry_ms * 2, RETRY_MAX_MS);
+    }
+
+    /* From here on self may be gone. */
+    if (answer_open) {
+        FrameHeader call = self->open_call;
+
+        reply_error(client, &call, error);
+    }
+    g_hash_table_iter_init(&iter, pending);
+    while (g_hash_table_iter_next(&iter, &serial, &value)) {
+        Pending *call = value;
+
+        if (call->again)
+            continue;
+        reply_error(client, &call->header, error);
+        client_call_done(client);
+    }
+    g_hash_table_iter_init(&iter, streams);
+    while (g_hash_table_iter_next(&iter, &serial, &value)) {
+        const Method *m = value;
+        FrameHeader header = { m->program, 1, m->proc, FRAME_STREAM, GPOINTER_TO_UINT(serial), FRAME_ERROR };
+
+        client_send(client, reply_error_packet(&header, FRAME_STREAM, error), NULL, 0);
+    }
+}
+
+/* Hand what is queued to the peer.  False if it was lost: self may be gone then. */
+static bool
+flush(Backend *self)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (frame_writer_flush(self->writer, self->transport, &error)) {
+        backend_update(self);
+        return true;
+    }
+    error_prefix(&error, "connection to %s is lost", self->peer->daemon);
+    fail(self, error);
+    return false;
+}
+
+static void
+owe(Backend *self)
+{
+    if (!g_hash_table_size(self->pending) && self->state == STATE_READY)
+        self->since = g_get_monotonic_time();
+    server_need_router_clock(self->client->server);
+}
+
+/* Queue a call of our own. */
+static void
+add_own(Backend *self, int proc, uint32_t serial, const WireType *type, const void *record)
+{
+    FrameHeader header = { PROGRAM_REMOTE, 1, proc, FRAME_CALL, serial, FRAME_OK };
+    GByteArray *packet = frame_begin(&header, 0);
+    g_autoptr(GError) error = NULL;
+
+    if (!wire_encode(type, record, packet, &error) || !frame_end(packet, &error))
+        g_error("cannot encode our own call: %s", error->message); /* lengths come from records decoded before */
+    frame_writer_add(self->writer, packet, NULL, 0);
+}
+
+static void
+add_number(WireTypedParam *params, uint32_t *n, const char *name, int64_t number)
+{
+    if (number < 0)
+        return;
+    params[*n].field = (char *)name;
+    params[*n].value.type = VIR_TYPED_PARAM_ULLONG;
+    params[(*n)++].value.ul = (uint64_t)number;
+}
+
+static void
+add_string(WireTypedParam *params, uint32_t *n, const char *name, const char *text)
+{
+    if (!text)
+        return;
+    params[*n].field = (char *)name;
+    params[*n].value.type = VIR_TYPED_PARAM_STRING;
+    params[(*n)++].value.s = (char *)text;
+}
+
+/* Tell the peer whom we speak for. */
+static void
+add_identity(Backend *self)
+{
+    const Identity *who = &self->client->session->identity;
+    WireTypedParam params[16] = { 0 };
+    ConnectSetIdentityArgs args = { .params = params };
+    uint32_t n = 0;
+
+    add_string(params, &n, VIR_CONNECT_IDENTITY_USER_NAME, who->user_name);
+    add_number(params, &n, VIR_CONNECT_IDENTITY_UNIX_USER_ID, who->uid);
+    add_string(params, &n, VIR_CONNECT_IDENTITY_GROUP_NAME, who->group_name);
+    add_number(params, &n, VIR_CONNECT_IDENTITY_UNIX_GROUP_ID, who->gid);
+    add_number(params, &n, VIR_CONNECT_IDENTITY_PROCESS_ID, who->pid);
+    if (who->start_time)
+        add_number(params, &n, VIR_CONNECT_IDENTITY_PROCESS_TIME, (int64_t)who->start_time);
+    add_string(params, &n, VIR_CONNECT_IDENTITY_SASL_USER_NAME, who->sasl_user);
+    add_string(params, &n, VIR_CONNECT_IDENTITY_X509_DISTINGUISHED_NAME, who->x509_dname);
+    add_string(params, &n, VIR_CONNECT_IDENTITY_SELINUX_CONTEXT, who->selinux_context);
+    args.n_params = n;
+    add_own(self, PROC_CONNECT_SET_IDENTITY, SERIAL_IDENTITY, &wire_connect_set_identity_args, &args);
+}
+
+/* Connected: authenticate, open, say who it is for.  All in one go; the client's calls wait until all
+ * three are answered well, for they must not run under our own identity. */
+static void
+begin(Backend *self, int fd)
+{
+    ConnectOpenArgs args = { .name = self->uri, .flags = self->flags };
+
+    self->transport = transport_new_unix(fd);
+    self->reader = frame_reader_new();
+    self->writer = frame_writer_new();
+    self->watch = watch_new(self->client->server->config.context, fd, POLLIN, on_ready, self);
+    self->state = STATE_OPENING;
+    add_own(self, PROC_AUTH_LIST, SERIAL_OWN, NULL, NULL);
+    add_own(self, PROC_CONNECT_OPEN, SERIAL_OPEN, &wire_connect_open_args, &args);
+    self->steps = 2;
+    if (self->client->server->config.privileged) {
+        add_identity(self);
+        self->steps++;
+    }
+    flush(self);
+}
+
+/* Connect if not connected.  Failure has been told when this returns. */
+static void
+start(Backend *self)
+{
+    struct sockaddr_un addr = { .sun_family = AF_UNIX };
+    autofd int fd = -1;
+    g_autoptr(GError) error = NULL;
+
+    if (self->state == STATE_CLOSED)
+        self->since = g_get_monotonic_time();
+    server_need_router_clock(self->client->server);
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0 || strlen(self->path) >= sizeof(addr.sun_path)) {
+        error_set_errno(&error, fd < 0 ? errno : ENAMETOOLONG, "cannot make a socket to reach %s at '%s'",
+                        self->peer->daemon, self->path);
+        fail(self, error);
+        return;
+    }
+    g_strlcpy(addr.sun_path, self->path, sizeof(addr.sun_path));
+    if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) == 0) {
+        begin(self, steal_fd(&fd));
+    } else if (errno == EAGAIN) {
+        self->state = STATE_CONNECTING; /* its backlog is full */
+        retry_later(self, RETRY_FIRST_MS);
+    } else {
+        error_set_errno(&error, errno, "cannot connect to %s at '%s'", self->peer->daemon, self->path);
+        fail(self, error);
+    }
+}
+
+void
+backend_open(Backend *self, const FrameHeader *call)
+{
+    self->answer_open = true;
+    self->open_call = *call;
+    start(self);
+}
+
+/* After a reconnect: register again for what the client is registered for. */
+static void
+register_again(Backend *self)
+{
+    for (guint i = 0; i < self->registered->len; i++) {
+        Registered *reg = g_ptr_array_index(self->registered, i);
+        uint32_t serial = SERIAL_REGISTER + i, word = htonl(serial);
+        GByteArray *packet = g_byte_array_sized_new(reg->packet->len);
+        Pending *pending = g_new0(Pending, 1);
+
+        g_byte_array_append(packet, reg->packet->data, reg->packet->len);
+        memcpy(packet->data + FRAME_SERIAL_AT, &word, sizeof(word));
+        pending->method = reg->method;
+        pending->front = reg->front;
+        pending->again = true;
+        reg->back = -1;
+        g_hash_table_insert(self->pending, GUINT_TO_POINTER(serial), pending);
+        frame_writer_add(self->writer, packet, NULL, 0);
+    }
+}
+
+static void
+opened(Backend *self)
+{
+    g_autoptr(Client) client = client_ref(self->client);
+    Waiting *waiting;
+
+    self->state = STATE_READY;
+    self->since = g_get_monotonic_time();
+    self->retry_ms = RETRY_FIRST_MS;
+    if (self->was_open)
+        register_again(self);
+    self->was_open = true;
+    while ((waiting = g_queue_pop_head(&self->waiting))) {
+        frame_writer_add(self->writer, g_steal_pointer(&waiting->packet), waiting->fds, waiting->n_fds);
+        waiting->n_fds = 0;
+        waiting_free(waiting);
+    }
+    self->waiting_bytes = 0;
+    if (!flush(self))
+        return;
+    if (self->answer_open) {
+        self->answer_open = false;
+        reply_record(client, &self->open_call, NULL, NULL);
+    }
+    client_update(client);
+}
+
+/* The number at @index in the payload, 0 beyond its end. */
+static uint32_t
+payload_word(const Packet *packet, size_t index)
+{
+    uint32_t word;
+
+    if (packet->len < (index + 1) * sizeof(word))
+        return 0;
+    memcpy(&word, packet->payload + index * sizeof(word), sizeof(word));
+    return ntohl(word);
+}
+
+/* One of the answers that opening takes. */
+static void
+opening_answer(Backend *self, const Packet *packet)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (packet->header.status == FRAME_ERROR) {
+        error = neterror_decode(packet->payload, packet->len);
+        if (packet->header.serial == SERIAL_OWN && error_is(error, VIR_ERR_NO_SUPPORT))
+            g_clear_error(&error);
+    } else if (packet->header.serial == SERIAL_OWN && payload_word(packet, 1) != SERVER_AUTH_NONE) {
+        error_set(&error, VIR_ERR_AUTH_FAILED, "%s wants us to authenticate", self->peer->daemon);
+    }
+    if (error)
+        fail(self, error);
+    else if (--self->steps == 0)
+        opened(self);
+}
+
+static bool
+is_register(const Method *m)
+{
+    if (m->program == PROGRAM_QEMU)
+        return m->proc == PROC_QEMU_CONNECT_DOMAIN_MONITOR_EVENT_REGISTER;
+    if (m->program != PROGRAM_REMOTE)
+        return false;
+    switch (m->proc) {
+    case PROC_CONNECT_DOMAIN_EVENT_REGISTER:
+    case PROC_CONNECT_DOMAIN_EVENT_REGISTER_ANY:
+    case PROC_CONNECT_DOMAIN_EVENT_CALLBACK_REGISTER_ANY:
+    case PROC_CONNECT_NETWORK_EVENT_REGISTER_ANY:
+    case PROC_CONNECT_STORAGE_POOL_EVENT_REGISTER_ANY:
+    case PROC_CONNECT_NODE_DEVICE_EVENT_REGISTER_ANY:
+    case PROC_CONNECT_SECRET_EVENT_REGISTER_ANY:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* The newer forms, by callback id. */
+static bool
+is_deregister(const Method *m)
+{
+    if (m->program == PROGRAM_QEMU)
+        return m->proc == PROC_QEMU_CONNECT_DOMAIN_MONITOR_EVENT_DEREGISTER;
+    if (m->program != PROGRAM_REMOTE)
+        return false;
+    switch (m->proc) {
+    case PROC_CONNECT_DOMAIN_EVENT_CALLBACK_DEREGISTER_ANY:
+    case PROC_CONNECT_NETWORK_EVENT_DEREGISTER_ANY:
+    case PROC_CONNECT_STORAGE_POOL_EVENT_DEREGISTER_ANY:
+    case PROC_CONNECT_NODE_DEVICE_EVENT_DEREGISTER_ANY:
+    case PROC_CONNECT_SECRET_EVENT_DEREGISTER_ANY:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool
+is_legacy(const Method *m)
+{
+    return m->proc == PROC_CONNECT_DOMAIN_EVENT_REGISTER || m->proc == PROC_CONNECT_DOMAIN_EVENT_REGISTER_ANY;
+}
+
+/* A deregistration in the older form undoes the registration of the same event. */
+static bool
+undoes_legacy(const Method *m, const Registered *reg, const Packet *packet)
+{
+    uint32_t event;
+
+    if (m->program != PROGRAM_REMOTE || !is_legacy(reg->method))
+        return false;
+    if (m->proc == PROC_CONNECT_DOMAIN_EVENT_DEREGISTER)
+        return reg->method->proc == PROC_CONNECT_DOMAIN_EVENT_REGISTER;
+    if (m->proc != PROC_CONNECT_DOMAIN_EVENT_DEREGISTER_ANY
+        || reg->method->proc != PROC_CONNECT_DOMAIN_EVENT_REGISTER_ANY || reg->packet->len < FRAME_START + 4)
+        return false;
+    memcpy(&event, reg->packet->data + FRAME_START, sizeof(event));
+    return ntohl(event) == payload_word(packet, 0);
+}
+
+static Registered *
+find_registered(Backend *self, bool by_front, int32_t id, const EventDesc *desc)
+{
+    for (guint i = 0; i < self->registered->len; i++) {
+        Registered *reg = g_ptr_array_index(self->registered, i);
+
+        if (reg->front && (by_front ? reg->front : reg->back) == id
+            && (!desc || reg->method->program == desc->program))
+            return reg;
+    }
+    return NULL;
+}
+
+static void
+patch(GByteArray *packet, uint32_t value)
+{
+    value = htonl(value);
+    if (packet->len >= FRAME_START + sizeof(value))
+        memcpy(packet->data + FRAME_START, &value, sizeof(value));
+}
+
+static GByteArray *
+copy_raw(const Packet *packet)
+{
+    GByteArray *copy = g_byte_array_sized_new((guint)packet->raw_len);
+
+    g_byte_array_append(copy, packet->raw, (guint)packet->raw_len);
+    return copy;
+}
+
+void
+backend_call(Backend *self, const Method *m, Packet *packet)
+{
+    g_autoptr(GByteArray) copy = NULL;
+    Client *client = self->client;
+    Registered *reg = NULL;
+    Pending *pending;
+    Waiting *waiting;
+
+    if (packet->header.serial >= SERIAL_OWN
+        || g_hash_table_contains(self->pending, GUINT_TO_POINTER(packet->header.serial))
+        || g_hash_table_contains(self->streams, GUINT_TO_POINTER(packet->header.serial))) {
+        client_close(client, "it used a serial that is not its to use");
+        return;
+    }
+    copy = copy_raw(packet);
+    if (is_deregister(m)) {
+        reg = find_registered(self, true, (int32_t)payload_word(packet, 0), NULL);
+        if (!reg) {
+            g_autoptr(GError) error = NULL;
+
+            error_set(&error, VIR_ERR_INVALID_ARG, "no callback with id %d is registered",
+                      (int32_t)payload_word(packet, 0));
+            reply_error(client, &packet->header, error);
+            return;
+        }
+        patch(copy, (uint32_t)reg->back);
+    }
+    for (guint i = 0; i < self->registered->len && !reg; i++) {
+        if (undoes_legacy(m, g_ptr_array_index(self->registered, i), packet)) {
+            g_ptr_array_remove_index(self->registered, i);
+            break;
+        }
+    }
+    owe(self);
+    pending = g_new0(Pending, 1);
+    pending->method = m;
+    pending->header = packet->header;
+    pending->front = reg ? reg->front : 0;
+    if (is_register(m))
+        pending->packet = copy_raw(packet);
+    g_hash_table_insert(self->pending, GUINT_TO_POINTER(packet->header.serial), pending);
+    client->in_flight++;
+
+    if (self->state == STATE_READY) {
+        frame_writer_add(self->writer, g_steal_pointer(&copy), packet->fds, packet->n_fds);
+        packet->n_fds = 0;
+        flush(self);
+        return;
+    }
+    waiting = g_new0(Waiting, 1);
+    waiting->packet = g_steal_pointer(&copy);
+    memcpy(waiting->fds, packet->fds, sizeof(waiting->fds));
+    waiting->n_fds = packet->n_fds;
+    packet->n_fds = 0;
+    self->waiting_bytes += packet->raw_len;
+    g_queue_push_tail(&self->waiting, waiting);
+    if (self->state == STATE_CLOSED) {
+        stop_retry(self);
+        start(self);
+    }
+}
+
+bool
+backend_stream(Backend *self, Packet *packet)
+{
+    void *serial = GUINT_TO_POINTER(packet->header.serial);
+
+    if (!g_hash_table_contains(self->streams, serial) && !g_hash_table_contains(self->pending, serial))
+        return false;
+    if (self->state == STATE_READY) {
+        frame_writer_add(self->writer, copy_raw(packet), NULL, 0);
+        flush(self);
+    }
+    return true;
+}
+
+static void
+relay(Backend *self, Packet *packet, GByteArray *copy)
+{
+    size_t n_fds = packet->n_fds;
+
+    packet->n_fds = 0;
+    client_send(self->client, copy ? copy : copy_raw(packet), packet->fds, n_fds);
+}
+
+/* The answer to a call. */
+static void
+answered(Backend *self, Packet *packet)
+{
+    Client *client = self->client;
+    void *serial = GUINT_TO_POINTER(packet->header.serial);
+    Pending *pending = g_hash_table_lookup(self->pending, serial);
+    bool ok = packet->header.status == FRAME_OK;
+    GByteArray *copy = NULL;
+
+    if (!pending)
+        return;
+    g_hash_table_steal(self->pending, serial);
+    if (pending->again) {
+        Registered *reg = find_registered(self, true, pending->front, NULL);
+
+        if (ok && reg)
+            reg->back = (int32_t)payload_word(packet, 0);
+        pending_free(pending);
+        return;
+    }
+    if (ok && pending->packet) {
+        Registered *reg = g_new0(Registered, 1);
+
+        reg->method = pending->method;
+        reg->packet = g_steal_pointer(&pending->packet);
+        if (!is_legacy(reg->method)) {
+            reg->back = (int32_t)payload_word(packet, 0);
+            reg->front = router_next_callback(client->router);
+            copy = copy_raw(packet);
+            patch(copy, (uint32_t)reg->front);
+        }
+        g_ptr_array_add(self->registered, reg);
+    } else if (ok && pending->front) {
+        g_ptr_array_remove(self->registered, find_registered(self, true, pending->front, NULL));
+    }
+    if (ok && pending->method->stream != STREAM_NONE)
+        g_hash_table_insert(self->streams, serial, (void *)pending->method);
+    pending_free(pending);
+    relay(self, packet, copy);
+    client_call_done(client);
+}
+
+static void
+event(Backend *self, Packet *packet)
+{
+    const EventDesc *desc;
+    GByteArray *copy = NULL;
+
+    if (packet->header.program == PROGRAM_KEEPALIVE) {
+        if (packet->header.proc == PROC_KEEPALIVE_PING) {
+            FrameHeader pong = packet->header;
+
+            pong.proc = PROC_KEEPALIVE_PONG;
+            copy = frame_begin(&pong, 0);
+            frame_end(copy, NULL);
+            frame_writer_add(self->writer, copy, NULL, 0);
+            flush(self);
+        }
+        return;
+    }
+    desc = event_by_proc(packet->header.program, packet->header.proc);
+    if (!desc || desc->cls == EVENT_CONNECTION)
+        return; /* that connection is ours */
+    if (packet->header.proc != desc->legacy_proc) {
+        Registered *reg = find_registered(self, false, (int32_t)payload_word(packet, 0), desc);
+
+        if (!reg)
+            return; /* of before the peer's restart, or just undone */
+        copy = copy_raw(packet);
+        patch(copy, (uint32_t)reg->front);
+    }
+    if (client_unsent(self->client) > CLIENT_EVENTS_MAX) {
+        if (copy)
+            g_byte_array_unref(copy);
+        client_close(self->client, "it does not read the events that it registered for");
+        return;
+    }
+    relay(self, packet, copy);
+}
+
+static void
+handle(Backend *self, Packet *packet)
+{
+    switch (packet->header.type) {
+    case FRAME_REPLY:
+    case FRAME_REPLY_WITH_FDS:
+        if (self->state == STATE_OPENING)
+            opening_answer(self, packet);
+        else
+            answered(self, packet);
+        return;
+    case FRAME_STREAM:
+    case FRAME_STREAM_HOLE:
+        /* The last word on a stream is OK or ERROR, whoever ends it. */
+        if (packet->header.status != FRAME_CONTINUE)
+            g_hash_table_remove(self->streams, GUINT_TO_POINTER(packet->header.serial));
+        relay(self, packet, NULL);
+        return;
+    case FRAME_EVENT:
+        event(self, packet);
+        return;
+    default:
+        return;
+    }
+}
+
+static void
+lost(Backend *self, const GError *why)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (why)
+        error_set(&error, VIR_ERR_RPC, "connection to %s is lost: %s", self->peer->daemon, why->message);
+    else
+        error_set(&error, VIR_ERR_RPC,
+                  "%s ended while it worked on this call, which may have been carried out or not",
+                  self->peer->daemon);
+    fail(self, error);
+}
+
+static void
+read_packets(Backend *self)
+{
+    Client *client = self->client;
+    g_autoptr(GError) error = NULL;
+    ssize_t got = frame_reader_fill(self->reader, self->transport, &error);
+
+    if (got == TRANSPORT_AGAIN)
+        return;
+    if (got <= 0) {
+        lost(self, error);
+        return;
+    }
+    self->since = g_get_monotonic_time();
+    while (client->transport && self->transport) {
+        g_auto(Packet) packet = { 0 };
+        bool found;
+
+        if (!frame_reader_next(self->reader, &packet, &found, &error)) {
+            lost(self, error);
+            return;
+        }
+        if (!found)
+            return;
+        handle(self, &packet);
+    }
+}
+
+static void
+on_ready(void *opaque, short events)
+{
+    Backend *self = opaque;
+    g_autoptr(Client) client = client_ref(self->client);
+
+    if (events & (POLLIN | POLLHUP | POLLERR))
+        read_packets(self);
+    if (!client->transport || !self->transport)
+        return;
+    if ((events & POLLOUT) && flush(self))
+        client_update(client); /* it may have been held back by us */
+    if (client->transport && self->transport)
+        backend_update(self);
+}
+
+static void
+ping(Backend *self)
+{
+    static const FrameHeader header = { PROGRAM_KEEPALIVE, PROGRAM_KEEPALIVE_VERSION, PROC_KEEPALIVE_PING,
+                                        FRAME_EVENT, 0, FRAME_OK };
+    GByteArray *packet = frame_begin(&header, 0);
+
+    frame_end(packet, NULL);
+    frame_writer_add(self->writer, packet, NULL, 0);
+    flush(self);
+}
+
+bool
+backend_tick(Backend *self, unsigned deadline)
+{
+    int64_t silent = (g_get_monotonic_time() - self->since) / G_USEC_PER_SEC;
+    bool opening = self->state == STATE_OPENING || self->state == STATE_CONNECTING;
+
+    if (!opening && !g_hash_table_size(self->pending))
+        return false;
+    if (silent >= deadline) {
+        g_autoptr(GError) error = NULL;
+
+        error_set(&error, VIR_ERR_OPERATION_TIMEOUT, "%s has been silent for %u seconds: is it hung?",
+                  self->peer->daemon, deadline);
+        fail(self, error);
+    } else if (self->state == STATE_READY && silent >= 2 && frame_writer_pending(self->writer) == 0) {
+        ping(self); /* a peer that is only busy answers */
+    }
+    return true;
+}
