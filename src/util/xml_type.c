@@ -269,6 +269,13 @@ mib_parse(const XmlField *f, const char *text, const char *unit, void *p)
     return scaled_parse(text, unit, 1024 * 1024, p);
 }
 
+/* Decimal or hexadecimal on the way in, decimal on the way out. */
+static bool
+num_parse(const XmlField *f, const char *text, const char *unit, void *p)
+{
+    return hex_parse(f, text, unit, p);
+}
+
 static bool
 bytes_parse(const XmlField *f, const char *text, const char *unit, void *p)
 {
@@ -406,7 +413,13 @@ const XmlType xml_type_octal = { "octal", "a file mode such as '0644'", sizeof(u
 const XmlType xml_type_double = { "double", "a number", sizeof(double), NULL, double_parse, double_format };
 const XmlType xml_type_kib = { "kib", "a size that fits 64 bits, with a unit such as 'KiB'", sizeof(uint64_t), "KiB",
                                kib_parse, ull_format };
-const XmlType xml_type_mib = { "mib", "a size that fits 64 bits, with a unit such as 'M'", sizeof(uint64_t), "M",
+const XmlType xml_type_mib = { "mib", "a size that fits 64 bits, with a unit such as 'MiB'", sizeof(uint64_t), "MiB",
                                mib_parse, ull_format };
+const XmlType xml_type_megs = { "megs", "a size that fits 64 bits, with a unit such as 'M'", sizeof(uint64_t), "M",
+                                mib_parse, ull_format };
+const XmlType xml_type_octets = { "octets", "a size that fits 64 bits, with a unit such as 'B'", sizeof(uint64_t), "B",
+                                  bytes_parse, ull_format };
+const XmlType xml_type_num = { "num", "a number of at most 32 bits, such as '17' or '0x11'", sizeof(unsigned), NULL,
+                               num_parse, uint_format };
 const XmlType xml_type_bytes = { "bytes", "a size that fits 64 bits, with a unit such as 'bytes'", sizeof(uint64_t),
                                  "bytes", bytes_parse, ull_format };

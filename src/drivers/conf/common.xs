@@ -2,6 +2,7 @@
 
 enum yesno          { - yes no }
 enum onoff          { - on off }
+enum oper_state     { - unknown notpresent down lowerlayerdown testing dormant up }
 enum address_type   { - pci drive virtio-serial ccid usb spapr-vio virtio-s390 ccw virtio-mmio isa dimm unassigned mdev }
 enum hostdev_backend{ - kvm vfio xen }
 

@@ -11,7 +11,7 @@ struct VirtualPort "How a port is announced to the switch it is plugged into"
     @type           virtualport_type
     parameters {
         @managerid      uint    opt
-        @typeid         hex     opt as type_id
+        @typeid         num     opt as type_id
         @typeidversion  uint    opt as type_id_version
         @instanceid     uuid    as instance_id
         @profileid      string  as profile_id

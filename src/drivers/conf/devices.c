@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* devices.c - rules of controllers, file systems, inputs, displays and host devices
+ * that no single row can state. */
+#define ERROR_FROM VIR_FROM_DOMAIN
+#include "drivers/conf/devices_gen.h"
+#include "util/error.h"
+
+#include <string.h>
+
+bool
+devices_controller_check(void *obj, unsigned flags, GError **error)
+{
+    const Controller *controller = obj;
+
+    if (controller->has_chassis_nr && (controller->chassis_nr < 1 || controller->chassis_nr > 255)) {
+        error_set(error, VIR_ERR_XML_ERROR, "controller '%s': chassisNr %u is not between 1 and 255",
+                  controller_type_words[controller->type], controller->chassis_nr);
+        return false;
+    }
+    if ((controller->has_chassis && controller->chassis > 255) || (controller->has_port && controller->port > 255)) {
+        error_set(error, VIR_ERR_XML_ERROR, "controller '%s': chassis and port must not exceed 255",
+                  controller_type_words[controller->type]);
+        return false;
+    }
+    return true;
+}
+
+bool
+devices_filesystem_check(void *obj, unsigned flags, GError **error)
+{
+    Filesystem *fs = obj;
+
+    if (fs->type == FILESYSTEM_TYPE_UNSET)
+        fs->type = FILESYSTEM_TYPE_MOUNT;
+    if (!fs->target) {
+        error_set(error, VIR_ERR_NO_TARGET, "%s", fs->source_dir ? fs->source_dir : "<filesystem> without a <source>");
+        return false;
+    }
+    return true;
+}
+
+bool
+devices_input_check(void *obj, unsigned flags, GError **error)
+{
+    const Input *input = obj;
+
+    if (input->type == INPUT_TYPE_EVDEV && !input->dev) {
+        error_set(error, VIR_ERR_XML_ERROR, "<input type='evdev'> needs a <source dev='...'/>");
+        return false;
+    }
+    if (input->type == INPUT_TYPE_PASSTHROUGH && !input->evdev) {
+        error_set(error, VIR_ERR_XML_ERROR, "<input type='passthrough'> needs a <source evdev='...'/>");
+        return false;
+    }
+    return true;
+}
+
+static ListenAddress *
+add_listen(Graphics *graphics, ListenType type)
+{
+    ListenAddress *listen = xml_new(&listen_address_xml);
+
+    listen->type = type;
+    if (!graphics->listens)
+        graphics->listens = g_ptr_array_new();
+    g_ptr_array_insert(graphics->listens, 0, listen);
+    return listen;
+}
+
+/* 'listen' and 'socket' on the element say the same as the first <listen>: keep
+ * both in step, and have at least one for displays that listen at all. */
+static bool
+settle_listens(Graphics *graphics, GError **error)
+{
+    ListenAddress *first = graphics->listens ? graphics->listens->pdata[0] : NULL;
+
+    if (graphics->socket && !first) {
+        first = add_listen(graphics, LISTEN_TYPE_SOCKET);
+        first->socket = g_strdup(graphics->socket);
+    }
+    if (!first) {
+        first = add_listen(graphics, LISTEN_TYPE_ADDRESS);
+        first->address = g_strdup(graphics->listen);
+    }
+    if (first->type == LISTEN_TYPE_ADDRESS) {
+        if (!first->address && graphics->listen)
+            first->address = g_strdup(graphics->listen);
+        if (graphics->listen && strcmp(graphics->listen, first->address)) {
+            error_set(error, VIR_ERR_XML_ERROR,
+                      "graphics 'listen' attribute '%s' must match 'address' attribute of first listen element (found '%s')",
+                      graphics->listen, first->address);
+            return false;
+        }
+        if (!graphics->listen)
+            graphics->listen = g_strdup(first->address);
+    }
+    if (first->type == LISTEN_TYPE_SOCKET && first->socket && !graphics->socket)
+        graphics->socket = g_strdup(first->socket);
+    return true;
+}
+
+static bool
+check_vnc(Graphics *graphics, unsigned flags, GError **error)
+{
+    const ListenAddress *first = graphics->listens ? graphics->listens->pdata[0] : NULL;
+
+    /* A display on a socket or nowhere has no port. */
+    if (graphics->socket || (first && (first->type == LISTEN_TYPE_SOCKET || first->type == LISTEN_TYPE_NONE)))
+        return true;
+    if (graphics->port == -1 || graphics->port == 0)
+        graphics->autoport = YESNO_YES;
+    if (graphics->port == 0 || (graphics->autoport == YESNO_YES && flags & XML_PARSE_INACTIVE))
+        graphics->port = -1;
+    return true;
+}
+
+bool
+devices_graphics_check(void *obj, unsigned flags, GError **error)
+{
+    Graphics *graphics = obj;
+
+    switch (graphics->type) {
+    case GRAPHICS_TYPE_VNC:
+        return check_vnc(graphics, flags, error) && settle_listens(graphics, error);
+    case GRAPHICS_TYPE_RDP:
+    case GRAPHICS_TYPE_SPICE:
+        return settle_listens(graphics, error);
+    default:
+        return true;
+    }
+}
+
+bool
+devices_hostdev_check(void *obj, unsigned flags, GError **error)
+{
+    Hostdev *hostdev = obj;
+
+    if (hostdev->mode == HOSTDEV_MODE_UNSET)
+        hostdev->mode = HOSTDEV_MODE_SUBSYSTEM;
+    if (hostdev->managed == YESNO_UNSET && hostdev->mode == HOSTDEV_MODE_SUBSYSTEM)
+        hostdev->managed = YESNO_NO;
+    if (hostdev->type == HOSTDEV_TYPE_MDEV && hostdev->model == HOSTDEV_MODEL_UNSET) {
+        error_set(error, VIR_ERR_XML_ERROR, "<hostdev type='mdev'> needs a 'model'");
+        return false;
+    }
+    return true;
+}

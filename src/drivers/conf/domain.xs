@@ -1,0 +1,509 @@
+# <domain>.  Devices are in disk.xs, interface.xs and devices.xs, CPUs in cpu.xs.
+import cpu
+import disk
+import interface
+import devices
+namespace qemu http://libvirt.org/schemas/domain/qemu/1.0
+namespace lxc http://libvirt.org/schemas/domain/lxc/1.0
+namespace xen http://libvirt.org/schemas/domain/xen/1.0
+namespace bhyve http://libvirt.org/schemas/domain/bhyve/1.0
+namespace vmware http://libvirt.org/schemas/domain/vmware/1.0
+
+enum virt_type        { - qemu kqemu kvm xen lxc uml openvz test vmware hyperv vbox phyp parallels bhyve vz hvf }
+enum vcpu_placement   { - static auto }
+enum memory_source    { - file anonymous memfd }
+enum allocation_mode  { - immediate ondemand }
+enum sched_policy     { - other batch idle fifo rr }
+enum resctrl_type     { - both code data }
+enum numa_mode        { - strict preferred interleave restrictive }
+enum numa_placement   { - static auto }
+enum iothread_poll    { - yes no }
+enum os_firmware      { - bios efi }
+enum loader_type      { - rom pflash }
+enum firmware_feature_name { - enrolled-keys secure-boot }
+enum boot_device_type { - fd cdrom hd network }
+enum smbios_mode      { - emulate host sysinfo }
+enum sysinfo_type     { - smbios fwcfg }
+enum apic_driver      { - kvm qemu }
+enum hyperv_mode      { - custom passthrough }
+enum gic_version      { - 2 3 host none }
+enum capability_policy { - default allow deny }
+enum hpt_resizing     { - enabled disabled required }
+enum spec_level       { - broken workaround fixed }
+enum ibs_level        { - broken workaround fixed fixed-ibs fixed-ccd fixed-na }
+enum ras_msrs         { - fault ignored }
+enum xen_passthrough  { - sync_pt share_pt }
+enum clock_offset     { - utc localtime variable timezone absolute }
+enum clock_basis      { - utc localtime }
+enum timer_name       { - platform pit rtc hpet tsc kvmclock hypervclock armvtimer }
+enum timer_policy     { - delay catchup merge discard }
+enum timer_track      { - boot guest wall realtime }
+enum timer_mode       { - auto native emulate paravirt smpsafe }
+enum lifecycle_action { - destroy restart rename-restart preserve coredump-destroy coredump-restart }
+enum lock_action      { - poweroff restart pause ignore }
+enum seclabel_type    { - dynamic static none }
+enum launch_type      { - sev sev-snp s390-pv tdx }
+enum qemu_value_type  { - string unsigned signed bool remove }
+enum qemu_behavior    { - none omit reject crash }
+
+struct BlkioDevice "I/O limits of one block device"
+    path                string required
+    weight              uint opt
+    read_iops_sec       uint opt
+    write_iops_sec      uint opt
+    read_bytes_sec      ull opt
+    write_bytes_sec     ull opt
+
+struct HugePage "Which pages back which cells"
+    @size               kib
+    @nodeset            bitmap
+
+struct VcpuState "Whether one vCPU is on"
+    @id                 uint always
+    @enabled            yesno
+    @hotpluggable       yesno
+    @order              uint
+
+struct IoThread "An I/O thread"
+    @id                 uint required
+    @thread_pool_min    int opt
+    @thread_pool_max    int opt
+    poll { @max ull opt as poll_max ; @grow ull opt as poll_grow ; @shrink ull opt as poll_shrink }
+
+struct VcpuPin "Host CPUs one vCPU may use"
+    @vcpu               uint required
+    @cpuset             bitmap required
+
+struct IoThreadPin "Host CPUs one I/O thread may use"
+    @iothread           uint required
+    @cpuset             bitmap required
+
+struct VcpuSched "Scheduling of vCPUs"
+    @vcpus              bitmap required
+    @scheduler          sched_policy required
+    @priority           int opt
+
+struct EmulatorSched "Scheduling of the emulator's own threads"
+    @scheduler          sched_policy required
+    @priority           int opt
+
+struct IoThreadSched "Scheduling of I/O threads"
+    @iothreads          bitmap required
+    @scheduler          sched_policy required
+    @priority           int opt
+
+struct CacheShare "Part of a host cache"
+    @id                 uint always
+    @level              uint always
+    @type               resctrl_type
+    @size               kib
+
+struct ResctrlMonitor "What of a host cache or of memory bandwidth is measured"
+    @level              uint opt
+    @vcpus              bitmap
+
+struct CacheTune "Host cache for some vCPUs"
+    @vcpus              bitmap required
+    @id                 string live as resctrl_id
+    cache[]             CacheShare
+    monitor[]           ResctrlMonitor
+
+struct BandwidthShare "Part of the host's memory bandwidth"
+    @id                 uint always
+    @bandwidth          uint always
+
+struct MemoryTune "Memory bandwidth for some vCPUs"
+    @vcpus              bitmap required
+    @id                 string live as resctrl_id
+    node[]              BandwidthShare
+    monitor[]           ResctrlMonitor
+
+struct MemNode "Host nodes for one guest cell"
+    @cellid             uint required
+    @mode               numa_mode
+    @nodeset            bitmap
+
+struct SysinfoEntry "One value of SMBIOS or fw_cfg"
+    @name               string
+    @file               string
+    .                   string as value
+
+struct SysinfoBlock "A baseboard"
+    entry[]             SysinfoEntry as entries
+
+struct Sysinfo "Facts the guest reads from firmware"
+    @type               sysinfo_type required
+    bios { entry[] SysinfoEntry as bios }
+    system { entry[] SysinfoEntry as system }
+    baseBoard[]         SysinfoBlock
+    chassis { entry[] SysinfoEntry as chassis }
+    oemStrings { entry[] SysinfoEntry as oem_strings }
+    entry[]             SysinfoEntry as entries
+
+struct ThrottleGroup "Limits that several disks share"
+    include             IoTune as limits
+
+struct OsInitEnv "A variable in the environment of init"
+    @name               string required
+    .                   string as value
+
+struct FirmwareFeature "What firmware must be able to do"
+    @enabled            yesno
+    @name               firmware_feature_name
+
+struct NvramVars "Where the variables of UEFI are kept"
+    var bool auth_in_source
+    var bool encryption_in_source
+    @type               disk_type
+    @template           string
+    @templateFormat     disk_format
+    @format             disk_format
+    .                   string as path_text
+    source { use SourceBody }
+
+struct AcpiTable "An ACPI table"
+    @type               string
+    .                   string as path
+
+struct BootDevice "A kind of device to boot from"
+    @dev                boot_device_type required
+
+struct Timer "A clock of the guest"
+    @name               timer_name required abi
+    @tickpolicy         timer_policy
+    @track              timer_track
+    @frequency          ull
+    @mode               timer_mode
+    @present            yesno abi
+    catchup { @threshold ull ; @slew ull ; @limit ull }
+
+struct SecLabel "A security label of the domain"
+    @type               seclabel_type
+    @model              string
+    @relabel            yesno
+    label               string
+    baselabel           string
+    imagelabel          string live
+
+struct KeyCipher "Whether keys may be wrapped"
+    @name               string required
+    @state              onoff required
+
+struct PerfEvent "A performance counter"
+    @name               string required
+    @enabled            yesno required
+
+struct QemuArg "A word of QEMU's command line"
+    @value              string required
+
+struct QemuEnv "A variable in QEMU's environment"
+    @name               string required
+    @value              string
+
+struct QemuCapability "A capability switched by hand"
+    @capability         string required
+
+struct QemuProperty "A property set by hand"
+    @name               string required
+    @type               qemu_value_type required
+    @value              string
+
+struct QemuOverride "Properties of one device set by hand"
+    @alias              string as device_alias required
+    qemu:frontend { qemu:property[] QemuProperty as properties }
+
+struct XenArg "A word of a device model's command line"
+    @value              string required
+
+struct LxcShare "A namespace shared with somebody"
+    @type               string
+    @value              string
+
+struct FeatureCapability "A capability of a container"
+    choice name {
+        audit_control audit_write block_suspend chown dac_override dac_read_search fowner fsetid ipc_lock ipc_owner kill lease linux_immutable mac_admin mac_override mknod net_admin net_bind_service net_broadcast net_raw setfcap setgid setpcap setuid syslog sys_admin sys_boot sys_chroot sys_module sys_nice sys_pacct sys_ptrace sys_rawio sys_resource sys_time sys_tty_config wake_alarm { @state onoff required }
+    }
+    var process_capability name
+
+enum process_capability { - audit_control audit_write block_suspend chown dac_override dac_read_search fowner fsetid ipc_lock ipc_owner kill lease linux_immutable mac_admin mac_override mknod net_admin net_bind_service net_broadcast net_raw setfcap setgid setpcap setuid syslog sys_admin sys_boot sys_chroot sys_module sys_nice sys_pacct sys_ptrace sys_rawio sys_resource sys_time sys_tty_config wake_alarm }
+
+struct LaunchSecurity "Protection of the guest's memory"
+    @type               launch_type required abi
+    switch type {
+        sev {
+            @kernelHashes   yesno
+            cbitpos         uint opt
+            reducedPhysBits uint opt
+            policy          hex(4) as policy opt
+            dhCert          string
+            session         string
+        }
+        sev-snp {
+            @kernelHashes   yesno
+            @authorKey      yesno
+            @vcek           yesno
+            cbitpos         uint opt
+            reducedPhysBits uint opt
+            policy          hex64(8) as snp_policy
+            guestVisibleWorkarounds string
+            idBlock         string
+            idAuth          string
+            hostData        string
+        }
+        tdx {
+            policy          hex64(1) as tdx_policy opt
+            mrConfigId      string
+            mrOwner         string
+            mrOwnerConfig   string
+        }
+    }
+
+struct Features "Features of the hypervisor"
+    acpi                flag abi
+    apic as apic { @eoi onoff as apic_eoi }
+    pae                 flag abi
+    hap as hap { @state onoff as hap_state }
+    viridian            flag abi
+    privnet             flag
+    hyperv as hyperv {
+        @mode           hyperv_mode as hyperv_mode
+        relaxed { @state onoff as hyperv_relaxed abi }
+        vapic { @state onoff as hyperv_vapic abi }
+        spinlocks { @state onoff as hyperv_spinlocks abi ; @retries uint as hyperv_spinlock_retries abi }
+        vpindex { @state onoff as hyperv_vpindex abi }
+        runtime { @state onoff as hyperv_runtime abi }
+        synic { @state onoff as hyperv_synic abi }
+        stimer { @state onoff as hyperv_stimer abi ; direct { @state onoff as hyperv_stimer_direct abi } }
+        reset { @state onoff as hyperv_reset abi }
+        vendor_id { @state onoff as hyperv_vendor_id abi ; @value string as hyperv_vendor abi }
+        frequencies { @state onoff as hyperv_frequencies abi }
+        reenlightenment { @state onoff as hyperv_reenlightenment abi }
+        tlbflush { @state onoff as hyperv_tlbflush abi ; direct { @state onoff as hyperv_tlbflush_direct abi } ; extended { @state onoff as hyperv_tlbflush_extended abi } }
+        ipi { @state onoff as hyperv_ipi abi }
+        evmcs { @state onoff as hyperv_evmcs abi }
+        avic { @state onoff as hyperv_avic abi }
+        emsr_bitmap { @state onoff as hyperv_emsr_bitmap abi }
+        xmm_input { @state onoff as hyperv_xmm_input abi }
+    }
+    kvm as kvm {
+        hidden { @state onoff as kvm_hidden abi }
+        hint-dedicated { @state onoff as kvm_hint_dedicated abi }
+        poll-control { @state onoff as kvm_poll_control abi }
+        pv-ipi { @state onoff as kvm_pv_ipi abi }
+        dirty-ring { @state onoff as kvm_dirty_ring abi ; @size uint as kvm_dirty_ring_size abi }
+    }
+    xen as xen {
+        e820_host { @state onoff as xen_e820_host }
+        passthrough { @state onoff as xen_passthrough_state ; @mode xen_passthrough as xen_passthrough_mode }
+    }
+    pvspinlock { @state onoff as pvspinlock abi }
+    gic as gic { @version gic_version as gic_version abi }
+    capabilities {
+        @policy         capability_policy as capabilities_policy
+        items[]         FeatureCapability as capabilities
+    }
+    pmu { @state onoff as pmu abi }
+    vmport { @state onoff as vmport abi }
+    ps2 { @state onoff as ps2 abi }
+    smm { @state onoff as smm abi ; tseg mib opt as smm_tseg }
+    ioapic { @driver apic_driver as ioapic abi }
+    hpt { @resizing hpt_resizing as hpt_resizing abi ; maxpagesize kib as hpt_max_page_size }
+    vmcoreinfo { @state onoff as vmcoreinfo abi }
+    htm { @state onoff as htm abi }
+    nested-hv { @state onoff as nested_hv abi }
+    msrs { @unknown ras_msrs as msrs_unknown }
+    ccf-assist { @state onoff as ccf_assist abi }
+    cfpc { @value spec_level as cfpc abi }
+    sbbc { @value spec_level as sbbc abi }
+    ibs { @value ibs_level as ibs abi }
+    tcg as tcg { tb-cache mib as tb_cache }
+    async-teardown { @enabled yesno as async_teardown }
+    ras { @state onoff as ras abi }
+    aia { @value string as aia }
+
+struct Domain <domain> "A guest"
+    check               domain_check
+    @type               virt_type required abi
+    @id                 int default -1 live
+    name                string required
+    uuid                uuid
+    genid as genid { . uuid as genid_uuid }
+    title               string
+    description         string
+    metadata            raw
+    hwuuid              uuid
+    maxMemory { @slots uint as memory_slots ; . kib as max_memory }
+    memory required {
+        @dumpCore       onoff as dump_core
+        .               kib as memory always abi
+    }
+    currentMemory       kib as current_memory opt
+    blkiotune {
+        weight          uint as blkio_weight
+        device[]        BlkioDevice as blkio_devices
+    }
+    memtune {
+        hard_limit      kib opt
+        soft_limit      kib opt
+        min_guarantee   kib opt
+        swap_hard_limit kib opt
+    }
+    memoryBacking {
+        hugepages as hugepages { page[] HugePage as hugepage_sizes }
+        nosharepages    flag
+        locked          flag
+        source { @type memory_source as memory_source }
+        access { @mode mem_access as memory_access }
+        allocation { @mode allocation_mode as memory_allocation ; @threads uint as allocation_threads }
+        discard         flag as memory_discard
+    }
+    vcpu {
+        @placement      vcpu_placement as vcpu_placement default static always
+        @cpuset         bitmap as cpuset
+        @current        uint opt as current_vcpus
+        .               uint as max_vcpus default 1 always abi
+    }
+    vcpus { vcpu[] VcpuState as vcpus }
+    iothreads           uint opt
+    iothreadids { iothread[] IoThread as iothread_list }
+    defaultiothread { @thread_pool_min int opt as default_pool_min ; @thread_pool_max int opt as default_pool_max }
+    cputune {
+        shares              ull opt as cpu_shares
+        period              ull opt as cpu_period
+        quota               ll opt as cpu_quota
+        global_period       ull opt
+        global_quota        ll opt
+        emulator_period     ull opt
+        emulator_quota      ll opt
+        iothread_period     ull opt
+        iothread_quota      ll opt
+        vcpupin[]           VcpuPin
+        emulatorpin { @cpuset bitmap as emulator_pin }
+        iothreadpin[]       IoThreadPin
+        vcpusched[]         VcpuSched
+        emulatorsched       EmulatorSched
+        iothreadsched[]     IoThreadSched
+        cachetune[]         CacheTune
+        memorytune[]        MemoryTune
+    }
+    numatune {
+        memory {
+            @mode           numa_mode as numa_mode
+            @nodeset        bitmap as numa_nodeset
+            @placement      numa_placement as numa_placement
+        }
+        memnode[]           MemNode
+    }
+    resource {
+        partition           string
+        fibrechannel { @appid string as appid }
+    }
+    sysinfo[]               Sysinfo
+    throttlegroups { throttlegroup[] ThrottleGroup }
+    bootloader              string
+    bootloader_args         string
+    os required {
+        @firmware           os_firmware as firmware
+        type required {
+            @arch           string as arch abi
+            @machine        string as machine abi
+            .               string as os_type abi
+        }
+        init                string
+        initarg[]           string
+        initenv[]           OsInitEnv
+        initdir             string
+        inituser            string
+        initgroup           string
+        firmware { feature[] FirmwareFeature as firmware_features }
+        loader {
+            @readonly       yesno as loader_readonly
+            @secure         yesno as loader_secure
+            @type           loader_type as loader_type
+            @stateless      yesno as loader_stateless
+            @format         disk_format as loader_format
+            .               string as loader
+        }
+        nvram               NvramVars
+        kernel              string
+        initrd              string
+        cmdline             string
+        dtb                 string
+        shim                string
+        acpi { table[] AcpiTable as acpi_tables }
+        boot[]              BootDevice as boot_devices
+        bootmenu { @enable yesno as bootmenu ; @timeout uint opt as bootmenu_timeout }
+        bios { @useserial yesno as bios_useserial ; @rebootTimeout int opt }
+        smbios { @mode smbios_mode as smbios_mode }
+    }
+    idmap { uid[] IdMap ; gid[] IdMap }
+    features                Features
+    cpu                     Cpu
+    clock {
+        @offset             clock_offset as clock_offset default utc always abi
+        switch clock_offset {
+            utc localtime   { @adjustment string as clock_reset }
+            variable        { @adjustment ll as clock_adjustment always ; @basis clock_basis as clock_basis ; @adjustment0 ll as clock_adjustment0 status }
+            timezone        { @timezone string as clock_timezone }
+            absolute        { @start ull as clock_start }
+        }
+        timer[]             Timer
+    }
+    on_poweroff             lifecycle_action default destroy always
+    on_reboot               lifecycle_action default restart always
+    on_crash                lifecycle_action default destroy always
+    on_lockfailure          lock_action
+    pm {
+        suspend-to-mem { @enabled yesno as suspend_to_mem }
+        suspend-to-disk { @enabled yesno as suspend_to_disk }
+    }
+    perf { event[] PerfEvent as perf_events }
+    devices always {
+        emulator            string
+        disk[]              Disk
+        controller[]        Controller
+        lease[]             Lease
+        filesystem[]        Filesystem
+        interface[]         Interface
+        smartcard[]         Smartcard
+        serial[]            Serial
+        parallel[]          Parallel
+        console[]           Console
+        channel[]           Channel
+        input[]             Input
+        tpm[]               Tpm
+        graphics[]          Graphics as graphics
+        sound[]             Sound
+        audio[]             Audio
+        video[]             Video
+        hostdev[]           Hostdev
+        redirdev[]          RedirDev
+        redirfilter         RedirFilter
+        hub[]               Hub
+        watchdog[]          Watchdog
+        memballoon          Memballoon
+        rng[]               Rng
+        nvram               Nvram as nvram_device
+        panic[]             Panic
+        shmem[]             Shmem
+        memory[]            MemoryDevice as memory_devices
+        iommu               Iommu
+        vsock               Vsock
+        crypto[]            Crypto as cryptos
+        pstore              Pstore
+    }
+    seclabel[]              SecLabel
+    launchSecurity          LaunchSecurity
+    keywrap { cipher[] KeyCipher as keywrap_ciphers }
+    qemu:commandline { qemu:arg[] QemuArg as qemu_args ; qemu:env[] QemuEnv as qemu_envs }
+    qemu:capabilities { qemu:add[] QemuCapability as qemu_caps_add ; qemu:del[] QemuCapability as qemu_caps_del }
+    qemu:override { qemu:device[] QemuOverride as qemu_overrides }
+    qemu:deprecation { @behavior qemu_behavior as qemu_deprecation }
+    lxc:namespace {
+        lxc:sharenet LxcShare
+        lxc:shareipc LxcShare
+        lxc:shareuts LxcShare
+    }
+    xen:commandline { xen:arg[] XenArg as xen_args }
+    bhyve:commandline { bhyve:arg[] XenArg as bhyve_args ; bhyve:env[] QemuEnv as bhyve_envs }
+    vmware:datacenterpath string

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* documents.c - families that read an XML document and print it again. */
+#define ERROR_FROM VIR_FROM_NONE
+#include "corpus/tool.h"
+#include "drivers/conf/domain_gen.h"
+#include "drivers/conf/network_gen.h"
+#include "util/error.h"
+
+#include <string.h>
+
+static bool
+is_inactive(const Request *request)
+{
+    return !g_strcmp0(request_option(request, "format"), "inactive");
+}
+
+static char *
+round_trip(const XmlStruct *s, const Request *request, unsigned parse, unsigned format, GError **error)
+{
+    void *obj = xml_parse_text(s, request->input, parse, error);
+    char *out = obj ? xml_format_text(s, obj, format) : NULL;
+
+    xml_free(s, obj);
+    return out;
+}
+
+static char *
+network_xml2xml(const Request *request, GError **error)
+{
+    return round_trip(&network_xml, request, 0, is_inactive(request) ? XML_FORMAT_INACTIVE : 0, error);
+}
+
+static char *
+network_port_xml2xml(const Request *request, GError **error)
+{
+    return round_trip(&network_port_xml, request, 0, 0, error);
+}
+
+/* Options of the QEMU families that a document by itself has no use for. */
+#define QEMU_OPTIONS "arch caps fixtures no-aliases host-cpu refresh-host-model caps-add caps-del gic abi-update conf env tpm " \
+                     "nbdkit-cap fd-group vdpa-fd slirp-helper migrate-from migrate-fd"
+
+static char *
+domain_stable(const Request *request, GError **error)
+{
+    return round_trip(&domain_xml, request, XML_PARSE_INACTIVE, XML_FORMAT_INACTIVE | XML_FORMAT_SECURE, error);
+}
+
+static char *
+generic_xml2xml(const Request *request, GError **error)
+{
+    return round_trip(&domain_xml, request, is_inactive(request) ? XML_PARSE_INACTIVE : 0,
+                      is_inactive(request) ? XML_FORMAT_INACTIVE : 0, error);
+}
+
+const Family document_families[] = {
+    { "network-xml2xml", network_xml2xml, "format" },
+    { "domain-xml-stable", domain_stable, QEMU_OPTIONS },
+    { "domain-xml2xml", domain_stable, QEMU_OPTIONS },
+    { "generic-xml2xml", generic_xml2xml, "format" },
+    { "network-port-xml2xml", network_port_xml2xml, "" },
+    { NULL, NULL, NULL },
+};
