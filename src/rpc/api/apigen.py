@@ -15,9 +15,10 @@ import os
 import re
 import sys
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from gen import emit_c, emit_entry, emit_text, model, parse  # noqa: E402
+from gen import check, emit_c, emit_entry, emit_text, model, parse  # noqa: E402
 
 
 def read_enums(folder: str) -> dict[str, list[str]]:
@@ -70,9 +71,10 @@ def main(argv: list[str]) -> int:
     args = options.parse_args(argv)
     try:
         built = model.build(parse.parse(args.files))
+        check.check(built)
         if args.custom:
             print(emit_entry.custom_list(built), end='')
-        for name in filter(None, args.emit.split(',')):
+        for name in [n for n in args.emit.split(',') if n]:
             write(os.path.join(args.out, name), produce(built, name, args.headers))
     except parse.ApiError as error:
         print(error, file=sys.stderr)

@@ -63,6 +63,8 @@ def parse_check(call: Call, fact: Fact) -> Check:
     rest = words[1 + count:]
     if len(check.args) != count:
         raise ApiError(fact.where, f"{call.name}: check '{words[0]}' wants {count} argument{'s' if count != 1 else ''}")
+    if words[0] == 'write' and rest[:1] == ['of'] and len(rest) > 1:
+        check.args, rest = [rest[1]], rest[2:]
     if rest[:1] == ['named'] and len(rest) > 1:
         check.named = rest[1]
         rest = rest[2:]

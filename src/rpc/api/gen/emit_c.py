@@ -187,6 +187,8 @@ def method_object(proc: Proc) -> tuple[str, str] | None:
 
 def method_class(model: Model, proc: Proc) -> str:
     call = proc.call
+    if proc.program == 'admin':
+        return 'ADMIN'
     if call.has('class'):
         return call.word('class').upper()
     if call.params and call.params[0].ctype in HANDLES and HANDLES[call.params[0].ctype][2] != 'ADMIN':
