@@ -79,7 +79,7 @@ struct Controller "A controller other devices are plugged into"
     serial          string
     include         DeviceInfo  as info
 
-struct Lease "A lock on a resource outside the guest"
+struct LockLease "A lock on a resource outside the guest"
     lockspace       string      required
     key             string      required
     target { @path string as path required ; @offset ull }

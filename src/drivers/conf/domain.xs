@@ -462,7 +462,7 @@ struct Domain <domain> "A guest"
         emulator            string
         disk[]              Disk
         controller[]        Controller
-        lease[]             Lease
+        lease[]             LockLease
         filesystem[]        Filesystem
         interface[]         Interface
         smartcard[]         Smartcard
