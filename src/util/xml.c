@@ -233,6 +233,9 @@ known_row(const Parse *parse, const XmlField *f, const void *base, const xmlNode
             found = !attribute && choice_value(f->kind == XML_ITEMS ? f->sub->rows : f, node) >= 0 ? f : NULL;
         else if (f->name && (f->kind == XML_ATTR) == attribute && name_is(parse, node->ns, node->name, f->name))
             found = f;
+        else if (attribute && (f->kind == XML_ATTR || f->kind == XML_TEXT) && f->type->unit &&
+                 !strcmp((const char *)node->name, "unit"))
+            found = f;
         if (found)
             return found;
     }

@@ -206,8 +206,11 @@ format_row(Format *format, const XmlField *f, const void *base, const XmlExtra *
             g_string_append_printf(element->attrs, " unit='%s'", f->type->unit);
         return;
     case XML_TEXT:
-        if (xml_is_set(f, base))
-            format_value(f, p, element->text);
+        if (!xml_is_set(f, base))
+            return;
+        format_value(f, p, element->text);
+        if (f->type->unit)
+            g_string_append_printf(element->attrs, " unit='%s'", f->type->unit);
         return;
     case XML_LEAF:
         if (xml_is_set(f, base))

@@ -38,8 +38,11 @@ xml_is_set(const XmlField *f, const void *base)
 
     if (f->has)
         return *(const bool *)XML_AT(base, f->has);
-    if (f->flags & XML_ALWAYS)
+    if (f->flags & XML_ALWAYS) {
+        if (f->type == &xml_type_enum)
+            return f->words->words[*(const int *)p][0] != '\0';
         return !f->type->clear || *(void *const *)p;
+    }
     if (f->def)
         return f->type->size == sizeof(uint64_t) ? *(const int64_t *)p != f->def : *(const int *)p != f->def;
     return memcmp(p, zero, f->type->size) != 0;

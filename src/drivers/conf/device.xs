@@ -41,6 +41,7 @@ struct DeviceInfo "What every device may carry"
         @name       string          as alias when user_alias
         @name       string          as alias live unless user_alias
     }
+    master { @startport uint    opt as master_startport abi }
     rom {
         @enabled    yesno           as rom_enabled
         @bar        onoff           as rom_bar                  since 0.8.8

@@ -17,11 +17,6 @@ check_memory(Domain *domain, GError **error)
         domain->current_memory = domain->memory;
         domain->has_current_memory = true;
     }
-    if (domain->max_memory && !domain->memory_slots) {
-        error_set(error, VIR_ERR_XML_ERROR, "domain '%s': <maxMemory> needs 'slots', the number of memory devices",
-                  domain->name);
-        return false;
-    }
     return true;
 }
 

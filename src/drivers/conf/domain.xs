@@ -65,17 +65,17 @@ struct VcpuState "Whether one vCPU is on"
     @order              uint
 
 struct IoThread "An I/O thread"
-    @id                 uint required
+    @id                 uint required always
     @thread_pool_min    int opt
     @thread_pool_max    int opt
     poll { @max ull opt as poll_max ; @grow ull opt as poll_grow ; @shrink ull opt as poll_shrink }
 
 struct VcpuPin "Host CPUs one vCPU may use"
-    @vcpu               uint required
+    @vcpu               uint required always
     @cpuset             bitmap required
 
 struct IoThreadPin "Host CPUs one I/O thread may use"
-    @iothread           uint required
+    @iothread           uint required always
     @cpuset             bitmap required
 
 struct VcpuSched "Scheduling of vCPUs"
@@ -119,7 +119,7 @@ struct MemoryTune "Memory bandwidth for some vCPUs"
     monitor[]           ResctrlMonitor
 
 struct MemNode "Host nodes for one guest cell"
-    @cellid             uint required
+    @cellid             uint required always
     @mode               numa_mode
     @nodeset            bitmap
 

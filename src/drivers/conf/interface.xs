@@ -105,6 +105,7 @@ struct Interface <interface> "A network interface"
     vlan            Vlan
     virtualport     VirtualPort
     bandwidth       Bandwidth
+    port { @isolated yesno as isolated }
     ip[]            GuestIp
     route[]         Route
     script { @path string as script }
@@ -144,6 +145,5 @@ struct Interface <interface> "A network interface"
     link { @state link_state as link_state }
     mtu { @size uint as mtu }
     coalesce { rx { frames { @max uint as rx_frames } } }
-    port { @isolated yesno as isolated }
     teaming { @type teaming_type as teaming ; @persistent string as teaming_persistent }
     include         DeviceInfo      as info
