@@ -3,6 +3,7 @@
 #define ERROR_FROM VIR_FROM_NONE
 #include "corpus/tool.h"
 #include "drivers/conf/domain_gen.h"
+#include "drivers/conf/domstatus_gen.h"
 #include "drivers/conf/network_gen.h"
 #include "util/error.h"
 
@@ -47,6 +48,12 @@ domain_stable(const Request *request, GError **error)
 }
 
 static char *
+domain_status(const Request *request, GError **error)
+{
+    return round_trip(&domain_status_xml, request, XML_PARSE_STATUS, XML_FORMAT_STATUS | XML_FORMAT_SECURE, error);
+}
+
+static char *
 generic_xml2xml(const Request *request, GError **error)
 {
     return round_trip(&domain_xml, request, is_inactive(request) ? XML_PARSE_INACTIVE : 0,
@@ -57,6 +64,7 @@ const Family document_families[] = {
     { "network-xml2xml", network_xml2xml, "format" },
     { "domain-xml-stable", domain_stable, QEMU_OPTIONS },
     { "domain-xml2xml", domain_stable, QEMU_OPTIONS },
+    { "domain-status", domain_status, "fixtures" },
     { "generic-xml2xml", generic_xml2xml, "format" },
     { "network-port-xml2xml", network_port_xml2xml, "" },
     { NULL, NULL, NULL },

@@ -5,8 +5,11 @@
 #include "drivers/conf/network_gen.h"
 #include "drivers/network/dnsmasq_config.h"
 #include "drivers/network/firewall.h"
+#include "drivers/network/update.h"
 #include "util/error.h"
 
+#include <libvirt/libvirt.h>
+#include <stdlib.h>
 #include <string.h>
 
 static char *
@@ -55,8 +58,39 @@ network_xml2firewall(const Request *request, GError **error)
     return g_string_free(g_steal_pointer(&out), FALSE);
 }
 
+static char *
+do_update(const Request *request, GError **error)
+{
+    static const struct { const char *word; unsigned value; } sections[] = {
+        { "ip-dhcp-host", VIR_NETWORK_SECTION_IP_DHCP_HOST }, { "ip-dhcp-range", VIR_NETWORK_SECTION_IP_DHCP_RANGE },
+        { "forward-interface", VIR_NETWORK_SECTION_FORWARD_INTERFACE }, { "portgroup", VIR_NETWORK_SECTION_PORTGROUP },
+        { "dns-host", VIR_NETWORK_SECTION_DNS_HOST }, { "dns-txt", VIR_NETWORK_SECTION_DNS_TXT },
+        { "dns-srv", VIR_NETWORK_SECTION_DNS_SRV },
+    }, commands[] = {
+        { "modify", VIR_NETWORK_UPDATE_COMMAND_MODIFY }, { "delete", VIR_NETWORK_UPDATE_COMMAND_DELETE },
+        { "add-last", VIR_NETWORK_UPDATE_COMMAND_ADD_LAST }, { "add-first", VIR_NETWORK_UPDATE_COMMAND_ADD_FIRST },
+    };
+    g_autoptr(Network) network = xml_parse_text(&network_xml, request->input, XML_PARSE_INACTIVE, error);
+    g_autofree char *xml = network ? request_file(request, "update", error) : NULL;
+    const char *parent = request_option(request, "parent-index");
+    unsigned section = 0, command = 0;
+
+    if (!xml)
+        return NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(sections); i++)
+        if (g_strcmp0(sections[i].word, request_option(request, "section")) == 0)
+            section = sections[i].value;
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+        if (g_strcmp0(commands[i].word, request_option(request, "command")) == 0)
+            command = commands[i].value;
+    if (!network_update(&network, command, section, parent ? atoi(parent) : -1, xml, error))
+        return NULL;
+    return xml_format_text(&network_xml, network, 0);
+}
+
 const Family network_families[] = {
     { "network-xml2conf", network_xml2conf, "print dnsmasq-version state-dir" },
     { "network-xml2firewall", network_xml2firewall, "backend strip-prefix" },
+    { "network-update", do_update, "section command parent-index update" },
     { NULL, NULL, NULL },
 };
