@@ -6,6 +6,7 @@ enum seclabel_relabel   { - yes no }
 enum char_type          { - null vc pty dev file pipe stdio udp tcp unix spicevmc spiceport nmdm qemu-vdagent dbus }
 enum char_mode          { - bind connect }
 enum char_protocol      { - raw telnet telnets tls }
+enum teaming_type       { - persistent transient }
 enum mouse_mode         { - server client }
 
 rows VirtioOptions {

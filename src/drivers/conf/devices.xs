@@ -400,6 +400,7 @@ struct Hostdev "A device of the host, given to the guest"
     }
     readonly        flag
     shareable       flag
+    teaming { @type teaming_type as teaming ; @persistent string as teaming_persistent }
     include         DeviceInfo  as info
 
 struct HostIp "An address in a container"

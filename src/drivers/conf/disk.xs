@@ -89,6 +89,7 @@ rows SourceBody {
             @query string
             @tls yesno
             @tlsHostname string
+            @tlsFromConfig uint opt status
             host[] NetHost
             snapshot { @name string as net_snapshot }
             config { @file string as net_config }
@@ -116,11 +117,40 @@ rows SourceBody {
     @index          uint        live                since 1.2.8
     slices { slice[] Slice }
     auth            Auth        at auth_in_source
-    reservations    Reservations
     encryption      Encryption  at encryption_in_source
     seclabel[]      DeviceSecLabel
+    reservations    Reservations
     dataStore       Store       as data_store
+    privateData     SourcePrivate as source_private status
 }
+
+struct NodeName "The name of a block node of a running guest"
+    @type           string required
+    @name           string required
+
+struct SourceObject "A helper object of a running guest"
+    @type           string
+    @alias          string as object_alias
+
+struct SourcePrivate "What the QEMU driver notes of an image in use"
+    nodenames { nodename[] NodeName }
+    reservations { @mgralias string as reservations_manager }
+    relPath         string
+    objects { secret[] SourceObject as secrets ; TLSx509 SourceObject as tls_x509 ; cookie[] SourceObject as cookies }
+    fdsets { fdset[] FdSetRef as fd_sets }
+    thresholdEvent { @indexUsed yesno as threshold_index_used }
+    nbdkit          NbdkitState
+
+struct DiskPrivate "What the QEMU driver notes of a disk in use"
+    qom { @name string as qom_name }
+
+struct FdSetRef "Descriptors an image was opened with"
+    @type           string
+    @id             uint opt
+
+struct NbdkitState "The nbdkit process that serves an image"
+    pidfile         string
+    socketfile      string
 
 struct Reservations "Persistent reservations of a SCSI disk"
     @managed        yesno
@@ -237,3 +267,4 @@ struct Disk <disk> "A disk, CD-ROM drive, floppy drive or LUN"
     product         string                              since 1.0.1
     encryption      Encryption      at !encryption_in_source
     include         DeviceInfo      as info
+    privateData     DiskPrivate     as disk_private status

@@ -31,7 +31,7 @@ enum capability_policy { - default allow deny }
 enum hpt_resizing     { - enabled disabled required }
 enum spec_level       { - broken workaround fixed }
 enum ibs_level        { - broken workaround fixed fixed-ibs fixed-ccd fixed-na }
-enum ras_msrs         { - fault ignored }
+enum ras_msrs         { - ignore fault }
 enum xen_passthrough  { - sync_pt share_pt }
 enum clock_offset     { - utc localtime variable timezone absolute }
 enum clock_basis      { - utc localtime }

@@ -8,7 +8,6 @@ enum link_state     { - up down }
 enum net_backend    { - default passt }
 enum net_vhost      { - qemu vhost }
 enum net_txmode     { - iothread timer }
-enum teaming_type   { - persistent transient }
 enum interface_address_type { - pci usb }
 enum forward_proto  { - tcp udp }
 
@@ -100,8 +99,8 @@ struct Interface <interface> "A network interface"
         @check      yesno           as mac_check
         @currentAddress mac         as mac_current live
     }
-    actual          ActualInterface status
     use InterfaceSource
+    actual          ActualInterface status
     vlan            Vlan
     virtualport     VirtualPort
     bandwidth       Bandwidth

@@ -222,10 +222,6 @@ check_forward(Network *network, GError **error)
                   network->name);
         return false;
     }
-    if (network->addresses && network->forward_mode != FORWARD_MODE_HOSTDEV) {
-        error_set(error, VIR_ERR_XML_ERROR, "network '%s': <address> in <forward> needs mode='hostdev'", network->name);
-        return false;
-    }
     if (network->forward_mode == FORWARD_MODE_OPEN && network->forward_dev) {
         error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "network '%s': forward mode 'open' takes no device ('%s')",
                   network->name, network->forward_dev);
