@@ -248,18 +248,37 @@ close_callback(Client *client, Packet *packet, bool on, GError **error)
     return true;
 }
 
+/* The administration program has its own pair to open and close. */
+static bool
+handle_admin(Client *client, const Method *m, Packet *packet)
+{
+    g_autoptr(GError) error = NULL;
+    AdminConnectOpenArgs args;
+
+    if (m->proc == PROC_ADMIN_CONNECT_CLOSE) {
+        do_close(client, packet);
+        return true;
+    }
+    if (m->proc != PROC_ADMIN_CONNECT_OPEN)
+        return false;
+    if (wire_decode(&wire_admin_connect_open_args, packet->payload, packet->len, NULL, &args, &error)
+        && args.flags)
+        error_set(&error, VIR_ERR_INVALID_ARG, "unsupported flags (0x%x) in function %s", args.flags, m->name);
+    if (!error && session_open(client->session, "", false, &error))
+        reply_record(client, &packet->header, NULL, NULL);
+    else
+        reply_error(client, &packet->header, error);
+    return true;
+}
+
 bool
 connect_handle(Client *client, const Method *m, Packet *packet)
 {
     g_autoptr(GError) error = NULL;
     bool taken = true, ok = true;
 
-    if (m->program == PROGRAM_ADMIN) {
-        if (m->proc != PROC_ADMIN_CONNECT_CLOSE)
-            return false;
-        do_close(client, packet);
-        return true;
-    }
+    if (m->program == PROGRAM_ADMIN)
+        return handle_admin(client, m, packet);
     if (m->program != PROGRAM_REMOTE)
         return false;
     switch (m->proc) {
