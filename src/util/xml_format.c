@@ -61,6 +61,13 @@ format_value(const XmlField *f, const void *p, GString *out)
 }
 
 static void
+put_unit(const XmlField *f, const void *p, GString *attrs)
+{
+    if (f->type->unit)
+        g_string_append_printf(attrs, " unit='%s'", f->type->unit_for ? f->type->unit_for(p) : f->type->unit);
+}
+
+static void
 note_namespace(Format *format, const char *name)
 {
     const char *colon = strchr(name, ':');
@@ -181,8 +188,8 @@ format_leaf(Format *format, const XmlField *f, const void *base, const XmlExtra 
 {
     g_auto(Element) leaf = element_init(element->depth, f, extra);
 
-    if (f->kind == XML_LEAF && f->type->unit)
-        g_string_append_printf(leaf.attrs, " unit='%s'", f->type->unit);
+    if (f->kind == XML_LEAF)
+        put_unit(f, XML_AT(base, f->offset), leaf.attrs);
     format_extras_after(NULL, &leaf);
     if (f->kind == XML_LEAF)
         format_value(f, XML_AT(base, f->offset), leaf.text);
@@ -202,15 +209,13 @@ format_row(Format *format, const XmlField *f, const void *base, const XmlExtra *
         g_string_append_printf(element->attrs, " %s='", f->name);
         format_value(f, p, element->attrs);
         g_string_append_c(element->attrs, '\'');
-        if (f->type->unit)
-            g_string_append_printf(element->attrs, " unit='%s'", f->type->unit);
+        put_unit(f, p, element->attrs);
         return;
     case XML_TEXT:
         if (!xml_is_set(f, base))
             return;
         format_value(f, p, element->text);
-        if (f->type->unit)
-            g_string_append_printf(element->attrs, " unit='%s'", f->type->unit);
+        put_unit(f, p, element->attrs);
         return;
     case XML_LEAF:
         if (xml_is_set(f, base))
@@ -221,8 +226,10 @@ format_row(Format *format, const XmlField *f, const void *base, const XmlExtra *
             format_leaf(format, f, base, extra, element);
         return;
     case XML_GROUP:
-        format_element(format, f->name, f->rows, base, extra, element->depth,
-                       f->flags & XML_ALWAYS || (f->offset && *(const bool *)p), element->kids);
+        /* Where a member says whether the element is there, it decides alone. */
+        if (!f->offset || *(const bool *)p || f->flags & XML_ALWAYS)
+            format_element(format, f->name, f->rows, base, extra, element->depth,
+                           f->flags & XML_ALWAYS || f->offset, element->kids);
         return;
     case XML_SWITCH:
         format_rows(format, xml_case_rows(f, base), base, extra, element);

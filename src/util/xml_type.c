@@ -350,6 +350,35 @@ ip_parse(const XmlField *f, const char *text, const char *unit, void *p)
     return true;
 }
 
+/* Bytes, shown in the largest unit that divides them. */
+static int
+pretty_power(uint64_t bytes)
+{
+    int power = 0;
+
+    while (bytes && bytes % 1024 == 0 && power < 5) {
+        bytes /= 1024;
+        power++;
+    }
+    return power;
+}
+
+static const char *
+pretty_unit(const void *p)
+{
+    static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB" };
+
+    return units[pretty_power(*(const uint64_t *)p)];
+}
+
+static void
+pretty_format(const XmlField *f, const void *p, GString *out)
+{
+    uint64_t bytes = *(const uint64_t *)p;
+
+    g_string_append_printf(out, "%" G_GUINT64_FORMAT, bytes >> (10 * pretty_power(bytes)));
+}
+
 static bool
 bitmap_type_parse(const XmlField *f, const char *text, const char *unit, void *p)
 {
@@ -419,6 +448,8 @@ const XmlType xml_type_megs = { "megs", "a size that fits 64 bits, with a unit s
                                 mib_parse, ull_format };
 const XmlType xml_type_octets = { "octets", "a size that fits 64 bits, with a unit such as 'B'", sizeof(uint64_t), "B",
                                   bytes_parse, ull_format };
+const XmlType xml_type_pretty = { "pretty", "a size that fits 64 bits, with a unit such as 'KiB'", sizeof(uint64_t), "B",
+                                  bytes_parse, pretty_format, NULL, NULL, NULL, pretty_unit };
 const XmlType xml_type_num = { "num", "a number of at most 32 bits, such as '17' or '0x11'", sizeof(unsigned), NULL,
                                num_parse, uint_format };
 const XmlType xml_type_bytes = { "bytes", "a size that fits 64 bits, with a unit such as 'bytes'", sizeof(uint64_t),

@@ -397,6 +397,7 @@ struct Hostdev "A device of the host, given to the guest"
             misc { char string as char_path }
             net { interface string ; ip[] HostIp ; route[] HostRoute }
         }
+        privateData SourcePrivate as source_private status
     }
     readonly        flag
     shareable       flag

@@ -96,7 +96,7 @@ struct CacheShare "Part of a host cache"
     @id                 uint always
     @level              uint always
     @type               resctrl_type
-    @size               kib
+    @size               pretty always
 
 struct ResctrlMonitor "What of a host cache or of memory bandwidth is measured"
     @level              uint opt
@@ -316,7 +316,7 @@ struct Features "Features of the hypervisor"
     cfpc { @value spec_level as cfpc abi }
     sbbc { @value spec_level as sbbc abi }
     ibs { @value ibs_level as ibs abi }
-    tcg as tcg { tb-cache mib as tb_cache }
+    tcg as tcg { tb-cache kib as tb_cache }
     async-teardown { @enabled yesno as async_teardown }
     ras { @state onoff as ras abi }
     aia { @value string as aia }
