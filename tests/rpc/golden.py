@@ -57,7 +57,8 @@ def wire_lines(built: model.Model) -> dict[tuple[str, ...], list[str]]:
             acl = ';'.join(acl_text(f.words) for f in call.facts['acl'])
             found[('call',) + key] = [rows(proc.args), rows(proc.ret), acl, call.word('filter'),
                                       'high' if 'high' in call.words('proc') else 'low',
-                                      '0' if call.has('unauthenticated') else '1']
+                                      '0' if call.has('unauthenticated') else '1',
+                                      call.word('stream') if call.word('stream') != 'both' else 'read']
     for name, record in built.structs.items():
         if record.kind == 'struct' and not name.endswith(('_args', '_ret', '_msg')):
             found[('struct', '', '', name)] = [rows(record)]

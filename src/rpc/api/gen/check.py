@@ -11,7 +11,6 @@ from .checks import checks_of
 from .model import CLASSES, DIRECTIONS, JOBS, Model, Proc
 from .parse import ApiError, Call, Fact
 
-DOCS = False
 KINDS = ('local', 'composite', 'callback', 'streaming', 'keepalive')
 
 
@@ -24,7 +23,7 @@ def check_call(call: Call) -> None:
         fail(call, "has no 'since'")
     if not re.fullmatch(r'\d+(\.\d+)+', call.word('since')):
         fail(call, f"has the version '{call.word('since')}'", call.facts['since'][0])
-    if not call.doc and DOCS:
+    if not call.doc:
         fail(call, 'has no documentation')
     for key, facts in call.facts.items():
         if len(facts) > 1 and key not in ('acl', 'check', 'write'):
