@@ -46,8 +46,9 @@ struct HostCell "A NUMA cell of the host"
     cpus as has_cpus { @num uint as n_cpus always ; cpu[] HostCellCpu as cpus }
 
 struct CacheControl "How a cache can be divided"
-    @granularity    pretty
-    @min            pretty
+    @granularity    ull         always
+    @min            ull
+    @unit           string
     @type           cap_cache_type
     @maxAllocs      uint
 

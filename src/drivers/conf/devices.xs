@@ -389,6 +389,7 @@ struct Hostdev "A device of the host, given to the guest"
                 address { @type string input as pci_type ; @bus uint opt ; @target uint opt ; @unit ull opt }
                 host[] IscsiHost
                 initiator { iqn { @name string as initiator_iqn } }
+                privateData SourcePrivate as source_private status
                 auth Auth
             }
             scsi_host { @protocol scsi_protocol ; @wwpn string }
@@ -397,7 +398,6 @@ struct Hostdev "A device of the host, given to the guest"
             misc { char string as char_path }
             net { interface string ; ip[] HostIp ; route[] HostRoute }
         }
-        privateData SourcePrivate as source_private status
     }
     readonly        flag
     shareable       flag

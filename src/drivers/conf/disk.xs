@@ -102,7 +102,7 @@ rows SourceBody {
             knownHosts { @path string as known_hosts }
             reconnect { @delay uint as reconnect_delay }
         }
-        volume  { @pool string required ; @volume string required ; @mode pool_mode }
+        volume  { @pool string required ; @volume string required ; @mode pool_mode ; @actualType disk_type status }
         nvme    {
             @type string as nvme_type ; @managed yesno ; @namespace ull
             address { include PciAddress as nvme_address }
@@ -142,6 +142,7 @@ struct SourcePrivate "What the QEMU driver notes of an image in use"
     nbdkit          NbdkitState
 
 struct DiskPrivate "What the QEMU driver notes of a disk in use"
+    nodenames { nodename[] NodeName }
     qom { @name string as qom_name }
 
 struct FdSetRef "Descriptors an image was opened with"
@@ -268,3 +269,4 @@ struct Disk <disk> "A disk, CD-ROM drive, floppy drive or LUN"
     encryption      Encryption      at !encryption_in_source
     include         DeviceInfo      as info
     privateData     DiskPrivate     as disk_private status
+    diskSecretsPlacement { @auth string status as auth_placement ; @enc string status as enc_placement }
