@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* startup.c - make the drivers inside the library known
+ *
+ * The references are weak: libvirt.so.0 holds these drivers, a daemon that uses the client does not.
+ */
+#include "rpc/client/startup.h"
+
+#include <pthread.h>
+
+#include "rpc/client/local.h"
+
+extern const Driver test_driver __attribute__((weak));
+
+static void
+run(void)
+{
+    if (&test_driver)
+        local_register(&test_driver);
+}
+
+void
+startup_once(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, run);
+}

@@ -1,0 +1,563 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* subscribe.c - event callbacks: who wants what, and handing it out
+ *
+ * A timer of the event loop that is normally off is set to 0 when messages wait; its
+ * callback delivers them.  A callback that is removed while messages are being handed out is
+ * freed after that, so that its owner's data lives as long as it may be looked at.
+ */
+#define ERROR_FROM VIR_FROM_REMOTE
+#include "rpc/client/subscribe.h"
+
+#include <string.h>
+
+#include "rpc/client/loop.h"
+#include "util/error.h"
+#include "util/lock.h"
+
+typedef struct Subscription {
+    int id;
+    EventClass cls;
+    int event;
+    Handle *object;      /* a reference, or NULL */
+    char *filter;
+    uint32_t flags;
+    virFreeCallback cb;
+    void *opaque;
+    virFreeCallback ff;
+    bool by_function;    /* of virConnectDomainEventRegister() */
+    bool removed;
+    bool ready;          /* the other side knows */
+    int remote_id;       /* what it calls this; -1 in the older form */
+} Subscription;
+
+typedef struct Message {
+    const EventDesc *desc;
+    void *record;
+} Message;
+
+struct Subscriptions {
+    int refs;
+    Lock lock;
+    Connection *conn;    /* no reference; NULL once it is gone */
+    GPtrArray *list;     /* of Subscription */
+    GQueue queue;        /* of Message */
+    int next_id;
+    int timer;           /* 0: none yet */
+    bool delivering;
+    bool closed;         /* the close callback is due */
+};
+
+/* How each class registers with the other side. */
+typedef struct ClassProcs {
+    uint32_t program;
+    int add, remove;
+    HandleKind kind;
+} ClassProcs;
+
+static const ClassProcs class_procs[EVENT_LAST] = {
+    [EVENT_DOMAIN] = { PROGRAM_REMOTE, PROC_CONNECT_DOMAIN_EVENT_CALLBACK_REGISTER_ANY,
+        PROC_CONNECT_DOMAIN_EVENT_CALLBACK_DEREGISTER_ANY, HANDLE_DOMAIN },
+    [EVENT_NETWORK] = { PROGRAM_REMOTE, PROC_CONNECT_NETWORK_EVENT_REGISTER_ANY,
+        PROC_CONNECT_NETWORK_EVENT_DEREGISTER_ANY, HANDLE_NETWORK },
+    [EVENT_STORAGE_POOL] = { PROGRAM_REMOTE, PROC_CONNECT_STORAGE_POOL_EVENT_REGISTER_ANY,
+        PROC_CONNECT_STORAGE_POOL_EVENT_DEREGISTER_ANY, HANDLE_STORAGE_POOL },
+    [EVENT_NODE_DEVICE] = { PROGRAM_REMOTE, PROC_CONNECT_NODE_DEVICE_EVENT_REGISTER_ANY,
+        PROC_CONNECT_NODE_DEVICE_EVENT_DEREGISTER_ANY, HANDLE_NODE_DEVICE },
+    [EVENT_SECRET] = { PROGRAM_REMOTE, PROC_CONNECT_SECRET_EVENT_REGISTER_ANY,
+        PROC_CONNECT_SECRET_EVENT_DEREGISTER_ANY, HANDLE_SECRET },
+    [EVENT_QEMU_MONITOR] = { PROGRAM_QEMU, PROC_QEMU_CONNECT_DOMAIN_MONITOR_EVENT_REGISTER,
+        PROC_QEMU_CONNECT_DOMAIN_MONITOR_EVENT_DEREGISTER, HANDLE_DOMAIN },
+};
+
+static void
+message_free(Message *message)
+{
+    wire_delete(message->desc->msg, message->record);
+    g_free(message);
+}
+
+static void
+self_unref(void *data)
+{
+    Subscriptions *self = data;
+
+    if (__atomic_sub_fetch(&self->refs, 1, __ATOMIC_ACQ_REL) > 0)
+        return;
+    g_queue_clear_full(&self->queue, (GDestroyNotify)message_free);
+    g_ptr_array_unref(self->list);
+    lock_clear(&self->lock);
+    g_free(self);
+}
+
+Subscriptions *
+subscribe_new(Connection *conn)
+{
+    Subscriptions *self = g_new0(Subscriptions, 1);
+
+    self->refs = 1;
+    lock_init(&self->lock);
+    self->conn = conn;
+    self->list = g_ptr_array_new();
+    return self;
+}
+
+/* Outside the lock. */
+static void
+subscription_free(Subscription *sub)
+{
+    if (sub->ff)
+        sub->ff(sub->opaque);
+    handle_unref(sub->object);
+    g_free(sub->filter);
+    g_free(sub);
+}
+
+void
+subscribe_free(Subscriptions *self)
+{
+    int timer;
+
+    lock_acquire(&self->lock);
+    self->conn = NULL;
+    timer = self->timer;
+    self->timer = 0;
+    lock_release(&self->lock);
+    if (timer)
+        loop_remove_timeout(timer);
+    self_unref(self);
+}
+
+static bool
+same_object(const Handle *a, const Handle *b)
+{
+    if (!a || !b)
+        return a == b;
+    return memcmp(a->uuid, b->uuid, VIR_UUID_BUFLEN) == 0 && g_strcmp0(a->name, b->name) == 0;
+}
+
+/* Another live callback that wants the same of the other side; lock held. */
+static Subscription *
+find_twin(Subscriptions *self, const Subscription *sub)
+{
+    for (guint i = 0; i < self->list->len; i++) {
+        Subscription *other = self->list->pdata[i];
+
+        if (other != sub && other->ready && !other->removed && other->cls == sub->cls && other->event == sub->event
+            && other->flags == sub->flags && g_strcmp0(other->filter, sub->filter) == 0
+            && same_object(other->object, sub->object))
+            return other;
+    }
+    return NULL;
+}
+
+/* Take removed ones off the list, unless messages are being handed out; lock held, taken off. */
+static void
+sweep(Subscriptions *self)
+{
+    g_autoptr(GPtrArray) gone = g_ptr_array_new();
+
+    for (guint i = 0; !self->delivering && i < self->list->len;) {
+        Subscription *sub = self->list->pdata[i];
+
+        if (sub->removed)
+            g_ptr_array_add(gone, g_ptr_array_steal_index(self->list, i));
+        else
+            i++;
+    }
+    lock_release(&self->lock);
+    for (guint i = 0; i < gone->len; i++)
+        subscription_free(gone->pdata[i]);
+}
+
+static void
+deliver_one(Subscriptions *self, Connection *conn, const Message *message)
+{
+    const EventDesc *desc = message->desc;
+    int32_t id = desc->has_callback ? *(int32_t *)((char *)message->record + desc->callback_at) : -1;
+    guint n = self->list->len;
+
+    if (desc->cls == EVENT_CONNECTION) {
+        lock_release(&self->lock);
+        connection_lost(conn, ((const ConnectEventConnectionClosedMsg *)message->record)->reason);
+        lock_acquire(&self->lock);
+        return;
+    }
+    for (guint i = 0; i < n; i++) {
+        Subscription *sub = self->list->pdata[i];
+
+        if (sub->removed || sub->cls != desc->cls || sub->event != desc->id || sub->remote_id != id)
+            continue;
+        lock_release(&self->lock);
+        subscribe_call(conn, desc, message->record, sub->cb, sub->opaque);
+        lock_acquire(&self->lock);
+    }
+}
+
+static void
+call_close(Connection *conn)
+{
+    virConnectCloseFunc cb;
+    virFreeCallback ff;
+    void *opaque;
+    int reason;
+
+    lock_acquire(&conn->lock);
+    cb = conn->close_cb;
+    opaque = conn->close_opaque;
+    ff = conn->close_free;
+    reason = conn->close_reason;
+    conn->close_cb = NULL;
+    conn->close_free = NULL;
+    lock_release(&conn->lock);
+    if (!cb)
+        return;
+    cb((virConnectPtr)conn, reason, opaque);
+    if (ff)
+        ff(opaque);
+    handle_unref(&conn->handle); /* that of the registration */
+}
+
+static void
+on_timer(int timer, void *opaque)
+{
+    Subscriptions *self = opaque;
+    Connection *conn;
+    Message *message;
+    bool closed;
+
+    loop_update_timeout(timer, -1);
+    lock_acquire(&self->lock);
+    conn = self->conn;
+    if (!conn || self->delivering) {
+        lock_release(&self->lock);
+        return;
+    }
+    handle_ref(&conn->handle);
+    self->delivering = true;
+    while ((message = g_queue_pop_head(&self->queue))) {
+        deliver_one(self, conn, message); /* takes the lock off while a callback runs */
+        message_free(message);
+    }
+    self->delivering = false;
+    closed = self->closed;
+    self->closed = false;
+    sweep(self);
+    if (closed)
+        call_close(conn);
+    handle_unref(&conn->handle);
+}
+
+static bool
+want_loop(Subscriptions *self, GError **error)
+{
+    bool have;
+    int timer;
+
+    lock_acquire(&self->lock);
+    have = self->timer != 0;
+    lock_release(&self->lock);
+    if (have)
+        return true;
+    __atomic_add_fetch(&self->refs, 1, __ATOMIC_RELAXED);
+    timer = loop_add_timeout(-1, on_timer, self, self_unref);
+    if (timer < 0) {
+        self_unref(self);
+        error_set(error, VIR_ERR_INTERNAL_ERROR,
+                  "could not initialize event timer: register an event loop before asking for events");
+        return false;
+    }
+    lock_acquire(&self->lock);
+    if (!self->timer) {
+        self->timer = timer;
+        timer = 0;
+    }
+    lock_release(&self->lock);
+    if (timer) /* another thread was first */
+        loop_remove_timeout(timer);
+    return true;
+}
+
+/* The record of the registration call for @sub; what it points to is borrowed. */
+static bool
+register_remote(Connection *conn, Subscription *sub, GError **error)
+{
+    const ClassProcs *procs = &class_procs[sub->cls];
+    union {
+        WireDomain domain;
+        WireNetwork network;
+        WireStoragePool pool;
+        WireNodeDevice device;
+        WireSecret secret;
+    } object = { 0 };
+    union {
+        ConnectDomainEventCallbackRegisterAnyArgs domain;
+        ConnectNetworkEventRegisterAnyArgs network;
+        ConnectStoragePoolEventRegisterAnyArgs pool;
+        ConnectNodeDeviceEventRegisterAnyArgs device;
+        ConnectSecretEventRegisterAnyArgs secret;
+        QemuConnectDomainMonitorEventRegisterArgs monitor;
+    } args = { 0 };
+    struct {
+        int32_t callback_id;
+    } ret = { -1 };
+
+    if (sub->object)
+        handle_to_wire(sub->object, &object);
+    switch (sub->cls) {
+    case EVENT_DOMAIN:
+        args.domain.eventID = sub->event;
+        args.domain.dom = sub->object ? &object.domain : NULL;
+        break;
+    case EVENT_NETWORK:
+        args.network.eventID = sub->event;
+        args.network.net = sub->object ? &object.network : NULL;
+        break;
+    case EVENT_STORAGE_POOL:
+        args.pool.eventID = sub->event;
+        args.pool.pool = sub->object ? &object.pool : NULL;
+        break;
+    case EVENT_NODE_DEVICE:
+        args.device.eventID = sub->event;
+        args.device.dev = sub->object ? &object.device : NULL;
+        break;
+    case EVENT_SECRET:
+        args.secret.eventID = sub->event;
+        args.secret.secret = sub->object ? &object.secret : NULL;
+        break;
+    case EVENT_QEMU_MONITOR:
+        args.monitor.dom = sub->object ? &object.domain : NULL;
+        args.monitor.event = sub->filter;
+        args.monitor.flags = sub->flags;
+        break;
+    case EVENT_CONNECTION:
+    case EVENT_LAST:
+        break;
+    }
+    if (!connection_call(conn, procs->program, procs->add, &args, &ret, error))
+        return false;
+    sub->remote_id = ret.callback_id;
+    return true;
+}
+
+int
+subscribe_add(Connection *conn, EventClass cls, int event, Handle *object, const char *filter, uint32_t flags,
+              virFreeCallback cb, void *opaque, virFreeCallback ff, bool by_function, GError **error)
+{
+    Subscriptions *self = conn->events;
+    Subscription *sub, *twin;
+
+    if (cls != EVENT_QEMU_MONITOR && !event_lookup(cls, event)) {
+        error_set(error, VIR_ERR_INVALID_ARG, "no event has the number %d", event);
+        return -1;
+    }
+    if (!want_loop(self, error) || !conn->link->ops->listen(conn->link, error))
+        return -1;
+    sub = g_new0(Subscription, 1);
+    *sub = (Subscription){ .cls = cls, .event = event, .flags = flags, .cb = cb, .opaque = opaque,
+                           .by_function = by_function, .filter = g_strdup(filter), .object = handle_ref(object),
+                           .remote_id = -1 };
+    lock_acquire(&self->lock);
+    for (guint i = 0; by_function && i < self->list->len; i++) {
+        Subscription *other = self->list->pdata[i];
+
+        if (other->by_function && !other->removed && other->cb == cb) {
+            lock_release(&self->lock);
+            subscription_free(sub);
+            error_set(error, VIR_ERR_INTERNAL_ERROR, "event callback already tracked");
+            return -1;
+        }
+    }
+    twin = find_twin(self, sub);
+    sub->id = self->next_id++;
+    if (twin) {
+        sub->remote_id = twin->remote_id;
+        sub->ready = true;
+    }
+    g_ptr_array_add(self->list, sub);
+    lock_release(&self->lock);
+    if (!twin && !register_remote(conn, sub, error)) {
+        lock_acquire(&self->lock);
+        sub->removed = true;
+        sweep(self);
+        return -1;
+    }
+    lock_acquire(&self->lock);
+    sub->ready = true;
+    sub->ff = ff;
+    lock_release(&self->lock);
+    handle_ref(&conn->handle); /* a connection lives while callbacks are registered on it */
+    return sub->id;
+}
+
+/* Lock held; taken off. */
+static bool
+remove_locked(Connection *conn, Subscription *sub, GError **error)
+{
+    Subscriptions *self = conn->events;
+    const ClassProcs *procs = &class_procs[sub->cls];
+    int32_t args = sub->remote_id; /* the records of all classes hold just the id */
+    bool last, ok = true;
+
+    sub->removed = true;
+    last = !find_twin(self, sub);
+    sweep(self);
+    /* A connection that is gone has forgotten all registrations. */
+    if (last && conn->link->ops->is_alive(conn->link))
+        ok = connection_call(conn, procs->program, procs->remove, &args, NULL, error);
+    handle_unref(&conn->handle);
+    return ok;
+}
+
+bool
+subscribe_remove(Connection *conn, EventClass cls, int id, GError **error)
+{
+    Subscriptions *self = conn->events;
+
+    lock_acquire(&self->lock);
+    for (guint i = 0; i < self->list->len; i++) {
+        Subscription *sub = self->list->pdata[i];
+
+        if (sub->id == id && sub->cls == cls && !sub->removed)
+            return remove_locked(conn, sub, error);
+    }
+    lock_release(&self->lock);
+    error_set(error, VIR_ERR_INVALID_ARG, "could not find event callback %d for deletion", id);
+    return false;
+}
+
+bool
+subscribe_remove_function(Connection *conn, virFreeCallback cb, GError **error)
+{
+    Subscriptions *self = conn->events;
+
+    lock_acquire(&self->lock);
+    for (guint i = 0; i < self->list->len; i++) {
+        Subscription *sub = self->list->pdata[i];
+
+        if (sub->by_function && sub->cb == cb && !sub->removed)
+            return remove_locked(conn, sub, error);
+    }
+    lock_release(&self->lock);
+    error_set(error, VIR_ERR_INVALID_ARG, "could not find event callback for deletion");
+    return false;
+}
+
+/* @record is taken over. */
+static bool
+queue_message(Subscriptions *self, const EventDesc *desc, void *record)
+{
+    Message *message = g_new(Message, 1);
+
+    *message = (Message){ desc, record };
+    lock_acquire(&self->lock);
+    g_queue_push_tail(&self->queue, message);
+    lock_release(&self->lock);
+    return true;
+}
+
+bool
+subscribe_take(Subscriptions *self, const EventDesc *desc, int32_t proc, const uint8_t *payload, size_t len)
+{
+    g_autoptr(GError) error = NULL;
+    void *record;
+
+    if (desc->legacy_proc && proc == desc->legacy_proc)
+        return false; /* we register in the newer form only */
+    record = wire_new(desc->msg);
+    if (!wire_decode(desc->msg, payload, len, NULL, record, &error)) {
+        g_warning("libvirt: unreadable event %s: %s", desc->proc_name, error->message);
+        g_free(record);
+        return false;
+    }
+    return queue_message(self, desc, record);
+}
+
+bool
+subscribe_take_record(Subscriptions *self, const EventDesc *desc, const void *msg)
+{
+    void *record = wire_new(desc->msg);
+
+    wire_copy(desc->msg, msg, record);
+    return queue_message(self, desc, record);
+}
+
+void
+subscribe_kick(Subscriptions *self)
+{
+    int timer;
+
+    lock_acquire(&self->lock);
+    timer = self->timer;
+    lock_release(&self->lock);
+    if (timer)
+        loop_update_timeout(timer, 0);
+}
+
+void
+subscribe_close(Subscriptions *self)
+{
+    lock_acquire(&self->lock);
+    self->closed = true;
+    lock_release(&self->lock);
+    subscribe_kick(self);
+}
+
+/* Have a daemon that knows how tell us when it loses the driver's own connection. */
+static void
+tell_daemon(Connection *conn, int proc)
+{
+    g_autoptr(GError) ignored = NULL; /* the end of the socket is reported all the same */
+
+    if (!conn->admin && conn->link->ops->is_alive(conn->link)
+        && connection_has_feature(conn, FEATURE_REMOTE_CLOSE_CALLBACK))
+        connection_call(conn, PROGRAM_REMOTE, proc, NULL, NULL, &ignored);
+}
+
+bool
+subscribe_set_close(Connection *conn, virConnectCloseFunc cb, void *opaque, virFreeCallback ff, GError **error)
+{
+    g_autoptr(GError) no_loop = NULL;
+    bool taken;
+
+    lock_acquire(&conn->lock);
+    taken = conn->close_cb != NULL;
+    if (!taken) {
+        conn->close_cb = cb;
+        conn->close_opaque = opaque;
+        conn->close_free = ff;
+    }
+    lock_release(&conn->lock);
+    if (taken) {
+        error_set(error, VIR_ERR_OPERATION_INVALID, "A close callback is already registered");
+        return false;
+    }
+    handle_ref(&conn->handle);
+    /* Without an event loop nobody can be told, but asking is allowed. */
+    if (want_loop(conn->events, &no_loop) && conn->link->ops->listen(conn->link, &no_loop))
+        tell_daemon(conn, PROC_CONNECT_REGISTER_CLOSE_CALLBACK);
+    return true;
+}
+
+bool
+subscribe_unset_close(Connection *conn, virConnectCloseFunc cb, GError **error)
+{
+    virFreeCallback ff;
+    void *opaque;
+
+    lock_acquire(&conn->lock);
+    if (conn->close_cb != cb) {
+        lock_release(&conn->lock);
+        error_set(error, VIR_ERR_OPERATION_INVALID, "A different callback was requested");
+        return false;
+    }
+    ff = conn->close_free;
+    opaque = conn->close_opaque;
+    conn->close_cb = NULL;
+    conn->close_free = NULL;
+    lock_release(&conn->lock);
+    tell_daemon(conn, PROC_CONNECT_UNREGISTER_CLOSE_CALLBACK);
+    if (ff)
+        ff(opaque);
+    handle_unref(&conn->handle);
+    return true;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* uri.h - URIs of connections, in parts and put together again */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+typedef struct UriParam {
+    char *name, *value;
+    bool consumed; /* the client's own: left out when the URI is formatted for the daemon */
+} UriParam;
+
+typedef struct Uri {
+    char *scheme;   /* with transport: "qemu+ssh" */
+    char *user;
+    char *server;   /* without the brackets of IPv6 */
+    int port;       /* 0: none */
+    char *path;     /* unescaped; NULL: none */
+    char *query;    /* as it stood */
+    char *fragment;
+    GArray *params; /* of UriParam, unescaped */
+} Uri;
+
+Uri *uri_parse(const char *text, GError **error);
+void uri_free(Uri *uri);
+
+/* Parameters that are consumed are left out if @without_consumed. */
+char *uri_format(const Uri *uri, bool without_consumed);
+
+/* Text of the first parameter called @name, or NULL. */
+const char *uri_param(const Uri *uri, const char *name);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Uri, uri_free)
