@@ -96,7 +96,7 @@ auth_polkit(Client *client, Packet *packet, GError **error)
 static bool
 do_open(Client *client, Packet *packet, GError **error)
 {
-    ConnectOpenArgs args;
+    ConnectOpenArgs args = { 0 };
     bool ok;
 
     if (!wire_decode(&wire_connect_open_args, packet->payload, packet->len, NULL, &args, error))
@@ -124,7 +124,7 @@ do_close(Client *client, Packet *packet)
 static bool
 supports_feature(Client *client, Packet *packet, bool *ret_taken, GError **error)
 {
-    ConnectSupportsFeatureArgs args;
+    ConnectSupportsFeatureArgs args = { 0 };
     ConnectSupportsFeatureRet ret = { .supported = 1 };
 
     *ret_taken = true;
@@ -201,7 +201,7 @@ take_identity(Identity *identity, const WireTypedParam *param, GError **error)
 static bool
 set_identity(Client *client, Packet *packet, GError **error)
 {
-    ConnectSetIdentityArgs args;
+    ConnectSetIdentityArgs args = { 0 };
     Identity identity;
     Session *session = client->session;
     bool ok;
@@ -253,7 +253,7 @@ static bool
 handle_admin(Client *client, const Method *m, Packet *packet)
 {
     g_autoptr(GError) error = NULL;
-    AdminConnectOpenArgs args;
+    AdminConnectOpenArgs args = { 0 };
 
     if (m->proc == PROC_ADMIN_CONNECT_CLOSE) {
         do_close(client, packet);
