@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* address.h - where devices are plugged in, for those whose document does not say
+ *
+ * Each function keeps the addresses that are there, refuses those that clash, and chooses for the rest in an order
+ * that never depends on anything but the document, so that a guest keeps its hardware.
+ */
+#pragma once
+
+#include "drivers/qemu/caps/qemu_caps.h"
+#include "drivers/qemu/device.h"
+
+/* Controllers by drive names ("hda", "sdb"), virtio-serial ports, CCID slots. */
+bool address_assign_drives(Domain *def, GError **error);
+bool address_assign_serial_ports(Domain *def, GError **error);
+bool address_assign_usb(Domain *def, GError **error);
+
+/* Also adds the bridges and root ports that are needed. */
+bool address_assign_pci(Domain *def, const QemuCaps *caps, GError **error);
+
+/* The address of @info with @type, made if it was not there. */
+Address *address_get(DeviceInfo *info, AddressType type);
+/* True if the document left the choice to us. */
+bool address_is_wanted(const DeviceInfo *info, AddressType type);
+
+/* A controller of the model that fits the machine, added at the end of the list. */
+Controller *address_add_controller(Domain *def, ControllerType type, unsigned index, const char *model);

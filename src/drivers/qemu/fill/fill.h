@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* fill.h - make a definition whole: what the document left to us, chosen once and then kept
+ *
+ * After fill_definition() a domain names its machine, CPU, controllers and every address; started twice, it shows
+ * its guest the same hardware.  fill_aliases() is for a domain that is about to run.
+ */
+#pragma once
+
+#include "drivers/qemu/caps/qemu_caps.h"
+#include "drivers/qemu/device.h"
+#include "drivers/qemu/qemu_conf.h"
+
+typedef struct FillOptions {
+    bool keep_machine_alias; /* "pc" stays "pc" */
+    bool fresh;              /* a new definition: newer defaults may be chosen */
+} FillOptions;
+
+/* @caps are those of the emulator; see fill_emulator(). */
+bool fill_definition(Domain *def, const QemuCaps *caps, const QemuConf *conf, const FillOptions *options,
+                     GError **error);
+
+/* Set arch and emulator where the document has none.  @find gives the emulator of an architecture, or NULL. */
+bool fill_emulator(Domain *def, const char *host_arch, char *(*find)(const char *arch), GError **error);
+
+/* Names of devices within QEMU. */
+bool fill_aliases(Domain *def, GError **error);
+
+QemuAccel fill_accel(const Domain *def);
