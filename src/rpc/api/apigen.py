@@ -18,7 +18,7 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from gen import check, emit_c, emit_entry, emit_text, model, parse  # noqa: E402
+from gen import check, emit_c, emit_docs, emit_entry, emit_text, model, parse  # noqa: E402
 
 
 def read_enums(folder: str) -> dict[str, list[str]]:
@@ -56,6 +56,12 @@ def produce(built: model.Model, name: str, headers: str) -> str:
         return emit_text.emit_syms(built, name.removesuffix('.syms').replace('libvirt-', ''))
     if name.endswith('.policy'):
         return emit_text.emit_policy(built)
+    if name == 'acl.rst':
+        return emit_docs.emit_acl(built)
+    if name.endswith('.rst'):
+        header = name.removesuffix('.rst') + '.h'
+        if header in emit_docs.TITLES:
+            return emit_docs.emit_reference(built, header)
     if name.endswith('.h'):
         return emit_text.emit_header_file(built, name, emit_text.find_template(headers, name))
     raise parse.ApiError(name, 'no such output')
