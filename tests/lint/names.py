@@ -37,6 +37,8 @@ def check(path: str, text: str) -> Iterator[str]:
         yield f"{path}:1: does not begin with the SPDX line"
     code = common.code_only(text)
     for pattern, problem in WORDS:
+        if "unsafe" in problem and path.startswith("tests/"):
+            continue
         for found in re.finditer(pattern, code):
             line = code.count("\n", 0, found.start()) + 1
             yield f"{path}:{line}: {problem.format(found.group(1) if found.groups() else '')}"

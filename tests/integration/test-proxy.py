@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The way through virtproxyd: routing, daemons that are away, hang or die, many clients."""
+import os
+import signal
+import subprocess
+
+import libvirt
+from harness import (DIRECT, PROXY, SLOW, Thread, connect, daemon_pid, equal, fds_of, holds, later, main,
+                     private_kib, refused, signal_daemon, test, virsh, wait_for, with_network)
+
+
+@test("virsh reaches the hypervisor through virtproxyd")
+def hypervisor() -> None:
+    equal(virsh("uri"), "qemu:///system")
+    holds(virsh("version"), r"Running hypervisor: QEMU \d")
+    holds(virsh("capabilities"), "<host>.*<arch>x86_64</arch>.*<guest>")
+    holds(virsh("nodeinfo"), r"CPU\(s\):\s+\d")
+    assert daemon_pid("virtproxyd"), "virtproxyd is not running"
+
+
+@test("every daemon answers on its own socket")
+def own_sockets() -> None:
+    for uri, kind in ((DIRECT, "QEMU"), ("network:///system", "network"),
+                      ("storage:///system", "storage"), ("nodedev:///system", "nodedev")):
+        connection = connect(uri)
+        equal(connection.getType(), kind, f"type of {uri}")
+        equal(connection.isAlive(), 1, f"{uri} is alive")
+
+
+@test("virtproxyd and virtqemud route the calls of other drivers")
+def routes() -> None:
+    for uri in (PROXY, DIRECT):
+        connection = connect(uri)
+        equal([net.name() for net in connection.listAllNetworks()], [], f"networks over {uri}")
+        equal(connection.listAllStoragePools(), [], f"pools over {uri}")
+        assert connection.listAllDevices(), f"no devices over {uri}"
+
+
+@test("a read-only connection reads, and changes nothing")
+def read_only() -> None:
+    connection = libvirt.openReadOnly(PROXY)
+    later(connection.close)
+    equal(connection.listAllDomains(), [], "guests")
+    refused(connection.networkDefineXML, "<network><name>x</name></network>",
+            code=libvirt.VIR_ERR_OPERATION_DENIED)
+
+
+@test("a sibling that does not run is started by its socket")
+def starts_sibling() -> None:
+    connection = connect()
+    connection.listAllNetworks()
+    signal_daemon("virtnetworkd", signal.SIGTERM)
+    equal(daemon_pid("virtnetworkd"), 0, "process of virtnetworkd")
+    other = connect()
+    equal(other.listAllNetworks(), [], "networks")
+    assert daemon_pid("virtnetworkd"), "virtnetworkd was not started"
+    equal(connection.isAlive(), 1, "the first connection lives")
+    equal(connection.listAllNetworks(), [], "networks on the first connection")
+
+
+@test("a sibling that hangs costs only the call to it, and that not for ever")
+def hung_sibling() -> None:
+    connection = connect()
+    connection.listAllNetworks()
+    pid = daemon_pid("virtnetworkd")
+    os.kill(pid, signal.SIGSTOP)
+    later(lambda: os.kill(pid, signal.SIGCONT))
+    hung = Thread(connection.listAllNetworks)
+    equal(connection.listAllDomains(), [], "guests, meanwhile")
+    assert connection.getHostname(), "no host name, meanwhile"
+    hung.join(90)
+    assert isinstance(hung.error, libvirt.libvirtError), f"the hung call gave {hung.result!r}"
+    holds(str(hung.error), "virtnetworkd|network")
+    os.kill(pid, signal.SIGCONT)
+    equal(connection.listAllDomains(), [], "guests, after")
+    wait_for("networks to be listed again", lambda: connection.listAllNetworks() == [])
+
+
+@test("a sibling that dies in mid-call: a clear error, and the connection lives")
+def died_sibling() -> None:
+    connection = connect()
+    connection.listAllNetworks()
+    pid = daemon_pid("virtnetworkd")
+    os.kill(pid, signal.SIGSTOP)
+    doomed = Thread(connection.listAllNetworks)
+    # The call has arrived when its bytes wait in the stopped daemon's socket.
+    wait_for("the call to be sent", lambda: any(
+        int(line.split()[2]) > 0 for line in subprocess.run(
+            ["ss", "-xnH", "src", "/run/libvirt/virtnetworkd-sock"], stdout=subprocess.PIPE, text=True,
+            check=True).stdout.splitlines() if "ESTAB" in line))
+    signal_daemon("virtnetworkd", signal.SIGKILL)
+    doomed.join(30)
+    assert isinstance(doomed.error, libvirt.libvirtError), f"the call gave {doomed.result!r}"
+    holds(str(doomed.error), "virtnetworkd|network")
+    equal(connection.isAlive(), 1, "the connection lives")
+    equal(connection.listAllNetworks(), [], "the next call works")
+
+
+@test("events of several daemons come over one connection")
+def events() -> None:
+    libvirt.virEventRegisterDefaultImpl()
+    connection = connect()
+    seen = []
+    connection.networkEventRegisterAny(None, libvirt.VIR_NETWORK_EVENT_ID_LIFECYCLE,
+                                       lambda conn, net, event, detail, opaque: seen.append((net.name(), event)),
+                                       None)
+    with_network(connection)
+    wanted = [("itest", libvirt.VIR_NETWORK_EVENT_DEFINED), ("itest", libvirt.VIR_NETWORK_EVENT_STARTED)]
+    timer = libvirt.virEventAddTimeout(50, lambda timer, opaque: None, None)
+    later(lambda: libvirt.virEventRemoveTimeout(timer))
+    wait_for("two events", lambda: libvirt.virEventRunDefaultImpl() == 0 and len(seen) >= 2)
+    equal(seen, wanted, "events")
+
+
+@test("1,000 clients come and go, and leave nothing behind")
+def many_clients() -> None:
+    def client() -> None:
+        connection = libvirt.open(PROXY)
+        connection.listAllDomains()
+        connection.listAllNetworks()
+        connection.close()
+
+    for _ in range(100):
+        client()
+    names = ("virtproxyd", "virtqemud", "virtnetworkd")
+    pids = {name: daemon_pid(name) for name in names}
+
+    def fds() -> dict[str, int]:
+        return {name: fds_of(pid) for name, pid in pids.items()}
+
+    def settled() -> dict[str, int]:
+        """The last client's descriptors are closed a moment after it has left."""
+        last = fds()
+        wait_for("descriptors to settle", lambda: fds() == min((last, fds()), key=lambda x: sum(x.values())), 5)
+        return fds()
+
+    before_fds = settled()
+    before = {name: private_kib(pid) for name, pid in pids.items()}
+    for _ in range(1000):
+        client()
+    wait_for(f"descriptors to return to {before_fds}",
+             lambda: all(fds()[name] <= before_fds[name] for name in names))
+    if SLOW == 1:  # a sanitizer keeps freed memory for a while
+        for name, pid in pids.items():
+            grown = private_kib(pid) - before[name]
+            assert grown < 512, f"{name} has grown by {grown} KiB"
+    equal({name: daemon_pid(name) for name in names}, pids, "processes")
+
+
+main()
