@@ -31,4 +31,12 @@ NftTable *nft_table_read(const char *family, const char *name, GError **error);
 void nft_table_free(NftTable *table);
 bool nft_table_has_chain(const NftTable *table, const char *chain);
 
+/* Calls @func on the thread of @context when another process removed something of the tables called @table, or when
+ * that may have been missed. */
+typedef void (*NftMonitorFunc)(void *data);
+typedef struct NftMonitor NftMonitor;
+NftMonitor *nft_monitor_new(GMainContext *context, const char *table, NftMonitorFunc func, void *data, GError **error);
+void nft_monitor_free(NftMonitor *monitor);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NftTable, nft_table_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(NftMonitor, nft_monitor_free)
