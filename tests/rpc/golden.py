@@ -114,6 +114,32 @@ def test_symbols(built: model.Model) -> list[str]:
     return wrong + [f'{name}: not in libvirt' for name in found]
 
 
+def test_syms(built: model.Model) -> list[str]:
+    """The version scripts as the linker will read them: nodes in order, each after the one before it."""
+    wrong = []
+    for library in ('libvirt', 'admin', 'qemu', 'lxc'):
+        text = emit_text.emit_syms(built, library)
+        nodes = re.findall(r'^(\S+) \{\n(.*?)^\}( \S+)?;', text, flags=re.M | re.S)
+        previous = ''
+        found = set()
+        numbers = []
+        for name, body, parent in nodes:
+            if parent.strip() != previous:
+                wrong.append(f'{name} follows {parent.strip()!r} instead of {previous!r}')
+            if ('local:' in body) != (previous == ''):
+                wrong.append(f'{name}: only the first node hides the rest')
+            found |= {(name, symbol) for symbol in re.findall(r'^ +(vir\w+);', body, flags=re.M)}
+            numbers.append(emit_text.version(name.rsplit('_', 1)[1]))
+            previous = name
+        if numbers != sorted(numbers):
+            wrong.append(f'{library}: nodes out of order')
+        full = 'libvirt' if library == 'libvirt' else 'libvirt-' + library
+        want = {(line[1], line[2]) for line in read('symbols.tsv') if line[0] == full}
+        wrong += [f'{" ".join(x)}: missing' for x in sorted(want - found)]
+        wrong += [f'{" ".join(x)}: extra' for x in sorted(found - want)]
+    return wrong
+
+
 def squeeze(prototype: str) -> str:
     return re.sub(r'[\s,;]+|\bst\b', '', prototype)
 
@@ -179,7 +205,7 @@ def main() -> int:
     order = ['types.api', 'acl.api']
     names = order + sorted(n for n in os.listdir(API) if n.endswith('.api') and n not in order)
     built = model.build(parse.parse([os.path.join(API, name) for name in names]))
-    tests = [test_wire, test_symbols, test_limits, test_acl, test_checks]
+    tests = [test_wire, test_symbols, test_syms, test_limits, test_acl, test_checks]
     print(f'1..{len(tests)}')
     failed = 0
     for number, test in enumerate(tests, 1):

@@ -142,8 +142,7 @@ def flag_mask(text: str) -> str:
     return ' | '.join(text.split('|'))
 
 
-def acl_rule(proc: Proc, words: list[str], where: str) -> str:
-    call = proc.call
+def acl_rule(proc: Proc, words: list[str]) -> str:
     bits = [perm(words[0])]
     rest = words[1:]
     while rest:
@@ -156,8 +155,6 @@ def acl_rule(proc: Proc, words: list[str], where: str) -> str:
             assert proc.args
             bits.append(f'.param = offsetof({proc.args.name}, {name}), .param_is = {1 if operator == "=" else 2}, '
                         f'.value = {value}')
-        else:
-            raise ApiError(where, f"{call.name}: 'acl' cannot take '{rest[0]}'")
         rest = rest[2:]
     return '{ ' + ', '.join(bits) + ' }'
 
@@ -326,7 +323,7 @@ def emit_tables(model: Model, enums: dict[str, list[str]]) -> str:
         out += table_lines(model, record)
     calls = [p for p in model.procs if p.call.kind in ('function', 'call')]
     for proc in calls:
-        rules = [acl_rule(proc, f.words, f.where) for f in proc.call.facts['acl'] if f.words != ['none']]
+        rules = [acl_rule(proc, f.words) for f in proc.call.facts['acl'] if f.words != ['none']]
         out.append(f'static const AclRule {proc.stem.lower()}_acl[] = {{ ' + ', '.join(rules + ['{ ACL_NONE }']) + ' };')
     out.append('')
     for program in model.source.programs:

@@ -319,18 +319,25 @@ class Builder:
         self.model.structs[f'{proc.stem.lower()}_{suffix}'] = record
         return record
 
-    def call(self, call: Call) -> None:
+    def proc(self, call: Call) -> Proc:
         words = call.words('proc')
+        where = call.facts['proc'][0].where if call.has('proc') else call.where
         if not words:
-            raise ApiError(call.facts['proc'][0].where, f"{call.name}: 'proc' wants a number")
+            raise ApiError(where, f"{call.name}: 'proc' wants a number")
         if not words[0].isdigit():
-            raise ApiError(call.facts['proc'][0].where, f"{call.name}: '{words[0]}' is not a procedure number")
+            raise ApiError(where, f"{call.name}: '{words[0]}' is not a procedure number")
         names = [w for w in words[1:] if w not in ('high', 'low')]
         constant = names[0] if names else call.name if call.kind != 'function' else proc_of(call.name)
         program = call.context.get('program', '')
         if not program:
             raise ApiError(call.where, f"{call.name}: no 'program' before it")
-        proc = Proc(call, int(words[0]), constant, program)
+        return Proc(call, int(words[0]), constant, program)
+
+    def message(self, call: Call) -> None:
+        self.model.procs.append(self.proc(call))
+
+    def call(self, call: Call) -> None:
+        proc = self.proc(call)
         if call.kind == 'event':
             self.event(proc)
         else:
@@ -374,9 +381,8 @@ def build(source: Source) -> Model:
     for struct in source.structs:
         builder.struct(struct)
     for call in source.calls:
-        if call.has('proc') and call.kind != 'message':
+        if call.kind == 'message':
+            builder.message(call)
+        elif call.has('proc') or call.kind in ('call', 'event'):
             builder.call(call)
-        elif call.kind == 'message':
-            words = call.words('proc')
-            builder.model.procs.append(Proc(call, int(words[0]), call.name, call.context['program']))
     return builder.model
