@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* fuzz-xml.c - documents from a hostile client
+ *
+ * The input is parsed as each kind of document that a client may send.  What is accepted must
+ * format, and what was formatted must be accepted and format to the same text.
+ */
+#include <string.h>
+
+#include "drivers/conf/domain_gen.h"
+#include "drivers/conf/network_gen.h"
+#include "drivers/conf/networkport_gen.h"
+#include "drivers/conf/storagepool_gen.h"
+#include "drivers/conf/storagevol_gen.h"
+#include "util/xml.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const XmlStruct *const documents[] = {
+    &domain_xml, &network_xml, &network_port_xml, &storage_pool_xml, &volume_extent_xml,
+};
+
+static void
+try_document(const XmlStruct *document, const char *text, unsigned flags)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *first = NULL, *second = NULL;
+    void *object = xml_parse_text(document, text, flags, &error), *again, *copy;
+
+    if (!object) {
+        g_assert_nonnull(error);
+        return;
+    }
+    copy = xml_copy(document, object);
+    first = xml_format_text(document, copy, XML_FORMAT_SECURE);
+    again = xml_parse_text(document, first, flags, &error);
+    if (!again)
+        g_error("what was formatted is refused: %s\n%s", error->message, first);
+    second = xml_format_text(document, again, XML_FORMAT_SECURE);
+    if (strcmp(first, second) != 0)
+        g_error("formatted differently the second time:\n%s\n%s", first, second);
+    xml_free(document, object);
+    xml_free(document, copy);
+    xml_free(document, again);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    g_autofree char *text = g_strndup((const char *)data, size);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(documents); i++) {
+        /* The root's name alone tells which are worth the time. */
+        if (!strstr(text, documents[i]->element) && size > 64)
+            continue;
+        try_document(documents[i], text, 0);
+        try_document(documents[i], text, XML_PARSE_STRICT | XML_PARSE_INACTIVE);
+    }
+    return 0;
+}
