@@ -24,6 +24,7 @@ typedef struct Section {
     bool (*same)(const void *have, const void *want);
     bool (*matches)(const void *have, const void *want);
     const char *(*family_of)(const void *entry); /* an address of it */
+    bool (*whole)(const void *entry);            /* fit to be added; NULL: always */
 } Section;
 
 static bool
@@ -115,12 +116,6 @@ dns_host_shares_name(const DnsHost *have, const DnsHost *want)
 }
 
 static bool
-dns_host_clash(const void *have, const void *want)
-{
-    return equal(((const DnsHost *)have)->ip, ((const DnsHost *)want)->ip) || dns_host_shares_name(have, want);
-}
-
-static bool
 dns_host_same(const void *have, const void *want)
 {
     return equal(((const DnsHost *)have)->ip, ((const DnsHost *)want)->ip);
@@ -133,6 +128,12 @@ dns_host_matches(const void *have, const void *want)
 
     return (w->ip || w->hostnames) && fits(((const DnsHost *)have)->ip, w->ip) &&
            (!w->hostnames || dns_host_shares_name(have, want));
+}
+
+static bool
+dns_host_whole(const void *entry)
+{
+    return ((const DnsHost *)entry)->ip && ((const DnsHost *)entry)->hostnames;
 }
 
 static bool
@@ -176,7 +177,7 @@ static const Section sections[] = {
     [VIR_NETWORK_SECTION_PORTGROUP] = { "portgroup", &port_group_xml, offsetof(Network, portgroups), false, true,
                                         portgroup_same, portgroup_same, portgroup_same, NULL },
     [VIR_NETWORK_SECTION_DNS_HOST] = { "host", &dns_host_xml, offsetof(Network, dns_hosts), false, true,
-                                       dns_host_clash, dns_host_same, dns_host_matches, NULL },
+                                       dns_host_same, dns_host_same, dns_host_matches, NULL, dns_host_whole },
     [VIR_NETWORK_SECTION_DNS_TXT] = { "txt", &dns_txt_xml, offsetof(Network, dns_txts), false, false,
                                       txt_same, txt_same, txt_matches, NULL },
     [VIR_NETWORK_SECTION_DNS_SRV] = { "srv", &dns_srv_xml, offsetof(Network, dns_srvs), false, false,
@@ -277,6 +278,10 @@ change_list(const Network *network, const Section *section, GPtrArray **list, un
     guint matches = 0;
     int at = find_entry(*list, match, *entry, &matches);
 
+    if (command != VIR_NETWORK_UPDATE_COMMAND_DELETE && section->whole && !section->whole(*entry)) {
+        error_set(error, VIR_ERR_XML_ERROR, "network '%s': the <%s> is incomplete", network->name, section->element);
+        return false;
+    }
     if (command == VIR_NETWORK_UPDATE_COMMAND_MODIFY && !section->modify) {
         error_set(error, VIR_ERR_OPERATION_UNSUPPORTED, "<%s> cannot be modified, only added and deleted",
                   section->element);
