@@ -106,7 +106,7 @@ class Source:
 
 KEYWORDS = {'proc', 'since', 'write', 'acl', 'filter', 'job', 'returns', 'check', 'stream', 'fds', 'local', 'composite',
             'callback', 'streaming', 'keepalive', 'custom', 'object', 'class', 'unauthenticated', 'id', 'legacy', 'msg',
-            'args', 'ret', 'symbol', 'documented', 'deprecated', 'after', 'beside'}
+            'args', 'ret', 'documented', 'after'}
 BASE = r'(?:unsigned (?:int|char|short|hyper)|int|hyper|char|double|opaque|uuid|[a-z][a-z_0-9]*\??)'
 ROW = re.compile(rf'(secret )?({BASE}) ([A-Za-z_]\w*)(?:<(\w+)>|\[(\w+)\])?')
 PROTOTYPE = re.compile(r'(event |message |call )?(.*?[ *])?(\w+)\((.*)\)')
