@@ -50,7 +50,7 @@ what_it_said(int fd)
 }
 
 bool
-network_dnsmasq_start(const NetworkDnsmasqPaths *paths, bool dhcp, Process *ret_process, GError **error)
+network_dnsmasq_begin(const NetworkDnsmasqPaths *paths, bool dhcp, NetworkDnsmasqStart *start, GError **error)
 {
     const char *helper = g_getenv("LIBVIRT_LEASES_HELPER");
     const char *program = g_getenv("LIBVIRT_DNSMASQ_PROGRAM");
@@ -65,18 +65,28 @@ network_dnsmasq_start(const NetworkDnsmasqPaths *paths, bool dhcp, Process *ret_
     autofd int said = memfd_create("dnsmasq", MFD_CLOEXEC);
     const ProcessFd fds[] = { { said, STDERR_FILENO } };
     const ProcessSpec spec = { .argv = argv, .env = env, .fds = fds, .n_fds = G_N_ELEMENTS(fds), .cwd = "/" };
-    g_auto(Process) parent = PROCESS_INIT;
-    g_autofree char *text = NULL;
-    int status = 0;
 
     if (said < 0) {
         error_set_errno(error, errno, "cannot take down what dnsmasq says");
         return false;
     }
     /* What a killed one left behind. */
-    if (!file_unlink(paths->pid, error) || !process_spawn(&spec, &parent, error))
+    if (!file_unlink(paths->pid, error) || !process_spawn(&spec, &start->parent, error))
         return false;
-    /* The parent ends when the detached child has its sockets and its pid file. */
+    start->said = steal_fd(&said);
+    return true;
+}
+
+bool
+network_dnsmasq_finish(const NetworkDnsmasqPaths *paths, NetworkDnsmasqStart *start, Process *ret_process,
+                       GError **error)
+{
+    autofd int said = steal_fd(&start->said);
+    g_auto(Process) parent = start->parent;
+    g_autofree char *text = NULL;
+    int status = 0;
+
+    start->parent = (Process)PROCESS_INIT;
     if (!process_wait(&parent, START_MS, &status, error)) {
         error_prefix(error, "dnsmasq of bridge '%s' does not start", paths->bridge);
         return false;

@@ -22,9 +22,19 @@ void network_dnsmasq_paths_init(NetworkDnsmasqPaths *paths, const char *state_di
 void network_dnsmasq_paths_clear(NetworkDnsmasqPaths *paths);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(NetworkDnsmasqPaths, network_dnsmasq_paths_clear)
 
-/* Start it on its files; when this returns true it serves.  @dhcp: it keeps leases.  A failure carries what
- * dnsmasq said. */
-bool network_dnsmasq_start(const NetworkDnsmasqPaths *paths, bool dhcp, Process *ret_process, GError **error);
+/* One that is starting: other work can be done until it is waited for. */
+typedef struct NetworkDnsmasqStart {
+    Process parent;     /* ends when the detached child serves */
+    int said;           /* what it had to say; -1: nothing was started */
+} NetworkDnsmasqStart;
+
+#define NETWORK_DNSMASQ_START_INIT { .parent = PROCESS_INIT, .said = -1 }
+
+/* Start it on its files.  @dhcp: it keeps leases. */
+bool network_dnsmasq_begin(const NetworkDnsmasqPaths *paths, bool dhcp, NetworkDnsmasqStart *start, GError **error);
+/* When this returns true it serves.  A failure carries what dnsmasq said.  @start is over in any case. */
+bool network_dnsmasq_finish(const NetworkDnsmasqPaths *paths, NetworkDnsmasqStart *start, Process *ret_process,
+                            GError **error);
 
 /* True with the process if it runs on these files. */
 bool network_dnsmasq_adopt(const NetworkDnsmasqPaths *paths, Process *ret_process);

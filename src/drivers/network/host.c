@@ -250,24 +250,23 @@ apply_firewall(Apply *a, GError **error)
     return true;
 }
 
+/* Write dnsmasq's files and start it where it has to be, without waiting. */
 static bool
-apply_dnsmasq(Apply *a, GError **error)
+begin_dnsmasq(Apply *a, const NetworkDnsmasqPaths *paths, NetworkDnsmasqStart *start, GError **error)
 {
     const Network *n = a->network;
-    g_auto(NetworkDnsmasqPaths) paths = { 0 };
     g_auto(NetworkDnsmasqConfig) config = { 0 };
     g_autofree char *folder = g_build_filename(a->dirs->state_dir, "dnsmasq", NULL);
     bool conf_changed = false, hosts_changed = false, running = process_is_alive(&a->host->dnsmasq);
 
     if (!network_dnsmasq_config_needed(n))
         return true;
-    network_dnsmasq_paths_init(&paths, a->dirs->state_dir, a->dirs->run_dir, n->name, n->bridge);
     if (!running) {
         process_release(&a->host->dnsmasq);
-        running = network_dnsmasq_adopt(&paths, &a->host->dnsmasq);
+        running = network_dnsmasq_adopt(paths, &a->host->dnsmasq);
     }
-    if (!file_mkdir_p(folder, 0755, error) || !network_dnsmasq_config_make(n, &paths, &config, error) ||
-        !network_dnsmasq_config_save(&config, &paths, &conf_changed, &hosts_changed, error))
+    if (!file_mkdir_p(folder, 0755, error) || !network_dnsmasq_config_make(n, paths, &config, error) ||
+        !network_dnsmasq_config_save(&config, paths, &conf_changed, &hosts_changed, error))
         return false;
     if (running && !conf_changed) {
         a->changed += hosts_changed;
@@ -276,9 +275,30 @@ apply_dnsmasq(Apply *a, GError **error)
     a->changed++;
     if (running && !process_stop(&a->host->dnsmasq, 3000, error))
         return false;
-    if (network_dnsmasq_start(&paths, config.dhcp, &a->host->dnsmasq, error))
-        return true;
-    error_prefix(error, "network '%s'", n->name);
+    return network_dnsmasq_begin(paths, config.dhcp, start, error);
+}
+
+/* The rules are put in place while dnsmasq, the slowest of all, starts. */
+static bool
+apply_services(Apply *a, GError **error)
+{
+    const Network *n = a->network;
+    g_auto(NetworkDnsmasqPaths) paths = { 0 };
+    NetworkDnsmasqStart start = NETWORK_DNSMASQ_START_INIT;
+    bool ok = false;
+
+    network_dnsmasq_paths_init(&paths, a->dirs->state_dir, a->dirs->run_dir, n->name, n->bridge);
+    if (!begin_dnsmasq(a, &paths, &start, error)) {
+        error_prefix(error, "network '%s'", n->name);
+        return false;
+    }
+    ok = apply_firewall(a, error);
+    if (start.said < 0)
+        return ok;
+    if (network_dnsmasq_finish(&paths, &start, &a->host->dnsmasq, ok ? error : NULL))
+        return ok;
+    if (ok)
+        error_prefix(error, "network '%s'", n->name);
     return false;
 }
 
@@ -305,8 +325,7 @@ network_host_apply(const Network *network, const NetworkHostDirs *dirs, NetworkH
         return true;
     netlink = a.netlink = netlink_new(error);
     if (!netlink || !file_mkdir_p(run_dir, 0755, error) || !apply_bridge(&a, error) || !apply_addresses(&a, error) ||
-        !apply_forwarding(&a, error) || !apply_firewall(&a, error) || !apply_dnsmasq(&a, error) ||
-        !apply_routes(&a, error))
+        !apply_forwarding(&a, error) || !apply_services(&a, error) || !apply_routes(&a, error))
         return false;
     if (a.changed)
         apply_checksum(&a);
