@@ -160,8 +160,16 @@ def virsh(*args: str, uri: str = PROXY, status: int = 0, limit: float = 60) -> s
 
 def connect(uri: str = PROXY) -> libvirt.virConnect:
     connection = libvirt.open(uri)
-    later(connection.close)
+    later(lambda: close(connection))
     return connection
+
+
+def close(connection: libvirt.virConnect) -> None:
+    """Also when the daemon that it led to has been killed."""
+    try:
+        connection.close()
+    except libvirt.libvirtError:
+        pass
 
 
 def daemon_pid(name: str) -> int:
@@ -316,23 +324,36 @@ def network_xml(name: str = "itest", bridge: str = "itbr0", net: str = "192.168.
 def with_network(connection: libvirt.virConnect, **fields: str) -> libvirt.virNetwork:
     """A network that is started, and gone at the end of the test."""
     network = connection.networkDefineXML(network_xml(**fields))
-    later(network.undefine)
+    later(lambda: network_gone(network.UUIDString()))
     network.create()
-
-    def stop() -> None:
-        if network.isActive():
-            network.destroy()
-    later(stop)
     return network
 
 
+def network_gone(uuid: str) -> None:
+    """Over a connection of its own: the test may have killed the daemon of another."""
+    connection = libvirt.open("network:///system")
+    end(connection.networkLookupByUUIDString(uuid))
+    connection.close()
+
+
 def gone(domain: libvirt.virDomain) -> None:
-    """Clean-up for a guest in whatever state."""
-    for step in (domain.destroy, domain.undefine):
+    connection = libvirt.open(DIRECT)
+    try:
+        end(connection.lookupByUUIDString(domain.UUIDString()))
+    except libvirt.libvirtError as error:
+        if error.get_error_code() != libvirt.VIR_ERR_NO_DOMAIN:
+            raise
+    connection.close()
+
+
+def end(thing: Any) -> None:
+    """Stops and undefines a guest or network that may be stopped, or transient."""
+    for step in (thing.destroy, thing.undefine):
         try:
             step()
         except libvirt.libvirtError as error:
-            if error.get_error_code() not in (libvirt.VIR_ERR_NO_DOMAIN, libvirt.VIR_ERR_OPERATION_INVALID):
+            if error.get_error_code() not in (libvirt.VIR_ERR_NO_DOMAIN, libvirt.VIR_ERR_NO_NETWORK,
+                                              libvirt.VIR_ERR_OPERATION_INVALID):
                 raise
 
 

@@ -4,11 +4,23 @@ import glob
 import json
 import os
 import signal
-import subprocess
+import re
+import socket
 
 import libvirt
-from harness import (connect, daemon_pid, equal, holds, later, main, network_xml, refused, run,
-                     signal_daemon, test, virsh, wait_for, with_network)
+import harness
+from harness import (daemon_pid, equal, holds, later, main, network_xml, refused, run, signal_daemon, test, wait_for,
+                     with_network)
+
+URI = "network:///system"  # the daemon's own socket, so that no other daemon is needed
+
+
+def connect() -> libvirt.virConnect:
+    return harness.connect(URI)
+
+
+def virsh(*args: str) -> str:
+    return harness.virsh(*args, uri=URI)
 
 
 def links() -> set[str]:
@@ -29,7 +41,6 @@ def dnsmasq_pids() -> list[int]:
 
 def ruleset() -> str:
     """With handles, which change when a rule is put in anew; without the counters, which count."""
-    import re
     return re.sub(r"packets \d+ bytes \d+", "", run("nft", "-a", "list", "ruleset"))
 
 
@@ -199,12 +210,9 @@ def no_dnsmasq() -> None:
 
 @test("port 53 is in use")
 def port_in_use() -> None:
-    with subprocess.Popen(["socat", "UDP4-RECV:53", "STDOUT"], stdin=subprocess.DEVNULL,
-                          stdout=subprocess.DEVNULL) as other:
-        later(other.kill)
-        wait_for("the other server", lambda: ":53 " in run("ss", "-ulnH"))
-        refused_start(network_xml(), "dnsmasq|53|in use")
-        other.kill()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("0.0.0.0", 53))
+        refused_start(network_xml(), "dnsmasq.*in use|53.*in use")
     clean("a refused start")
 
 
