@@ -10,25 +10,22 @@ docs/api-language.rst describes the language.
 from __future__ import annotations
 
 import argparse
-import glob
 import os
-import re
 import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from gen import check, emit_c, emit_docs, emit_entry, emit_text, model, parse  # noqa: E402
+from gen import check, emit_c, emit_docs, emit_entry, emit_text, emit_xml, headers, model, parse  # noqa: E402
 
 
 def read_enums(folder: str) -> dict[str, list[str]]:
     """The constants of every public enumeration, without the _LAST sentinels."""
     enums: dict[str, list[str]] = {}
-    for path in sorted(glob.glob(os.path.join(folder, '*.h.in'))):
-        with open(path, encoding='utf-8') as stream:
-            text = re.sub(r'#ifdef VIR_ENUM_SENTINELS.*?#endif', '', stream.read(), flags=re.S)
-        for match in re.finditer(r'typedef enum \{(.*?)\} (\w+);', text, flags=re.S):
-            enums[match[2]] = re.findall(r'^\s*(VIR_\w+) =', match[1], flags=re.M)
+    for header in headers.read_all(folder):
+        for constant in header.constants:
+            if not constant.sentinel:
+                enums.setdefault(constant.enum, []).append(constant.name)
     return enums
 
 
@@ -44,16 +41,19 @@ def write(path: str, text: str) -> None:
         stream.write(text)
 
 
-def produce(built: model.Model, name: str, headers: str) -> str:
+def produce(built: model.Model, name: str, folder: str) -> str:
     """The content of one output, by its name."""
     if name == 'api_gen.h':
         return emit_c.emit_header(built)
     if name == 'api_tables.c':
-        return emit_c.emit_tables(built, read_enums(headers))
+        return emit_c.emit_tables(built, read_enums(folder))
     if name.startswith('api_entry_'):
         return emit_entry.emit_entry(built, name.removeprefix('api_entry_').removesuffix('.c'))
     if name.endswith('.syms'):
         return emit_text.emit_syms(built, name.removesuffix('.syms').replace('libvirt-', ''))
+    if name.endswith('-api.xml'):
+        library = name.removesuffix('-api.xml').replace('libvirt-', '')
+        return emit_xml.emit_api(built, headers.read_all(folder), library)
     if name.endswith('.policy'):
         return emit_text.emit_policy(built)
     if name == 'acl.rst':
@@ -63,7 +63,7 @@ def produce(built: model.Model, name: str, headers: str) -> str:
         if header in emit_docs.TITLES:
             return emit_docs.emit_reference(built, header)
     if name.endswith('.h'):
-        return emit_text.emit_header_file(built, name, emit_text.find_template(headers, name))
+        return emit_text.emit_header_file(built, name, emit_text.find_template(folder, name))
     raise parse.ApiError(name, 'no such output')
 
 
