@@ -510,12 +510,25 @@ mark(const XmlField *f, void *base)
         *(bool *)XML_AT(base, f->tag) = f->when == 2;
 }
 
-static bool
-is_blank(const char *text)
+/* The text of an element itself; NULL when there is none.  Between child elements
+ * blanks are only layout. */
+static xmlChar *
+own_text(const xmlNode *node)
 {
-    while (g_ascii_isspace(*text))
-        text++;
-    return !*text;
+    GString *text = g_string_new(NULL);
+    bool mixed = false;
+    xmlChar *copy;
+
+    for (const xmlNode *c = node->children; c; c = c->next) {
+        mixed |= c->type == XML_ELEMENT_NODE;
+        if (c->type == XML_TEXT_NODE || c->type == XML_CDATA_SECTION_NODE)
+            g_string_append(text, (const char *)c->content);
+    }
+    if (mixed)
+        g_strstrip(text->str);
+    copy = *text->str ? xmlStrdup(BAD_CAST text->str) : NULL;
+    g_string_free(text, true);
+    return copy;
 }
 
 static bool
@@ -545,9 +558,7 @@ parse_scalar(const Parse *parse, const XmlField *f, xmlNode *node, xmlNode *chil
     if (f->kind == XML_ATTR)
         text = xmlGetNoNsProp(node, BAD_CAST f->name);
     else if (at)
-        text = xmlNodeGetContent(at);
-    if (text && f->kind != XML_ATTR && (!*text || (at->children && at->children->next && is_blank((char *)text))))
-        g_clear_pointer(&text, xmlFree);
+        text = own_text(at);
     if (text && !is_taken(f, base))
         ok = parse_value(parse, f, at, text, base);
     else if (!text && f->flags & XML_REQUIRED)

@@ -81,10 +81,7 @@ note_namespace(Format *format, const char *name)
 static void
 format_extra(const XmlExtra *extra, Element *element)
 {
-    if (extra->attribute)
-        g_string_append(element->attrs, extra->text);
-    else
-        g_string_append_printf(element->kids, "%*s%s\n", element->depth * 2, "", extra->text);
+    g_string_append_printf(element->kids, "%*s%s\n", element->depth * 2, "", extra->text);
 }
 
 /* What was found in the input behind the row just formatted. */
@@ -92,18 +89,20 @@ static void
 format_extras_after(const XmlField *after, Element *element)
 {
     for (const XmlExtra *extra = element->extra; extra; extra = extra->next)
-        if (extra->place == element->place && extra->after == after)
+        if (!extra->attribute && extra->place == element->place && extra->after == after)
             format_extra(extra, element);
     if (element->extra && after)
         g_ptr_array_add(element->passed, (void *)after);
 }
 
-/* What was found behind rows that are not visited now: those of another case. */
+/* Attributes, and what was found behind rows that are not visited now: those of another case. */
 static void
 format_extras_left(Element *element)
 {
     for (const XmlExtra *extra = element->extra; extra; extra = extra->next)
-        if (extra->place == element->place && extra->after &&
+        if (extra->attribute && extra->place == element->place)
+            g_string_append(element->attrs, extra->text);
+        else if (extra->place == element->place && extra->after &&
             !g_ptr_array_find(element->passed, extra->after, NULL))
             format_extra(extra, element);
 }
@@ -191,6 +190,7 @@ format_leaf(Format *format, const XmlField *f, const void *base, const XmlExtra 
     if (f->kind == XML_LEAF)
         put_unit(f, XML_AT(base, f->offset), leaf.attrs);
     format_extras_after(NULL, &leaf);
+    format_extras_left(&leaf);
     if (f->kind == XML_LEAF)
         format_value(f, XML_AT(base, f->offset), leaf.text);
     put_element(format, element->kids, f->name, &leaf);

@@ -113,19 +113,24 @@ struct Interface <interface> "A network interface"
     guest { @dev string as guest_dev ; @actual string as guest_actual live }
     target { @dev string as target ; @managed yesno as target_managed }
     model { @type   string          as model abi }
-    driver unless type hostdev {
-        @name       net_vhost       as driver_name
-        @txmode     net_txmode
-        @ioeventfd  onoff
-        @event_idx  onoff
-        @queues     uint
-        @rx_queue_size uint
-        @tx_queue_size uint
-        @rss        onoff
-        @rss_hash_report onoff
-        use VirtioOptions
-        host        NicFeatures
-        guest       NicFeatures
+    switch type {
+        hostdev { }
+        * {
+            driver {
+                @name       net_vhost       as driver_name
+                @txmode     net_txmode
+                @ioeventfd  onoff
+                @event_idx  onoff
+                @queues     uint
+                @rx_queue_size uint
+                @tx_queue_size uint
+                @rss        onoff
+                @rss_hash_report onoff
+                use VirtioOptions
+                host        NicFeatures
+                guest       NicFeatures
+            }
+        }
     }
     backend {
         @type       net_backend     as backend_type

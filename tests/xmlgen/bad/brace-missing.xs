@@ -1,0 +1,4 @@
+# error: 4: unexpected end of file; a '}' is missing
+struct Thing "A thing"
+    group {
+        @a string

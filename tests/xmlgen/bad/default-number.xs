@@ -1,0 +1,3 @@
+# error: 3: default 'z' is no number
+struct Thing "A thing"
+    @a uint default z

@@ -1,0 +1,2 @@
+# error: 2: enum 'a' is empty
+enum a { }

@@ -1,0 +1,2 @@
+# error: 2: enum 'a': '-' can only be the first word
+enum a { x - }

@@ -1,0 +1,3 @@
+# error: 3: 'default' cannot be a member; name one with 'as'
+struct Thing "A thing"
+    @default string

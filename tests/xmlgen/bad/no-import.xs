@@ -1,0 +1,2 @@
+# error: 2: no file 'nowhere.xs' to import
+import nowhere

@@ -1,0 +1,3 @@
+# error: 3: namespace 'q' is not declared
+struct Thing "A thing"
+    q:a string

@@ -1,0 +1,3 @@
+# error: 3: rows 'R' are defined twice
+rows R { @a string }
+rows R { @b string }

@@ -1,0 +1,2 @@
+# error: 2: struct 'Thing' has no rows
+struct Thing "A thing"

@@ -1,0 +1,6 @@
+# error: 4: 'a' is no enum member of this struct
+struct Thing "A thing"
+    @a string
+    switch a {
+        x { @c string }
+    }

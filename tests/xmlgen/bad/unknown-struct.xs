@@ -1,0 +1,3 @@
+# error: 3: unknown struct 'Other'
+struct Thing "A thing"
+    other Other

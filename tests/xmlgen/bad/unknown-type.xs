@@ -1,0 +1,3 @@
+# error: 3: unknown type 'strnig'
+struct Thing "A thing"
+    @a strnig
