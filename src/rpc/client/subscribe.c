@@ -363,7 +363,7 @@ subscribe_add(Connection *conn, EventClass cls, int event, Handle *object, const
         if (other->by_function && !other->removed && other->cb == cb) {
             lock_release(&self->lock);
             subscription_free(sub);
-            error_set(error, VIR_ERR_INTERNAL_ERROR, "event callback already tracked");
+            error_set(error, VIR_ERR_INVALID_ARG, "event callback already tracked");
             return -1;
         }
     }

@@ -246,7 +246,7 @@ name_for_daemon(const Uri *uri, const char *driver)
     bare.user = NULL;
     bare.port = 0;
     bare.fragment = NULL;
-    return uri_format(&bare, true);
+    return uri_format(&bare, URI_QUERY_UNCONSUMED);
 }
 
 static bool
@@ -345,7 +345,7 @@ from_uri(const char *text, unsigned int flags, const ClientConf *conf, GError **
         error_set(error, VIR_ERR_NO_CONNECT, "URI '%s' does not include a driver name", text);
         return NULL;
     }
-    t->uri = uri_format(uri, false);
+    t->uri = uri_format(uri, URI_QUERY_RAW);
     t->readonly = flags & TARGET_READONLY;
     plus = strchr(uri->scheme, '+');
     t->driver = plus ? g_strndup(uri->scheme, (gsize)(plus - uri->scheme)) : g_strdup(uri->scheme);
@@ -448,7 +448,7 @@ target_resolve_admin(const char *name, GError **error)
                        "invalid URI path '%s', try '/system' or '/session'", uri->path ? uri->path : "");
         return NULL;
     }
-    t->uri = uri_format(uri, false);
+    t->uri = uri_format(uri, URI_QUERY_RAW);
     t->name = g_strdup("");
     t->transport = TARGET_UNIX;
     t->mode = TARGET_MODE_DIRECT;

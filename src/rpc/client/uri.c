@@ -92,7 +92,7 @@ uri_free(Uri *uri)
 }
 
 char *
-uri_format(const Uri *uri, bool without_consumed)
+uri_format(const Uri *uri, UriQuery query)
 {
     GString *out = g_string_new(NULL);
     char separator = '?';
@@ -111,10 +111,12 @@ uri_format(const Uri *uri, bool without_consumed)
         g_string_append_printf(out, ":%d", uri->port);
     if (uri->path)
         g_string_append_uri_escaped(out, uri->path, "/:;@&=+$,", false);
-    for (guint i = 0; i < uri->params->len; i++) {
+    if (query == URI_QUERY_RAW && uri->query)
+        g_string_append_printf(out, "?%s", uri->query);
+    for (guint i = 0; query != URI_QUERY_RAW && i < uri->params->len; i++) {
         const UriParam *param = &g_array_index(uri->params, UriParam, i);
 
-        if (param->consumed && without_consumed)
+        if (param->consumed && query == URI_QUERY_UNCONSUMED)
             continue;
         g_string_append_c(out, separator);
         g_string_append_uri_escaped(out, param->name, NULL, false);

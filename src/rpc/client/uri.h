@@ -24,8 +24,13 @@ typedef struct Uri {
 Uri *uri_parse(const char *text, GError **error);
 void uri_free(Uri *uri);
 
-/* Parameters that are consumed are left out if @without_consumed. */
-char *uri_format(const Uri *uri, bool without_consumed);
+typedef enum {
+    URI_QUERY_RAW,        /* as it stood */
+    URI_QUERY_PARAMS,     /* put together from the parameters ... */
+    URI_QUERY_UNCONSUMED, /* ... without those that are consumed */
+} UriQuery;
+
+char *uri_format(const Uri *uri, UriQuery query);
 
 /* Text of the first parameter called @name, or NULL. */
 const char *uri_param(const Uri *uri, const char *name);
