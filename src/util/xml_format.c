@@ -229,7 +229,7 @@ format_row(Format *format, const XmlField *f, const void *base, const XmlExtra *
         /* Where a member says whether the element is there, it decides alone. */
         if (!f->offset || *(const bool *)p || f->flags & XML_ALWAYS)
             format_element(format, f->name, f->rows, base, extra, element->depth,
-                           f->flags & XML_ALWAYS || f->offset, element->kids);
+                           f->flags & (XML_ALWAYS | XML_REQUIRED) || f->offset, element->kids);
         return;
     case XML_SWITCH:
         format_rows(format, xml_case_rows(f, base), base, extra, element);

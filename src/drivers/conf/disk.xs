@@ -142,8 +142,8 @@ struct SourcePrivate "What the QEMU driver notes of an image in use"
     nbdkit          NbdkitState
 
 struct DiskPrivate "What the QEMU driver notes of a disk in use"
-    nodenames { nodename[] NodeName }
     qom { @name string as qom_name }
+    nodenames { nodename[] NodeName }
 
 struct FdSetRef "Descriptors an image was opened with"
     @type           string
