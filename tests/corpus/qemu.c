@@ -6,6 +6,7 @@
  */
 #define ERROR_FROM VIR_FROM_QEMU
 #include "corpus/tool.h"
+#include "drivers/qemu/command/command.h"
 #include "drivers/qemu/fill/fill.h"
 #include "util/error.h"
 #include "util/json.h"
@@ -119,11 +120,109 @@ domain_xml2xml(const Request *request, GError **error)
     return def ? xml_format_text(&domain_xml, def, XML_FORMAT_INACTIVE | XML_FORMAT_SECURE) : NULL;
 }
 
+/* Descriptors have the numbers of the corpus' README. */
+static int
+fake_listen(void *data, const char *path, GError **error)
+{
+    return 1729;
+}
+
+static int
+fake_open_char(void *data, const char *path, bool append, bool log, GError **error)
+{
+    return log ? 1751 : 1750;
+}
+
+static bool
+fake_open_net(void *data, Interface *n, size_t at, CommandNet *net, GError **error)
+{
+    bool virtio = n->model && g_str_has_prefix(n->model, "virtio");
+    bool kvm = *(bool *)data;
+
+    net->n_taps = n->queues ? n->queues : 1;
+    if (n->type == INTERFACE_TYPE_BRIDGE || n->type == INTERFACE_TYPE_NETWORK)
+        for (size_t i = 0; i < net->n_taps; i++)
+            net->taps[i] = 3 + (int)i;
+    else
+        for (size_t i = 0; i < net->n_taps; i++)
+            net->taps[i] = 3 + (int)i;
+    if (virtio && (n->driver_name == NET_VHOST_VHOST || (n->driver_name == NET_VHOST_UNSET && kvm))) {
+        net->n_vhosts = net->n_taps;
+        for (size_t i = 0; i < net->n_vhosts; i++)
+            net->vhosts[i] = 44 + (int)i;
+    }
+    return true;
+}
+
+static int
+fake_open_vsock(void *data, bool choose, unsigned *cid, GError **error)
+{
+    if (choose)
+        *cid = 42;
+    return 6789;
+}
+
+static bool
+fake_is_cdrom(void *data, const char *path)
+{
+    return g_str_equal(path, "/dev/cdrom");
+}
+
+static char *
+domain_xml2args(const Request *request, GError **error)
+{
+    static const char *const env[] = { "PATH=/bin", "USER=test", "LOGNAME=test", NULL };
+    g_autoptr(QemuCaps) caps = load_caps(request, error);
+    g_autoptr(QemuConf) conf = qemu_conf_new_plain();
+    g_autoptr(Domain) def = caps ? load_domain(request, caps, conf, error) : NULL;
+    g_autofree char *dir = NULL;
+    g_autofree char *name = NULL;
+    bool kvm = def && def->type == VIRT_TYPE_KVM;
+    const CommandHost host = { fake_listen, fake_open_char, fake_open_net, fake_open_vsock, fake_is_cdrom, &kvm };
+    Command command = { .def = def, .caps = caps, .conf = conf, .host = &host, .monitor_fd = 1729, .base_env = env };
+    g_autoptr(GString) out = g_string_new(NULL);
+    bool ok;
+
+    if (!def || !fill_aliases(def, error))
+        return NULL;
+    for (size_t i = 0; i < list_len(def->graphics); i++) {
+        Graphics *g = list_at(def->graphics, i);
+
+        if (g->type == GRAPHICS_TYPE_VNC && g->port <= 0)
+            g->port = 5900;
+        if (g->type == GRAPHICS_TYPE_VNC && g->websocket < 0)
+            g->websocket = 5700;
+    }
+    name = g_strdup_printf("-1-%.20s", def->name);
+    dir = g_strdup_printf("/var/lib/libvirt/qemu/domain-%s", name);
+    command.dir = dir;
+    command.short_name = name;
+    ok = command_build(&command, error);
+    for (size_t i = 0; ok && i < command.env->len; i++) {
+        const char *word = command.env->pdata[i];
+        const char *equal = strchr(word, '=');
+        g_autofree char *quoted = g_shell_quote(equal + 1);
+
+        g_string_append_printf(out, "%.*s=%s ", (int)(equal - word), word, quoted);
+    }
+    for (size_t i = 0; ok && i < command.argv->len; i++) {
+        g_autofree char *quoted = g_shell_quote(command.argv->pdata[i]);
+
+        g_string_append_printf(out, "%s ", quoted);
+    }
+    command_clear(&command);
+    if (!ok)
+        return NULL;
+    g_string_append_c(out, '\n');
+    return g_string_free(g_steal_pointer(&out), FALSE);
+}
+
 #define QEMU_OPTIONS "arch caps fixtures no-aliases host-cpu refresh-host-model caps-add caps-del gic abi-update conf env tpm " \
                      "nbdkit-cap fd-group vdpa-fd slirp-helper migrate-from migrate-fd"
 
 const Family qemu_families[] = {
     { "domain-xml2xml", domain_xml2xml, QEMU_OPTIONS },
     { "domain-xml-stable", domain_xml2xml, QEMU_OPTIONS },
+    { "domain-xml2args", domain_xml2args, QEMU_OPTIONS },
     { NULL, NULL, NULL },
 };

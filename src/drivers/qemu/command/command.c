@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* command.c - from a whole definition to QEMU's command line: order, addresses, helpers */
+#define ERROR_FROM VIR_FROM_QEMU
+#include "drivers/qemu/command/command.h"
+
+#include <string.h>
+
+#include "util/error.h"
+
+void
+command_add(Command *command, const char *option, const char *value)
+{
+    g_ptr_array_add(command->argv, g_strdup(option));
+    if (value)
+        g_ptr_array_add(command->argv, g_strdup(value));
+}
+
+void
+command_addf(Command *command, const char *option, const char *format, ...)
+{
+    g_autofree char *value = NULL;
+    va_list args;
+
+    va_start(args, format);
+    value = g_strdup_vprintf(format, args);
+    va_end(args);
+    command_add(command, option, value);
+}
+
+void
+command_add_json(Command *command, const char *option, Json *owned)
+{
+    g_autoptr(Json) json = owned;
+    g_autofree char *text = json_format(json, false);
+
+    command_add(command, option, text);
+}
+
+void
+command_add_device(Command *command, const DeviceInfo *info, Json *device)
+{
+    for (size_t i = 0; i < list_len(command->def->qemu_overrides); i++) {
+        const QemuOverride *o = list_at(command->def->qemu_overrides, i);
+
+        if (!info || g_strcmp0(o->device_alias, info->alias) != 0)
+            continue;
+        for (size_t p = 0; p < list_len(o->properties); p++) {
+            const QemuProperty *property = list_at(o->properties, p);
+
+            json_object_object_del(device, property->name);
+            if (property->type == QEMU_VALUE_TYPE_STRING)
+                json_add_string(device, property->name, property->value);
+            else if (property->type == QEMU_VALUE_TYPE_UNSIGNED && property->value)
+                json_add_uint64(device, property->name, g_ascii_strtoull(property->value, NULL, 0));
+            else if (property->type == QEMU_VALUE_TYPE_SIGNED && property->value)
+                json_add_int64(device, property->name, g_ascii_strtoll(property->value, NULL, 0));
+            else if (property->type == QEMU_VALUE_TYPE_BOOL)
+                json_add_bool(device, property->name, !g_strcmp0(property->value, "true"));
+        }
+    }
+    command_add_json(command, "-device", device);
+}
+
+char *
+command_escape(const char *value)
+{
+    g_auto(GStrv) parts = g_strsplit(value ? value : "", ",", -1);
+
+    return g_strjoinv(",,", parts);
+}
+
+Json *
+command_new(const char *driver)
+{
+    Json *device = json_new_object();
+
+    json_add_string(device, "driver", driver);
+    return device;
+}
+
+void
+command_onoff(Json *device, const char *key, Onoff value)
+{
+    if (value != ONOFF_UNSET)
+        json_add_bool(device, key, value == ONOFF_ON);
+}
+
+void
+command_virtio(Json *device, Onoff iommu, Onoff ats, Onoff packed, Onoff page_per_vq)
+{
+    command_onoff(device, "iommu_platform", iommu);
+    command_onoff(device, "ats", ats);
+    command_onoff(device, "packed", packed);
+    command_onoff(device, "page-per-vq", page_per_vq);
+}
+
+char *
+command_virtio_driver(const char *stem, const char *model)
+{
+    const char *suffix = "";
+
+    if (model && g_str_has_suffix(model, "virtio-non-transitional"))
+        suffix = "-non-transitional";
+    else if (model && g_str_has_suffix(model, "virtio-transitional"))
+        suffix = "-transitional";
+    return g_strdup_printf("%s-pci%s", stem, suffix);
+}
+
+static bool
+pci_address(Command *command, Json *device, const PciAddress *a, GError **error)
+{
+    const Controller *c = device_controller(command->def, CONTROLLER_TYPE_PCI, a->bus);
+    g_autofree char *addr = NULL;
+
+    if (!c) {
+        error_set(error, VIR_ERR_INTERNAL_ERROR, "Could not find PCI controller with index %u required for device at address %04x:%02x:%02x.%x",
+                  a->bus, a->domain, a->bus, a->slot, a->function);
+        return false;
+    }
+    json_add_string(device, "bus", c->info.alias);
+    command_onoff(device, "multifunction", a->multifunction);
+    addr = a->function ? g_strdup_printf("0x%x.0x%x", a->slot, a->function) : g_strdup_printf("0x%x", a->slot);
+    json_add_string(device, "addr", addr);
+    return true;
+}
+
+bool
+command_address(Command *command, Json *device, const DeviceInfo *info, GError **error)
+{
+    const Address *a = info->address;
+    g_autofree char *bus = NULL;
+
+    if (info->acpi_index)
+        json_add_uint64(device, "acpi-index", info->acpi_index);
+    if (!a)
+        return true;
+    switch (a->type) {
+    case ADDRESS_TYPE_PCI:
+        if (!pci_address(command, device, &a->pci, error))
+            return false;
+        break;
+    case ADDRESS_TYPE_USB: {
+        const Controller *c = device_controller(command->def, CONTROLLER_TYPE_USB, a->bus);
+
+        bus = g_strdup_printf("%s.0", c ? c->info.alias : "usb");
+        json_add_string(device, "bus", bus);
+        json_add_string(device, "port", a->usb_port);
+        break;
+    }
+    case ADDRESS_TYPE_CCID:
+        bus = g_strdup_printf("ccid%u.0", a->controller);
+        json_add_string(device, "bus", bus);
+        break;
+    case ADDRESS_TYPE_ISA:
+        if (a->has_iobase)
+            json_add_uint64(device, "iobase", a->iobase);
+        if (a->has_irq)
+            json_add_uint64(device, "irq", a->irq);
+        break;
+    case ADDRESS_TYPE_DIMM:
+        json_add_uint64(device, "slot", a->slot);
+        if (a->base)
+            json_add_uint64(device, "addr", a->base);
+        break;
+    default:
+        break;
+    }
+    if (info->rom_enabled == YESNO_NO) {
+        json_add_string(device, "romfile", "");
+    } else {
+        if (info->rom_bar != ONOFF_UNSET)
+            json_add_uint64(device, "rombar", info->rom_bar == ONOFF_ON);
+        json_add_string(device, "romfile", info->rom_file);
+    }
+    return true;
+}
+
+/* Boot order of a device: its own, or by <boot dev=...> for the first disk of a kind and every network card. */
+unsigned
+command_boot_index(const Command *command, DeviceKind kind, const void *device, const DeviceInfo *info)
+{
+    const Domain *def = command->def;
+    const Disk *self = kind == DEVICE_DISK ? device : NULL;
+    unsigned order = 0;
+
+    if (info->boot_order)
+        return info->boot_order;
+    for (size_t b = 0; b < list_len(def->boot_devices); b++) {
+        const BootDevice *boot = list_at(def->boot_devices, b);
+
+        order++;
+        if (boot->dev == BOOT_DEVICE_TYPE_NETWORK) {
+            for (size_t i = 0; kind == DEVICE_INTERFACE && i < list_len(def->interfaces); i++)
+                if (list_at(def->interfaces, i) == device)
+                    return i == 0 ? order : 0;
+            continue;
+        }
+        for (size_t i = 0; i < list_len(def->disks); i++) {
+            const Disk *d = list_at(def->disks, i);
+            bool fits = (boot->dev == BOOT_DEVICE_TYPE_HD && (d->device == DISK_DEVICE_DISK || d->device == DISK_DEVICE_LUN)) ||
+                        (boot->dev == BOOT_DEVICE_TYPE_CDROM && d->device == DISK_DEVICE_CDROM) ||
+                        (boot->dev == BOOT_DEVICE_TYPE_FD && d->device == DISK_DEVICE_FLOPPY);
+
+            if (!fits)
+                continue;
+            if (d == self)
+                return order;
+            break;
+        }
+    }
+    return 0;
+}
+
+static void
+add_env(Command *command, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+static void
+add_env(Command *command, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    g_ptr_array_add(command->env, g_strdup_vprintf(format, args));
+    va_end(args);
+}
+
+static void
+build_env(Command *command)
+{
+    add_env(command, "LC_ALL=C");
+    for (size_t i = 0; command->base_env && command->base_env[i]; i++)
+        g_ptr_array_add(command->env, g_strdup(command->base_env[i]));
+    if (command->conf->privileged) {
+        add_env(command, "HOME=%s", command->dir);
+        add_env(command, "XDG_DATA_HOME=%s/.local/share", command->dir);
+        add_env(command, "XDG_CACHE_HOME=%s/.cache", command->dir);
+        add_env(command, "XDG_CONFIG_HOME=%s/.config", command->dir);
+    }
+    for (size_t i = 0; i < list_len(command->def->qemu_envs); i++) {
+        const QemuEnv *e = list_at(command->def->qemu_envs, i);
+
+        add_env(command, "%s=%s", e->name, e->value ? e->value : "");
+    }
+}
+
+static void
+build_sandbox(Command *command)
+{
+    if (command->conf->seccomp_sandbox != 0)
+        command_add(command, "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
+}
+
+void
+command_monitor(Command *command)
+{
+    command_addf(command, "-chardev", "socket,id=charmonitor,fd=%d,server=on,wait=off", command->monitor_fd);
+    command_add(command, "-mon", "chardev=charmonitor,id=monitor,mode=control");
+}
+
+static void
+build_head(Command *command)
+{
+    const Domain *def = command->def;
+    g_autofree char *name = command_escape(def->name);
+    Json *secret = json_new_object();
+    g_autofree char *key = g_build_filename(command->dir, "master-key.aes", NULL);
+
+    g_ptr_array_add(command->argv, g_strdup(def->emulator));
+    command_addf(command, "-name", "guest=%s,debug-threads=on", name);
+    if (def->qemu_deprecation != QEMU_BEHAVIOR_UNSET && def->qemu_deprecation != QEMU_BEHAVIOR_NONE) {
+        static const char *const inputs[] = { [QEMU_BEHAVIOR_OMIT] = "accept", [QEMU_BEHAVIOR_REJECT] = "reject",
+                                              [QEMU_BEHAVIOR_CRASH] = "crash" };
+        Json *compat = json_new_object();
+
+        json_add_string(compat, "deprecated-output", "hide");
+        json_add_string(compat, "deprecated-input", inputs[def->qemu_deprecation]);
+        command_add_json(command, "-compat", compat);
+    }
+    command_add(command, "-S", NULL);
+    json_add_string(secret, "qom-type", "secret");
+    json_add_string(secret, "id", "masterKey0");
+    json_add_string(secret, "format", "raw");
+    json_add_string(secret, "file", key);
+    command_add_json(command, "-object", secret);
+}
+
+bool
+command_build(Command *command, GError **error)
+{
+    /* QEMU reads its options in order; users of the command line know this one. */
+    static bool (*const parts[])(Command *, GError **) = {
+        command_firmware, command_machine, command_memory,      command_platform, command_controllers,
+        command_hubs,     command_memory_devices, command_disks, command_filesystems, command_nets,
+        command_chars,    command_tpms,    command_inputs,      command_audios,   command_graphics,
+        command_videos,   command_sounds,  command_misc,
+    };
+
+    command->argv = g_ptr_array_new_with_free_func(g_free);
+    command->env = g_ptr_array_new_with_free_func(g_free);
+    build_env(command);
+    build_head(command);
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
+        if (!parts[i](command, error))
+            return false;
+    for (size_t i = 0; i < list_len(command->def->qemu_args); i++)
+        g_ptr_array_add(command->argv, g_strdup(((QemuArg *)list_at(command->def->qemu_args, i))->value));
+    build_sandbox(command);
+    if (!command_panics(command, error))
+        return false;
+    if (command->conf->log_timestamp)
+        command_add(command, "-msg", "timestamp=on");
+    return true;
+}
+
+void
+command_clear(Command *command)
+{
+    g_clear_pointer(&command->argv, g_ptr_array_unref);
+    g_clear_pointer(&command->env, g_ptr_array_unref);
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* command_char.c - character devices: serial and parallel ports, channels, consoles */
+#define ERROR_FROM VIR_FROM_QEMU
+#include <string.h>
+
+#include "drivers/qemu/command/command.h"
+#include "util/error.h"
+
+static void
+add_reconnect(Command *command, GString *text, const Reconnect *r)
+{
+    unsigned seconds;
+
+    if (!r || r->enabled == YESNO_UNSET)
+        return;
+    seconds = r->enabled == YESNO_YES ? r->timeout : 0;
+    if (command->caps->version >= 9002000)
+        g_string_append_printf(text, ",reconnect-ms=%u", seconds * 1000);
+    else
+        g_string_append_printf(text, ",reconnect=%u", seconds);
+}
+
+/* A descriptor that QEMU opens again as /dev/fdset/N; -1 on error. */
+static int
+add_fdset(Command *command, int fd, const char *alias, const char *what)
+{
+    if (fd < 0)
+        return -1;
+    command_addf(command, "-add-fd", "set=%u,fd=%d,opaque=%s-%s", command->fdsets, fd, alias, what);
+    return (int)command->fdsets++;
+}
+
+bool
+command_chardev(Command *command, CharSource *source, const char *alias, GError **error)
+{
+    const CommandHost *host = command->host;
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autofree char *path = command_escape(source->path);
+    int fd = -1, set = -1;
+
+    switch (source->type) {
+    case CHAR_TYPE_NULL:
+    case CHAR_TYPE_VC:
+    case CHAR_TYPE_PTY:
+    case CHAR_TYPE_STDIO:
+        g_string_append_printf(text, "%s,id=char%s", char_type_words[source->type], alias);
+        break;
+    case CHAR_TYPE_DEV:
+        g_string_append_printf(text, "serial,id=char%s,path=%s", alias, path);
+        break;
+    case CHAR_TYPE_FILE:
+        set = add_fdset(command, host->open_char(host->data, source->path, source->append == ONOFF_ON, false, error),
+                        alias, "source");
+        if (set < 0)
+            return false;
+        g_string_append_printf(text, "file,id=char%s,path=/dev/fdset/%d,append=on", alias, set);
+        break;
+    case CHAR_TYPE_PIPE:
+        g_string_append_printf(text, "pipe,id=char%s,path=%s", alias, path);
+        break;
+    case CHAR_TYPE_UDP: {
+        const CharEndpoint *to = NULL, *from = NULL;
+
+        for (size_t i = 0; i < list_len(source->endpoints); i++) {
+            const CharEndpoint *e = list_at(source->endpoints, i);
+
+            if (e->mode == CHAR_MODE_BIND)
+                from = e;
+            else
+                to = e;
+        }
+        g_string_append_printf(text, "udp,id=char%s,host=%s,port=%s,localaddr=%s,localport=%s", alias,
+                               to && to->host ? to->host : "", to && to->service ? to->service : "",
+                               from && from->host ? from->host : "", from && from->service ? from->service : "0");
+        break;
+    }
+    case CHAR_TYPE_TCP:
+        g_string_append_printf(text, "socket,id=char%s,host=%s,port=%s", alias, source->host ? source->host : "",
+                               source->service ? source->service : "");
+        if (source->protocol == CHAR_PROTOCOL_TELNET)
+            g_string_append(text, ",telnet=on");
+        if (source->mode == CHAR_MODE_BIND)
+            g_string_append(text, ",server=on,wait=off");
+        else
+            add_reconnect(command, text, source->reconnect);
+        break;
+    case CHAR_TYPE_UNIX:
+        if (source->mode == CHAR_MODE_CONNECT) {
+            g_string_append_printf(text, "socket,id=char%s,path=%s", alias, path);
+            add_reconnect(command, text, source->reconnect);
+            break;
+        }
+        fd = host->listen(host->data, source->path, error);
+        if (fd < 0)
+            return false;
+        g_string_append_printf(text, "socket,id=char%s,fd=%d,server=on,wait=off", alias, fd);
+        break;
+    case CHAR_TYPE_SPICEVMC:
+        g_string_append_printf(text, "spicevmc,id=char%s,name=%s", alias,
+                               g_str_has_prefix(alias, "redir") ? "usbredir"
+                               : g_str_has_prefix(alias, "smartcard") ? "smartcard" : "vdagent");
+        break;
+    case CHAR_TYPE_SPICEPORT:
+        g_string_append_printf(text, "spiceport,id=char%s,name=%s", alias, source->channel ? source->channel : "");
+        break;
+    case CHAR_TYPE_DBUS:
+        g_string_append_printf(text, "dbus,id=char%s,name=%s", alias, source->channel ? source->channel : "");
+        break;
+    case CHAR_TYPE_QEMU_VDAGENT:
+        g_string_append_printf(text, "qemu-vdagent,id=char%s,name=vdagent", alias);
+        if (source->clipboard != YESNO_UNSET)
+            g_string_append_printf(text, ",clipboard=%s", source->clipboard == YESNO_YES ? "on" : "off");
+        if (source->mouse != MOUSE_MODE_UNSET)
+            g_string_append_printf(text, ",mouse=%s", source->mouse == MOUSE_MODE_CLIENT ? "on" : "off");
+        break;
+    default:
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "device '%s': unsupported chardev '%s'", alias,
+                  char_type_words[source->type]);
+        return false;
+    }
+    if (source->log_file) {
+        set = add_fdset(command, host->open_char(host->data, source->log_file, source->log_append == ONOFF_ON, true, error),
+                        alias, "log");
+        if (set < 0)
+            return false;
+        g_string_append_printf(text, ",logfile=/dev/fdset/%d,logappend=on", set);
+    }
+    command_add(command, "-chardev", text->str);
+    return true;
+}
+
+static void
+add_chardev_id(Json *device, const char *alias)
+{
+    g_autofree char *id = g_strconcat("char", alias, NULL);
+
+    json_add_string(device, "chardev", id);
+}
+
+static bool
+add_serial(Command *command, Serial *s, GError **error)
+{
+    Json *device;
+
+    if (!command_chardev(command, &s->source, s->info.alias, error))
+        return false;
+    if (!g_strcmp0(s->model, "isa-debugcon")) {
+        device = command_new("isa-debugcon");
+        add_chardev_id(device, s->info.alias);
+        json_add_string(device, "id", s->info.alias);
+    } else {
+        device = command_new(s->model ? s->model : "isa-serial");
+        add_chardev_id(device, s->info.alias);
+        json_add_string(device, "id", s->info.alias);
+        if (!g_strcmp0(s->target_type, "isa-serial"))
+            json_add_int64(device, "index", s->port);
+    }
+    if (!command_address(command, device, &s->info, error)) {
+        json_unref(device);
+        return false;
+    }
+    command_add_device(command, &s->info, device);
+    return true;
+}
+
+/* A port of a virtio-serial bus; the controller is found by its alias. */
+static void
+add_port_address(Command *command, Json *device, const DeviceInfo *info)
+{
+    const Address *a = info->address;
+    const Controller *c = a ? device_controller(command->def, CONTROLLER_TYPE_VIRTIO_SERIAL, a->controller) : NULL;
+    g_autofree char *bus = NULL;
+
+    if (!a || a->type != ADDRESS_TYPE_VIRTIO_SERIAL || !c)
+        return;
+    bus = g_strdup_printf("%s.%u", c->info.alias, a->bus);
+    json_add_string(device, "bus", bus);
+    json_add_uint64(device, "nr", a->port);
+}
+
+static bool
+add_channel(Command *command, Channel *c, GError **error)
+{
+    Json *device;
+
+    if (!command_chardev(command, &c->source, c->info.alias, error))
+        return false;
+    if (!g_strcmp0(c->target_type, "guestfwd")) {
+        command_addf(command, "-netdev",
+                     "{\"type\":\"user\",\"guestfwd\":[{\"str\":\"tcp:%s:%d-chardev:char%s\"}],\"id\":\"%s\"}",
+                     c->target_address ? c->target_address : "", c->target_port, c->info.alias, c->info.alias);
+        return true;
+    }
+    device = command_new("virtserialport");
+    add_port_address(command, device, &c->info);
+    add_chardev_id(device, c->info.alias);
+    json_add_string(device, "id", c->info.alias);
+    if (c->target_name)
+        json_add_string(device, "name", c->target_name);
+    else if (c->source.type == CHAR_TYPE_SPICEVMC || c->source.type == CHAR_TYPE_QEMU_VDAGENT)
+        json_add_string(device, "name", "com.redhat.spice.0");
+    command_add_device(command, &c->info, device);
+    return true;
+}
+
+static bool
+add_console(Command *command, Console *c, GError **error)
+{
+    Json *device;
+
+    if (g_strcmp0(c->target_type, "virtio") != 0) {
+        if (g_strcmp0(c->target_type, "serial") == 0)
+            return true;
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "unsupported console target type '%s'", c->target_type);
+        return false;
+    }
+    if (!command_chardev(command, &c->source, c->info.alias, error))
+        return false;
+    device = command_new("virtconsole");
+    /* The first port of the first controller is where QEMU puts it by itself. */
+    if (c->info.address && c->info.address->type == ADDRESS_TYPE_VIRTIO_SERIAL &&
+        (c->info.address->controller || c->info.address->port))
+        add_port_address(command, device, &c->info);
+    add_chardev_id(device, c->info.alias);
+    json_add_string(device, "id", c->info.alias);
+    command_add_device(command, &c->info, device);
+    return true;
+}
+
+bool
+command_chars(Command *command, GError **error)
+{
+    Domain *def = command->def;
+
+    for (size_t i = 0; i < list_len(def->serials); i++)
+        if (!add_serial(command, list_at(def->serials, i), error))
+            return false;
+    for (size_t i = 0; i < list_len(def->parallels); i++) {
+        Parallel *p = list_at(def->parallels, i);
+        Json *device;
+
+        if (!command_chardev(command, &p->source, p->info.alias, error))
+            return false;
+        device = command_new("isa-parallel");
+        add_chardev_id(device, p->info.alias);
+        json_add_string(device, "id", p->info.alias);
+        command_add_device(command, &p->info, device);
+    }
+    for (size_t i = 0; i < list_len(def->channels); i++)
+        if (!add_channel(command, list_at(def->channels, i), error))
+            return false;
+    for (size_t i = 0; i < list_len(def->consoles); i++)
+        if (!add_console(command, list_at(def->consoles, i), error))
+            return false;
+    return true;
+}

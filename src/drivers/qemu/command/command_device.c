@@ -1,0 +1,671 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* command_device.c - controllers, network cards, and the smaller devices */
+#define ERROR_FROM VIR_FROM_QEMU
+#include <string.h>
+
+#include "drivers/qemu/command/command.h"
+#include "util/error.h"
+#include "util/uuid.h"
+
+static bool
+add_device(Command *command, Json *owned, const DeviceInfo *info, GError **error)
+{
+    g_autoptr(Json) device = owned;
+
+    if (!command_address(command, device, info, error))
+        return false;
+    command_add_device(command, info, g_steal_pointer(&device));
+    return true;
+}
+
+static Json *
+usb_controller(Command *command, const Controller *c)
+{
+    static const struct { const char *model, *driver; int first_port; } rows[] = {
+        { "piix3-uhci", "piix3-usb-uhci", -1 }, { "piix4-uhci", "piix4-usb-uhci", -1 }, { "ehci", "usb-ehci", -1 },
+        { "ich9-ehci1", "ich9-usb-ehci1", -1 }, { "ich9-uhci1", "ich9-usb-uhci1", 0 }, { "ich9-uhci2", "ich9-usb-uhci2", 2 },
+        { "ich9-uhci3", "ich9-usb-uhci3", 4 }, { "vt82c686b-uhci", "vt82c686b-usb-uhci", -1 }, { "pci-ohci", "pci-ohci", -1 },
+        { "nec-xhci", "nec-usb-xhci", -1 }, { "qemu-xhci", "qemu-xhci", -1 },
+    };
+    g_autofree char *bus = g_strdup_printf("%s.0", c->info.alias);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        Json *device;
+
+        if (g_strcmp0(c->model, rows[i].model) != 0)
+            continue;
+        device = command_new(rows[i].driver);
+        if (c->has_ports) {
+            json_add_uint64(device, "p2", c->ports);
+            json_add_uint64(device, "p3", c->ports);
+        }
+        if (rows[i].first_port >= 0) {
+            json_add_string(device, "masterbus", bus);
+            json_add_uint64(device, "firstport", c->info.has_master_startport ? c->info.master_startport : (unsigned)rows[i].first_port);
+        } else {
+            json_add_string(device, "id", c->info.alias);
+        }
+        return device;
+    }
+    return NULL;
+}
+
+static Json *
+pci_controller(const Controller *c)
+{
+    const char *name = c->pci_model_name;
+    Json *device = command_new(name ? name : "");
+
+    if (g_str_equal(c->model, "pci-bridge")) {
+        json_add_uint64(device, "chassis_nr", c->chassis_nr);
+    } else if (strstr(c->model, "-port") && !g_str_equal(c->model, "pcie-switch-upstream-port")) {
+        json_add_uint64(device, "port", c->port);
+        json_add_uint64(device, "chassis", c->chassis);
+        command_onoff(device, "hotplug", c->hotplug);
+    } else if (strstr(c->model, "expander-bus")) {
+        json_add_uint64(device, "bus_nr", c->bus_nr);
+        if (c->has_numa_node)
+            json_add_uint64(device, "numa_node", c->numa_node);
+    }
+    json_add_string(device, "id", c->info.alias);
+    return device;
+}
+
+static Json *
+scsi_controller(const Controller *c)
+{
+    static const char *const rows[][2] = {
+        { "lsilogic", "lsi" }, { "lsisas1078", "megasas" }, { "lsisas1068", "mptsas1068" }, { "vmpvscsi", "pvscsi" },
+        { "am53c974", "am53c974" }, { "dc390", "dc-390" },
+    };
+    g_autofree char *driver = NULL;
+    g_autofree char *thread = NULL;
+    Json *device;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        if (!g_strcmp0(c->model, rows[i][0])) {
+            device = command_new(rows[i][1]);
+            json_add_string(device, "id", c->info.alias);
+            return device;
+        }
+    if (!c->model || !g_str_has_prefix(c->model, "virtio"))
+        return NULL;
+    driver = command_virtio_driver("virtio-scsi", g_str_equal(c->model, "virtio-scsi") ? NULL : c->model);
+    device = command_new(driver);
+    if (c->iothread) {
+        thread = g_strdup_printf("iothread%u", c->iothread);
+        json_add_string(device, "iothread", thread);
+    }
+    command_onoff(device, "ioeventfd", c->ioeventfd);
+    json_add_string(device, "id", c->info.alias);
+    if (c->has_queues)
+        json_add_uint64(device, "num_queues", c->queues);
+    if (c->has_cmd_per_lun)
+        json_add_uint64(device, "cmd_per_lun", c->cmd_per_lun);
+    if (c->has_max_sectors)
+        json_add_uint64(device, "max_sectors", c->max_sectors);
+    return device;
+}
+
+/* NULL without error for a controller that the machine has by itself. */
+static bool
+new_controller(Command *command, const Controller *c, Json **ret_device, GError **error)
+{
+    const Domain *def = command->def;
+    g_autofree char *driver = NULL;
+    Json *device = NULL;
+
+    *ret_device = NULL;
+    switch (c->type) {
+    case CONTROLLER_TYPE_PCI:
+        if (c->index)
+            *ret_device = pci_controller(c);
+        return true;
+    case CONTROLLER_TYPE_IDE:
+        if (c->index == 0 && device_is_i440fx(def))
+            return true;
+        break;
+    case CONTROLLER_TYPE_SATA:
+        if (c->index == 0 && device_is_q35(def))
+            return true;
+        device = command_new("ahci");
+        json_add_string(device, "id", c->info.alias);
+        break;
+    case CONTROLLER_TYPE_FDC:
+        if (device_is_i440fx(def))
+            return true;
+        device = command_new("isa-fdc");
+        json_add_string(device, "id", c->info.alias);
+        break;
+    case CONTROLLER_TYPE_ISA:
+        return true;
+    case CONTROLLER_TYPE_SCSI:
+        device = scsi_controller(c);
+        break;
+    case CONTROLLER_TYPE_VIRTIO_SERIAL:
+        driver = command_virtio_driver("virtio-serial", c->model);
+        device = command_new(driver);
+        json_add_string(device, "id", c->info.alias);
+        if (c->has_ports)
+            json_add_uint64(device, "max_ports", c->ports);
+        if (c->has_vectors)
+            json_add_uint64(device, "vectors", c->vectors);
+        break;
+    case CONTROLLER_TYPE_CCID:
+        device = command_new("usb-ccid");
+        json_add_string(device, "id", c->info.alias);
+        break;
+    case CONTROLLER_TYPE_USB:
+        if (!g_strcmp0(c->model, "none"))
+            return true;
+        device = usb_controller(command, c);
+        break;
+    default:
+        break;
+    }
+    if (!device) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "controller type '%s' with model '%s' is not supported by machine '%s'",
+                  controller_type_words[c->type], c->model ? c->model : "default", def->machine);
+        return false;
+    }
+    command_virtio(device, c->iommu, c->ats, c->packed, c->page_per_vq);
+    *ret_device = device;
+    return true;
+}
+
+bool
+command_controllers(Command *command, GError **error)
+{
+    static const ControllerType order[] = { CONTROLLER_TYPE_PCI, CONTROLLER_TYPE_USB, CONTROLLER_TYPE_SCSI,
+                                            CONTROLLER_TYPE_IDE, CONTROLLER_TYPE_SATA, CONTROLLER_TYPE_VIRTIO_SERIAL,
+                                            CONTROLLER_TYPE_CCID, CONTROLLER_TYPE_FDC, CONTROLLER_TYPE_ISA };
+
+    for (size_t o = 0; o < G_N_ELEMENTS(order); o++)
+        for (size_t i = 0; i < list_len(command->def->controllers); i++) {
+            const Controller *c = list_at(command->def->controllers, i);
+            Json *device;
+
+            if (c->type != order[o])
+                continue;
+            if (!new_controller(command, c, &device, error))
+                return false;
+            if (device && !add_device(command, device, &c->info, error))
+                return false;
+        }
+    return true;
+}
+
+bool
+command_hubs(Command *command, GError **error)
+{
+    for (size_t i = 0; i < list_len(command->def->hubs); i++) {
+        const Hub *h = list_at(command->def->hubs, i);
+        Json *device = command_new("usb-hub");
+
+        json_add_string(device, "id", h->info.alias);
+        if (!add_device(command, device, &h->info, error))
+            return false;
+    }
+    return true;
+}
+
+bool
+command_memory_devices(Command *command, GError **error)
+{
+    for (size_t i = 0; i < list_len(command->def->memory_devices); i++) {
+        const MemoryDevice *m = list_at(command->def->memory_devices, i);
+        g_autofree char *backend = g_strdup_printf("mem%s", m->info.alias);
+        Json *json;
+
+        if (m->model != MEMORY_MODEL_DIMM) {
+            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "memory device model '%s' is not supported yet",
+                      memory_model_words[m->model]);
+            return false;
+        }
+        json = json_new_object();
+        json_add_string(json, "qom-type", "memory-backend-ram");
+        json_add_string(json, "id", backend);
+        json_add_uint64(json, "size", m->size * 1024);
+        command_add_json(command, "-object", json);
+        json = command_new("pc-dimm");
+        if (m->has_node)
+            json_add_uint64(json, "node", m->node);
+        json_add_string(json, "memdev", backend);
+        json_add_string(json, "id", m->info.alias);
+        if (!add_device(command, json, &m->info, error))
+            return false;
+    }
+    return true;
+}
+
+bool
+command_filesystems(Command *command, GError **error)
+{
+    static const char *const access_modes[] = { "passthrough", "passthrough", "mapped", "none" };
+
+    for (size_t i = 0; i < list_len(command->def->filesystems); i++) {
+        const Filesystem *fs = list_at(command->def->filesystems, i);
+        g_autoptr(GString) text = g_string_new(NULL);
+        g_autofree char *driver = NULL;
+        g_autofree char *fsdev = g_strdup_printf("fsdev-%s", fs->info.alias);
+        g_autofree char *path = command_escape(fs->source_dir);
+        Json *device;
+
+        if (fs->driver_type == FS_DRIVER_VIRTIOFS || fs->driver_type == FS_DRIVER_MTP || fs->type != FILESYSTEM_TYPE_MOUNT) {
+            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "filesystem '%s': only 9p mounts are supported yet", fs->target);
+            return false;
+        }
+        if (fs->driver_type == FS_DRIVER_HANDLE)
+            g_string_append(text, "handle");
+        else
+            g_string_append_printf(text, "local,security_model=%s", access_modes[fs->accessmode]);
+        if (fs->fmode)
+            g_string_append_printf(text, ",fmode=%04o", fs->fmode);
+        if (fs->dmode)
+            g_string_append_printf(text, ",dmode=%04o", fs->dmode);
+        if (fs->wrpolicy == FS_WRPOLICY_IMMEDIATE)
+            g_string_append(text, ",writeout=immediate");
+        if (fs->multidevs != FS_MULTIDEVS_UNSET && fs->multidevs != FS_MULTIDEVS_DEFAULT)
+            g_string_append_printf(text, ",multidevs=%s", fs_multidevs_words[fs->multidevs]);
+        g_string_append_printf(text, ",id=%s,path=%s", fsdev, path);
+        if (fs->readonly)
+            g_string_append(text, ",readonly=on");
+        command_add(command, "-fsdev", text->str);
+        driver = command_virtio_driver("virtio-9p", fs_model_words[fs->model]);
+        device = command_new(driver);
+        command_virtio(device, fs->iommu, fs->ats, fs->packed, fs->page_per_vq);
+        json_add_string(device, "id", fs->info.alias);
+        json_add_string(device, "fsdev", fsdev);
+        json_add_string(device, "mount_tag", fs->target);
+        if (!add_device(command, device, &fs->info, error))
+            return false;
+    }
+    return true;
+}
+
+static void
+add_fds(Json *netdev, const char *one, const char *many, const int *fds, size_t n)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    for (size_t i = 0; i < n; i++)
+        g_string_append_printf(text, "%s%d", i ? ":" : "", fds[i]);
+    if (n)
+        json_add_string(netdev, n == 1 ? one : many, text->str);
+}
+
+static bool
+is_virtio_nic(const Interface *n)
+{
+    return n->model && g_str_has_prefix(n->model, "virtio");
+}
+
+static bool
+build_netdev(Command *command, Interface *n, size_t at, CommandNet *net, Json **ret_netdev, GError **error)
+{
+    static const char *const socket_keys[] = {
+        [INTERFACE_TYPE_SERVER] = "listen", [INTERFACE_TYPE_CLIENT] = "connect", [INTERFACE_TYPE_MCAST] = "mcast",
+        [INTERFACE_TYPE_UDP] = "udp",
+    };
+    Json *netdev = json_new_object();
+    g_autofree char *id = g_strdup_printf("host%s", n->info.alias);
+    g_autofree char *text = NULL;
+
+    *ret_netdev = netdev;
+    switch (n->type) {
+    case INTERFACE_TYPE_USER:
+        json_add_string(netdev, "type", "user");
+        for (size_t i = 0; i < list_len(n->ips); i++) {
+            const GuestIp *ip = list_at(n->ips, i);
+
+            if (strchr(ip->address, ':')) {
+                json_add_string(netdev, "ipv6-prefix", ip->address);
+                if (ip->has_prefix)
+                    json_add_uint64(netdev, "ipv6-prefixlen", ip->prefix);
+            } else {
+                g_autofree char *addr = ip->has_prefix ? g_strdup_printf("%s/%u", ip->address, ip->prefix)
+                                                       : g_strdup(ip->address);
+
+                json_add_string(netdev, "net", addr);
+            }
+        }
+        break;
+    case INTERFACE_TYPE_SERVER:
+    case INTERFACE_TYPE_CLIENT:
+    case INTERFACE_TYPE_MCAST:
+    case INTERFACE_TYPE_UDP:
+        json_add_string(netdev, "type", "socket");
+        text = g_strdup_printf("%s:%u", n->address ? n->address : "", n->port);
+        json_add_string(netdev, socket_keys[n->type], text);
+        if (n->type == INTERFACE_TYPE_UDP) {
+            g_autofree char *local = g_strdup_printf("%s:%u", n->local_address ? n->local_address : "", n->local_port);
+
+            json_add_string(netdev, "localaddr", local);
+        }
+        break;
+    case INTERFACE_TYPE_NETWORK:
+    case INTERFACE_TYPE_BRIDGE:
+    case INTERFACE_TYPE_ETHERNET:
+    case INTERFACE_TYPE_DIRECT:
+        if (!command->host->open_net(command->host->data, n, at, net, error))
+            return false;
+        json_add_string(netdev, "type", "tap");
+        add_fds(netdev, "fd", "fds", net->taps, net->n_taps);
+        if (net->n_vhosts)
+            json_add_bool(netdev, "vhost", true);
+        add_fds(netdev, "vhostfd", "vhostfds", net->vhosts, net->n_vhosts);
+        if (n->has_sndbuf)
+            json_add_uint64(netdev, "sndbuf", n->sndbuf);
+        break;
+    default:
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "interface type '%s' is not supported yet",
+                  interface_type_words[n->type]);
+        return false;
+    }
+    json_add_string(netdev, "id", id);
+    return true;
+}
+
+static void
+add_nic_features(Json *device, const Interface *n)
+{
+    const struct { const NicFeatures *side; const char *prefix; } sides[] = { { n->host, "host_" }, { n->guest, "guest_" } };
+
+    if (n->host) {
+        command_onoff(device, "csum", n->host->csum);
+        command_onoff(device, "gso", n->host->gso);
+        command_onoff(device, "mrg_rxbuf", n->host->mrg_rxbuf);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(sides); i++) {
+        const NicFeatures *f = sides[i].side;
+        const struct { const char *name; Onoff value; } rows[] = {
+            { "csum", f && i ? f->csum : ONOFF_UNSET }, { "tso4", f ? f->tso4 : ONOFF_UNSET },
+            { "tso6", f ? f->tso6 : ONOFF_UNSET }, { "ecn", f ? f->ecn : ONOFF_UNSET }, { "ufo", f ? f->ufo : ONOFF_UNSET },
+        };
+
+        for (size_t r = 0; r < G_N_ELEMENTS(rows); r++) {
+            g_autofree char *key = g_strconcat(sides[i].prefix, rows[r].name, NULL);
+
+            command_onoff(device, key, rows[r].value);
+        }
+    }
+}
+
+static bool
+add_nic(Command *command, const Interface *n, const CommandNet *net, GError **error)
+{
+    g_autofree char *driver = is_virtio_nic(n) ? command_virtio_driver("virtio-net", n->model) : g_strdup(n->model);
+    g_autofree char *netdev = g_strdup_printf("host%s", n->info.alias);
+    unsigned boot = command_boot_index(command, DEVICE_INTERFACE, n, &n->info);
+    size_t queues = net->n_taps;
+    Json *device = command_new(driver);
+
+    if (is_virtio_nic(n)) {
+        if (n->txmode != NET_TXMODE_UNSET)
+            json_add_string(device, "tx", n->txmode == NET_TXMODE_TIMER ? "timer" : "bh");
+        command_onoff(device, "ioeventfd", n->ioeventfd);
+        command_onoff(device, "event_idx", n->event_idx);
+        add_nic_features(device, n);
+        if (queues > 1) {
+            json_add_bool(device, "mq", true);
+            json_add_uint64(device, "vectors", 2 * queues + 2);
+        }
+        if (n->rx_queue_size)
+            json_add_uint64(device, "rx_queue_size", n->rx_queue_size);
+        if (n->tx_queue_size)
+            json_add_uint64(device, "tx_queue_size", n->tx_queue_size);
+        if (n->mtu)
+            json_add_uint64(device, "host_mtu", n->mtu);
+        command_onoff(device, "rss", n->rss);
+        command_onoff(device, "hash", n->rss_hash_report);
+        if (n->teaming == TEAMING_TYPE_PERSISTENT)
+            json_add_bool(device, "failover", true);
+        command_virtio(device, n->iommu, n->ats, n->packed, n->page_per_vq);
+    }
+    json_add_string(device, "netdev", netdev);
+    json_add_string(device, "id", n->info.alias);
+    json_add_string(device, "mac", n->mac);
+    if (boot)
+        json_add_uint64(device, "bootindex", boot);
+    return add_device(command, device, &n->info, error);
+}
+
+bool
+command_nets(Command *command, GError **error)
+{
+    for (size_t i = 0; i < list_len(command->def->interfaces); i++) {
+        Interface *n = list_at(command->def->interfaces, i);
+        g_autofree CommandNet *net = g_new0(CommandNet, 1);
+        Json *netdev = NULL;
+
+        if (!build_netdev(command, n, i, net, &netdev, error)) {
+            json_unref(netdev);
+            return false;
+        }
+        command_add_json(command, "-netdev", netdev);
+        if (!add_nic(command, n, net, error))
+            return false;
+    }
+    return true;
+}
+
+bool
+command_tpms(Command *command, GError **error)
+{
+    if (!list_len(command->def->tpms))
+        return true;
+    error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "TPM devices are not supported yet");
+    return false;
+}
+
+static bool
+add_watchdogs(Command *command, GError **error)
+{
+    const Domain *def = command->def;
+    WatchdogAction action = WATCHDOG_ACTION_RESET;
+
+    for (size_t i = 0; i < list_len(def->watchdogs); i++) {
+        const Watchdog *w = list_at(def->watchdogs, i);
+
+        action = w->action;
+        if (g_str_equal(w->model, "itco")) {
+            command_add(command, "-global", "ICH9-LPC.noreboot=off");
+            continue;
+        }
+        Json *device = command_new(w->model);
+        json_add_string(device, "id", w->info.alias);
+        if (!add_device(command, device, &w->info, error))
+            return false;
+    }
+    if (list_len(def->watchdogs))
+        command_add(command, "-watchdog-action",
+                    action == WATCHDOG_ACTION_DUMP ? "pause" : watchdog_action_words[action]);
+    return true;
+}
+
+static bool
+add_redirs(Command *command, GError **error)
+{
+    for (size_t i = 0; i < list_len(command->def->redirdevs); i++) {
+        RedirDev *r = list_at(command->def->redirdevs, i);
+        g_autofree char *chardev = g_strconcat("char", r->info.alias, NULL);
+        unsigned boot = r->info.boot_order;
+        Json *device;
+
+        if (!command_chardev(command, &r->source, r->info.alias, error))
+            return false;
+        device = command_new("usb-redir");
+        json_add_string(device, "chardev", chardev);
+        json_add_string(device, "id", r->info.alias);
+        if (boot)
+            json_add_uint64(device, "bootindex", boot);
+        if (!add_device(command, device, &r->info, error))
+            return false;
+    }
+    return true;
+}
+
+static bool
+add_hostdevs(Command *command, GError **error)
+{
+    for (size_t i = 0; i < list_len(command->def->hostdevs); i++) {
+        const Hostdev *h = list_at(command->def->hostdevs, i);
+        g_autofree char *host = NULL;
+        Json *device;
+
+        if (h->mode == HOSTDEV_MODE_SUBSYSTEM && h->type == HOSTDEV_TYPE_PCI) {
+            device = command_new("vfio-pci");
+            host = g_strdup_printf("%04x:%02x:%02x.%x", h->pci.domain, h->pci.bus, h->pci.slot, h->pci.function);
+            json_add_string(device, "host", host);
+        } else if (h->mode == HOSTDEV_MODE_SUBSYSTEM && h->type == HOSTDEV_TYPE_USB && h->has_bus && h->has_device) {
+            device = command_new("usb-host");
+            host = g_strdup_printf("/dev/bus/usb/%03u/%03u", h->bus, h->device);
+            json_add_string(device, "hostdevice", host);
+        } else {
+            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "host device '%s' of type '%s' is not supported yet",
+                      h->info.alias, hostdev_type_words[h->type]);
+            return false;
+        }
+        json_add_string(device, "id", h->info.alias);
+        if (h->info.boot_order)
+            json_add_uint64(device, "bootindex", h->info.boot_order);
+        if (h->guest_reset != GUEST_RESET_UNSET) {
+            json_add_bool(device, "guest-reset", h->guest_reset != GUEST_RESET_OFF);
+            json_add_bool(device, "guest-resets-all", h->guest_reset == GUEST_RESET_ON);
+        }
+        if (!add_device(command, device, &h->info, error))
+            return false;
+    }
+    return true;
+}
+
+static bool
+add_balloon(Command *command, GError **error)
+{
+    const Memballoon *b = command->def->memballoon;
+    g_autofree char *driver = NULL;
+    Json *device;
+
+    if (!b || !g_strcmp0(b->model, "none"))
+        return true;
+    driver = command_virtio_driver("virtio-balloon", b->model);
+    device = command_new(driver);
+    json_add_string(device, "id", b->info.alias);
+    command_onoff(device, "deflate-on-oom", b->autodeflate);
+    command_onoff(device, "free-page-reporting", b->free_page_reporting);
+    command_virtio(device, b->iommu, b->ats, b->packed, b->page_per_vq);
+    return add_device(command, device, &b->info, error);
+}
+
+static bool
+add_rngs(Command *command, GError **error)
+{
+    for (size_t i = 0; i < list_len(command->def->rngs); i++) {
+        Rng *r = list_at(command->def->rngs, i);
+        g_autofree char *object = g_strdup_printf("obj%s", r->info.alias);
+        g_autofree char *chardev = g_strdup_printf("char%s", r->info.alias);
+        g_autofree char *driver = command_virtio_driver("virtio-rng", r->model);
+        Json *json;
+
+        if (r->backend == RNG_MODEL_EGD && !command_chardev(command, &r->source, r->info.alias, error))
+            return false;
+        json = json_new_object();
+        json_add_string(json, "qom-type", r->backend == RNG_MODEL_EGD ? "rng-egd"
+                                          : r->backend == RNG_MODEL_BUILTIN ? "rng-builtin" : "rng-random");
+        json_add_string(json, "id", object);
+        if (r->backend == RNG_MODEL_RANDOM)
+            json_add_string(json, "filename", r->path ? r->path : "/dev/urandom");
+        if (r->backend == RNG_MODEL_EGD)
+            json_add_string(json, "chardev", chardev);
+        command_add_json(command, "-object", json);
+        json = command_new(driver);
+        json_add_string(json, "rng", object);
+        json_add_string(json, "id", r->info.alias);
+        if (r->rate_bytes) {
+            json_add_uint64(json, "max-bytes", r->rate_bytes);
+            json_add_uint64(json, "period", r->rate_period ? r->rate_period : 1000);
+        }
+        command_virtio(json, r->iommu, r->ats, r->packed, r->page_per_vq);
+        if (!add_device(command, json, &r->info, error))
+            return false;
+    }
+    return true;
+}
+
+static bool
+add_vsock(Command *command, GError **error)
+{
+    const Vsock *v = command->def->vsock;
+    unsigned cid = v ? v->cid_address : 0;
+    g_autofree char *driver = NULL;
+    g_autofree char *text = NULL;
+    Json *device;
+    int fd;
+
+    if (!v)
+        return true;
+    fd = command->host->open_vsock(command->host->data, v->cid_auto == YESNO_YES, &cid, error);
+    if (fd < 0)
+        return false;
+    driver = command_virtio_driver("vhost-vsock", v->model);
+    text = g_strdup_printf("%d", fd);
+    device = command_new(driver);
+    command_virtio(device, v->iommu, v->ats, v->packed, v->page_per_vq);
+    json_add_string(device, "id", v->info.alias);
+    json_add_uint64(device, "guest-cid", cid);
+    json_add_string(device, "vhostfd", text);
+    return add_device(command, device, &v->info, error);
+}
+
+static bool
+refuse_rest(Command *command, GError **error)
+{
+    const Domain *def = command->def;
+    const char *what = list_len(def->shmems) ? "shmem" : list_len(def->smartcards) ? "smartcard"
+                     : def->iommu ? "iommu" : list_len(def->cryptos) ? "crypto" : def->launch_security ? "launchSecurity" : NULL;
+
+    if (!what)
+        return true;
+    error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "<%s> is not supported yet", what);
+    return false;
+}
+
+bool
+command_misc(Command *command, GError **error)
+{
+    char uuid[UUID_TEXT_LEN];
+
+    if (!refuse_rest(command, error) || !add_watchdogs(command, error) || !add_redirs(command, error) ||
+        !add_hostdevs(command, error) || !add_balloon(command, error) || !add_rngs(command, error))
+        return false;
+    if (command->def->genid) {
+        Json *device = command_new("vmgenid");
+
+        uuid_format(command->def->genid_uuid, uuid);
+        json_add_string(device, "guid", uuid);
+        json_add_string(device, "id", "vmgenid0");
+        command_add_json(command, "-device", device);
+    }
+    return add_vsock(command, error);
+}
+
+bool
+command_panics(Command *command, GError **error)
+{
+    for (size_t i = 0; i < list_len(command->def->panics); i++) {
+        const Panic *p = list_at(command->def->panics, i);
+        Json *device;
+
+        if (p->model != PANIC_MODEL_ISA && p->model != PANIC_MODEL_PVPANIC)
+            continue;
+        device = command_new(p->model == PANIC_MODEL_ISA ? "pvpanic" : "pvpanic-pci");
+        if (p->info.address && p->info.address->type == ADDRESS_TYPE_ISA && p->info.address->has_iobase)
+            json_add_uint64(device, "ioport", p->info.address->iobase);
+        if (p->model == PANIC_MODEL_PVPANIC && !command_address(command, device, &p->info, error)) {
+            json_unref(device);
+            return false;
+        }
+        command_add_json(command, "-device", device);
+    }
+    return true;
+}

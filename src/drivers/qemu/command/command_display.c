@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* command_display.c - what is seen, heard and typed: graphics, video, audio, sound, input */
+#define ERROR_FROM VIR_FROM_QEMU
+#include <string.h>
+
+#include "drivers/qemu/command/command.h"
+#include "util/error.h"
+
+static bool
+add_device(Command *command, Json *owned, const DeviceInfo *info, GError **error)
+{
+    g_autoptr(Json) device = owned;
+
+    if (!command_address(command, device, info, error))
+        return false;
+    command_add_device(command, info, g_steal_pointer(&device));
+    return true;
+}
+
+bool
+command_inputs(Command *command, GError **error)
+{
+    static const char *const usb[] = { NULL, "usb-mouse", "usb-tablet", "usb-kbd", NULL, NULL };
+    static const char *const virtio[] = { NULL, "virtio-mouse", "virtio-tablet", "virtio-keyboard", "virtio-input-host", NULL };
+
+    for (size_t i = 0; i < list_len(command->def->inputs); i++) {
+        const Input *input = list_at(command->def->inputs, i);
+        Json *device;
+
+        if (input->type == INPUT_TYPE_EVDEV) {
+            device = json_new_object();
+            json_add_string(device, "qom-type", "input-linux");
+            json_add_string(device, "id", input->info.alias);
+            json_add_string(device, "evdev", input->dev);
+            command_onoff(device, "repeat", input->repeat);
+            if (input->grab == INPUT_GRAB_ALL)
+                json_add_bool(device, "grab_all", true);
+            if (input->grab_toggle != GRAB_TOGGLE_UNSET)
+                json_add_string(device, "grab-toggle", grab_toggle_words[input->grab_toggle]);
+            command_add_json(command, "-object", device);
+            continue;
+        }
+        if (input->bus == INPUT_BUS_USB && usb[input->type]) {
+            device = command_new(usb[input->type]);
+        } else if (input->bus == INPUT_BUS_VIRTIO) {
+            g_autofree char *driver = command_virtio_driver(virtio[input->type], input->model);
+
+            device = command_new(driver);
+            command_virtio(device, input->iommu, input->ats, input->packed, input->page_per_vq);
+        } else {
+            continue;
+        }
+        json_add_string(device, "id", input->info.alias);
+        json_add_string(device, "evdev", input->evdev);
+        if (!add_device(command, device, &input->info, error))
+            return false;
+    }
+    return true;
+}
+
+static Json *
+audio_stream(const AudioStream *s)
+{
+    Json *json;
+
+    if (!s)
+        return NULL;
+    json = json_new_object();
+    if (s->mixing_engine != YESNO_UNSET)
+        json_add_bool(json, "mixing-engine", s->mixing_engine == YESNO_YES);
+    if (s->fixed_settings != YESNO_UNSET)
+        json_add_bool(json, "fixed-settings", s->fixed_settings == YESNO_YES);
+    if (s->voices)
+        json_add_uint64(json, "voices", s->voices);
+    if (s->buffer_length)
+        json_add_uint64(json, "buffer-length", s->buffer_length);
+    if (s->settings && s->settings->frequency)
+        json_add_uint64(json, "frequency", s->settings->frequency);
+    if (s->settings && s->settings->channels)
+        json_add_uint64(json, "channels", s->settings->channels);
+    if (s->settings && s->settings->format != AUDIO_FORMAT_UNSET)
+        json_add_string(json, "format", audio_format_words[s->settings->format]);
+    json_add_string(json, "dev", s->dev);
+    if (s->buffer_count)
+        json_add_uint64(json, "buffer-count", s->buffer_count);
+    if (s->try_poll != YESNO_UNSET)
+        json_add_bool(json, "try-poll", s->try_poll == YESNO_YES);
+    json_add_string(json, "name", s->name);
+    json_add_string(json, "server-name", s->server_name);
+    json_add_string(json, "client-name", s->client_name);
+    json_add_string(json, "connect-ports", s->connect_ports);
+    if (s->exact_name != YESNO_UNSET)
+        json_add_bool(json, "exact-name", s->exact_name == YESNO_YES);
+    json_add_string(json, "stream-name", s->stream_name);
+    if (s->latency)
+        json_add_uint64(json, "latency", s->latency);
+    return json;
+}
+
+bool
+command_audios(Command *command, GError **error)
+{
+    static const char *const drivers[] = {
+        [AUDIO_TYPE_NONE] = "none", [AUDIO_TYPE_ALSA] = "alsa", [AUDIO_TYPE_COREAUDIO] = "coreaudio",
+        [AUDIO_TYPE_JACK] = "jack", [AUDIO_TYPE_OSS] = "oss", [AUDIO_TYPE_PULSEAUDIO] = "pa", [AUDIO_TYPE_SDL] = "sdl",
+        [AUDIO_TYPE_SPICE] = "spice", [AUDIO_TYPE_FILE] = "wav", [AUDIO_TYPE_DBUS] = "dbus",
+    };
+
+    for (size_t i = 0; i < list_len(command->def->audios); i++) {
+        const Audio *a = list_at(command->def->audios, i);
+        g_autofree char *id = g_strdup_printf("audio%u", a->id);
+        Json *json = json_new_object(), *in = audio_stream(a->input), *out = audio_stream(a->output);
+
+        json_add_string(json, "id", id);
+        json_add_string(json, "driver", drivers[a->type]);
+        if (a->timer_period)
+            json_add_uint64(json, "timer-period", a->timer_period);
+        json_add_string(json, "server", a->server_name);
+        json_add_string(json, "path", a->path);
+        if (a->type == AUDIO_TYPE_OSS) {
+            if (a->try_m_map != YESNO_UNSET)
+                json_add_bool(json, "try-mmap", a->try_m_map == YESNO_YES);
+            if (a->exclusive != YESNO_UNSET)
+                json_add_bool(json, "exclusive", a->exclusive == YESNO_YES);
+            if (a->has_dsp_policy)
+                json_add_int64(json, "dsp-policy", a->dsp_policy);
+        }
+        json_add(json, "in", in);
+        json_add(json, "out", out);
+        command_add_json(command, "-audiodev", json);
+    }
+    return true;
+}
+
+static const char *
+listen_address(const Command *command, const Graphics *g)
+{
+    const ListenAddress *l = list_len(g->listens) ? list_at(g->listens, 0) : NULL;
+
+    if (l && l->address)
+        return l->address;
+    return g->listen ? g->listen : command->conf->vnc_listen;
+}
+
+static void
+add_vnc(Command *command, const Graphics *g)
+{
+    const QemuConf *conf = command->conf;
+    const ListenAddress *l = list_len(g->listens) ? list_at(g->listens, 0) : NULL;
+    g_autoptr(GString) text = g_string_new(NULL);
+    unsigned audio = list_len(command->def->audios) ? ((Audio *)list_at(command->def->audios, 0))->id : 0;
+
+    if (l && l->type == LISTEN_TYPE_SOCKET) {
+        g_autofree char *path = command_escape(l->socket);
+
+        g_string_append_printf(text, "vnc=unix:%s", path);
+    } else if (l && l->type == LISTEN_TYPE_NONE) {
+        g_string_append(text, "none");
+    } else {
+        const char *address = listen_address(command, g);
+        bool v6 = strchr(address, ':') != NULL;
+
+        g_string_append_printf(text, "%s%s%s:%d", v6 ? "[" : "", address, v6 ? "]" : "", g->port - 5900);
+    }
+    if (g->share_policy != SHARE_POLICY_UNSET)
+        g_string_append_printf(text, ",share=%s", share_policy_words[g->share_policy]);
+    if (g->websocket > 0)
+        g_string_append_printf(text, ",websocket=%d", g->websocket);
+    if (g->passwd || conf->vnc_password)
+        g_string_append(text, ",password=on");
+    if (conf->vnc_tls) {
+        Json *creds = json_new_object();
+
+        json_add_string(creds, "qom-type", "tls-creds-x509");
+        json_add_string(creds, "id", "vnc-tls-creds0");
+        json_add_string(creds, "dir", conf->vnc_tls_x509_cert_dir);
+        json_add_string(creds, "endpoint", "server");
+        json_add_bool(creds, "verify-peer", conf->vnc_tls_x509_verify);
+        command_add_json(command, "-object", creds);
+        g_string_append(text, ",tls-creds=vnc-tls-creds0");
+    }
+    if (conf->vnc_sasl)
+        g_string_append(text, ",sasl=on");
+    if (g->power_control != YESNO_UNSET)
+        g_string_append_printf(text, ",power-control=%s", g->power_control == YESNO_YES ? "on" : "off");
+    if (g->audio_id || audio)
+        g_string_append_printf(text, ",audiodev=audio%u", g->audio_id ? g->audio_id : audio);
+    command_add(command, "-vnc", text->str);
+    if (g->keymap)
+        command_add(command, "-k", g->keymap);
+}
+
+bool
+command_graphics(Command *command, GError **error)
+{
+    for (size_t i = 0; i < list_len(command->def->graphics); i++) {
+        const Graphics *g = list_at(command->def->graphics, i);
+
+        switch (g->type) {
+        case GRAPHICS_TYPE_VNC:
+            add_vnc(command, g);
+            break;
+        case GRAPHICS_TYPE_SDL:
+            command_add(command, "-display", g->gl == YESNO_UNSET ? "sdl" : g->gl == YESNO_YES ? "sdl,gl=on" : "sdl,gl=off");
+            if (g->fullscreen == YESNO_YES)
+                command_add(command, "-full-screen", NULL);
+            break;
+        case GRAPHICS_TYPE_EGL_HEADLESS:
+            if (g->rendernode)
+                command_addf(command, "-display", "egl-headless,rendernode=%s", g->rendernode);
+            else
+                command_add(command, "-display", "egl-headless");
+            break;
+        default:
+            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "graphics type '%s' is not supported yet",
+                      graphics_type_words[g->type]);
+            return false;
+        }
+    }
+    return true;
+}
+
+static void
+add_memory(Json *device, const Video *v, const char *driver)
+{
+    if (g_str_has_prefix(driver, "qxl")) {
+        json_add_uint64(device, "max_outputs", v->heads);
+        json_add_uint64(device, "ram_size", v->ram * UINT64_C(1024));
+        json_add_uint64(device, "vram_size", v->vram * UINT64_C(1024));
+        json_add_uint64(device, "vram64_size_mb", v->vram64 / 1024);
+        json_add_uint64(device, "vgamem_mb", v->vgamem / 1024);
+        return;
+    }
+    if (g_str_has_prefix(driver, "virtio"))
+        json_add_uint64(device, "max_outputs", v->heads);
+    else if (g_str_equal(driver, "VGA") || g_str_equal(driver, "vmware-svga"))
+        json_add_uint64(device, "vgamem_mb", v->vram / 1024);
+    else if (g_str_equal(driver, "bochs-display"))
+        json_add_uint64(device, "vgamem", v->vram * UINT64_C(1024));
+}
+
+bool
+command_videos(Command *command, GError **error)
+{
+    static const struct { const char *model, *primary, *secondary; } drivers[] = {
+        { "vga", "VGA", "VGA" }, { "cirrus", "cirrus-vga", NULL }, { "vmvga", "vmware-svga", NULL },
+        { "qxl", "qxl-vga", "qxl" }, { "virtio", "virtio-vga", "virtio-gpu-pci" }, { "bochs", "bochs-display", "bochs-display" },
+        { "ramfb", "ramfb", NULL },
+    };
+
+    for (size_t i = 0; i < list_len(command->def->videos); i++) {
+        const Video *v = list_at(command->def->videos, i);
+        const char *driver = NULL;
+        Json *device;
+
+        if (g_str_equal(v->model, "none"))
+            continue;
+        for (size_t d = 0; d < G_N_ELEMENTS(drivers); d++)
+            if (g_str_equal(drivers[d].model, v->model))
+                driver = v->primary == YESNO_YES ? drivers[d].primary : drivers[d].secondary;
+        if (driver && g_str_equal(driver, "virtio-vga") && !qemu_caps_has(command->caps, "virtio-vga"))
+            driver = "virtio-gpu-pci";
+        if (!driver) {
+            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "video model '%s' is not supported %s", v->model,
+                      v->primary == YESNO_YES ? "by QEMU" : "as a further graphics card");
+            return false;
+        }
+        device = command_new(driver);
+        json_add_string(device, "id", v->info.alias);
+        command_virtio(device, v->iommu, v->ats, v->packed, v->page_per_vq);
+        add_memory(device, v, driver);
+        command_onoff(device, "blob", v->blob);
+        command_onoff(device, "edid", v->edid);
+        if (v->res_x && v->res_y) {
+            json_add_uint64(device, "xres", v->res_x);
+            json_add_uint64(device, "yres", v->res_y);
+        }
+        if (!add_device(command, device, &v->info, error))
+            return false;
+    }
+    return true;
+}
+
+static bool
+add_codecs(Command *command, const Sound *s, unsigned audio)
+{
+    g_autofree char *bus = g_strdup_printf("%s.0", s->info.alias);
+    g_autofree char *backend = g_strdup_printf("audio%u", audio);
+    size_t n = MAX(list_len(s->codecs), 1);
+
+    for (size_t i = 0; i < n; i++) {
+        const Codec *c = list_len(s->codecs) ? list_at(s->codecs, i) : NULL;
+        g_autofree char *driver = g_strdup_printf("hda-%s", c ? c->type : "duplex");
+        g_autofree char *id = g_strdup_printf("%s-codec%zu", s->info.alias, i);
+        Json *device = command_new(driver);
+
+        json_add_string(device, "id", id);
+        json_add_string(device, "bus", bus);
+        json_add_uint64(device, "cad", i);
+        json_add_string(device, "audiodev", backend);
+        command_add_json(command, "-device", device);
+    }
+    return true;
+}
+
+bool
+command_sounds(Command *command, GError **error)
+{
+    static const struct { const char *model, *driver; bool hda; } drivers[] = {
+        { "es1370", "ES1370", false }, { "sb16", "sb16", false }, { "ac97", "AC97", false }, { "ich6", "intel-hda", true },
+        { "ich9", "ich9-intel-hda", true }, { "usb", "usb-audio", false }, { "virtio", "virtio-sound-pci", false },
+    };
+
+    for (size_t i = 0; i < list_len(command->def->sounds); i++) {
+        const Sound *s = list_at(command->def->sounds, i);
+        unsigned audio = s->audio_id;
+        size_t d;
+        Json *device;
+
+        if (g_str_equal(s->model, "pcspk"))
+            continue;
+        if (!audio && list_len(command->def->audios))
+            audio = ((Audio *)list_at(command->def->audios, 0))->id;
+        for (d = 0; d < G_N_ELEMENTS(drivers) && !g_str_equal(drivers[d].model, s->model); d++)
+            ;
+        if (d == G_N_ELEMENTS(drivers)) {
+            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "sound card model '%s' is not supported in this QEMU", s->model);
+            return false;
+        }
+        device = command_new(drivers[d].driver);
+        json_add_string(device, "id", s->info.alias);
+        command_virtio(device, s->iommu, s->ats, s->packed, s->page_per_vq);
+        if (!drivers[d].hda) {
+            g_autofree char *backend = g_strdup_printf("audio%u", audio);
+
+            json_add_string(device, "audiodev", backend);
+        }
+        if (s->multichannel != YESNO_UNSET)
+            json_add_bool(device, "multi", s->multichannel == YESNO_YES);
+        if (s->streams)
+            json_add_uint64(device, "streams", s->streams);
+        if (!add_device(command, device, &s->info, error))
+            return false;
+        if (drivers[d].hda)
+            add_codecs(command, s, audio);
+    }
+    return true;
+}
