@@ -122,15 +122,15 @@ daemon_end(Daemon *self)
 static bool
 set_up_logging(const Daemon *self, GError **error)
 {
-    g_autofree char *file = self->places.privileged
-                                ? NULL
-                                : g_strdup_printf("%s/%s.log", self->places.cache_dir, self->name);
+    const char *dir = self->places.privileged ? self->places.log_dir : self->places.cache_dir;
+    g_autofree char *file = g_strdup_printf("%s/%s.log", dir, self->name);
 
-    log_set_defaults(self->name, self->options.daemonize || !isatty(STDIN_FILENO), file);
     if (self->config.log_level && !log_set_level(self->config.log_level, error))
         return false;
     if (self->options.verbose && !log_set_level(LOG_LEVEL_INFO, error))
         return false;
+    /* Whoever starts us without a service manager reads what we say on standard error. */
+    log_set_defaults(self->name, self->options.daemonize || g_getenv("JOURNAL_STREAM"), file);
     if (self->config.log_filters && !log_set_filters(self->config.log_filters, error))
         return false;
     if (self->config.log_outputs && !log_set_outputs(self->config.log_outputs, error))
@@ -229,6 +229,7 @@ make_servers(Daemon *self, GError **error)
         .self = find_row(self->name),
         .proxy = self->driver == &no_driver,
         .run_dir = c->unix_sock_dir ? c->unix_sock_dir : self->places.run_dir,
+        .peer_deadline = c->keepalive_interval > 0 ? (unsigned)c->keepalive_interval * c->keepalive_count : 0,
         .idle = restart_idle,
         .idle_data = self,
     };

@@ -26,7 +26,7 @@ start(const DriverEnv *env, GError **error G_GNUC_UNUSED)
 static bool
 fake_open(Session *session G_GNUC_UNUSED, const char *uri, bool readonly G_GNUC_UNUSED, GError **error)
 {
-    if (g_str_has_prefix(uri, "test:") || g_str_has_prefix(uri, "network:"))
+    if (g_str_has_prefix(uri, "test:") || g_str_has_prefix(uri, "qemu:") || g_str_has_prefix(uri, "network:"))
         return true;
     error_set(error, VIR_ERR_NO_CONNECT, "'%s' is not for the fake driver", uri);
     return false;

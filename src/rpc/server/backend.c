@@ -568,6 +568,16 @@ copy_raw(const Packet *packet)
     return copy;
 }
 
+/* Whether the peer has closed an idle connection and we have not looked since. */
+static bool
+peer_has_gone(const Backend *self)
+{
+    char byte;
+    ssize_t got = recv(self->transport->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+    return got == 0 || (got < 0 && errno == ECONNRESET);
+}
+
 void
 backend_call(Backend *self, const Method *m, Packet *packet)
 {
@@ -613,10 +623,15 @@ backend_call(Backend *self, const Method *m, Packet *packet)
     client->in_flight++;
 
     if (self->state == STATE_READY) {
-        frame_writer_add(self->writer, g_steal_pointer(&copy), packet->fds, packet->n_fds);
-        packet->n_fds = 0;
-        flush(self);
-        return;
+        if (!packet->n_fds && g_hash_table_size(self->pending) == 1 && !frame_writer_pending(self->writer)
+            && peer_has_gone(self)) {
+            disconnect(self); /* a restart unnoticed so far: nothing of the call has reached the old one */
+        } else {
+            frame_writer_add(self->writer, g_steal_pointer(&copy), packet->fds, packet->n_fds);
+            packet->n_fds = 0;
+            flush(self);
+            return;
+        }
     }
     waiting = g_new0(Waiting, 1);
     waiting->packet = g_steal_pointer(&copy);
@@ -845,7 +860,7 @@ backend_tick(Backend *self, unsigned deadline)
         error_set(&error, VIR_ERR_OPERATION_TIMEOUT, "%s has been silent for %u seconds: is it hung?",
                   self->peer->daemon, deadline);
         fail(self, error);
-    } else if (self->state == STATE_READY && silent >= 2 && frame_writer_pending(self->writer) == 0) {
+    } else if (self->state == STATE_READY && silent * 3 >= deadline && frame_writer_pending(self->writer) == 0) {
         ping(self); /* a peer that is only busy answers */
     }
     return true;
