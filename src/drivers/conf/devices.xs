@@ -381,7 +381,10 @@ struct Hostdev "A device of the host, given to the guest"
                 product { @id hex(4) as product required }
                 address { @bus uint opt ; @device uint opt ; @port string as usb_port }
             }
-            pci { address { @type string input as pci_type ; include PciAddress as pci } }
+            pci {
+                address { @type string input as pci_type ; include PciAddress as pci }
+                origstates status { unbind flag ; removeslot flag ; reprobe flag }
+            }
             scsi {
                 @protocol scsi_protocol
                 @name string as iscsi_name

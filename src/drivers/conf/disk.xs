@@ -102,7 +102,13 @@ rows SourceBody {
             knownHosts { @path string as known_hosts }
             reconnect { @delay uint as reconnect_delay }
         }
-        volume  { @pool string required ; @volume string required ; @mode pool_mode ; @actualType disk_type status }
+        volume  { @pool string required ; @volume string required ; @mode pool_mode ; @actualType disk_type status
+            switch actual_type {
+                file  { @file string as path status }
+                block { @dev string as path status }
+                dir   { @dir string as path status }
+            }
+        }
         nvme    {
             @type string as nvme_type ; @managed yesno ; @namespace ull
             address { include PciAddress as nvme_address }
