@@ -174,6 +174,7 @@ REF(virConnectRef, virConnectPtr, CONNECT, VIR_FROM_DOMAIN)
         if (entry_begin(&e, HANDLE_##KIND, handle) && entry_nonnull(&e, "uuidstr", uuidstr)) {          \
             if (uuid_parse(uuidstr, uuid))                                                              \
                 return by_uuid(handle, uuid);                                                           \
+            e.bad_arg = "uuidstr";                                                                      \
             error_set_plain_full(&e.error, e.from, VIR_ERR_INVALID_ARG, "uuidstr in %s must be a valid UUID", \
                                  e.function);                                                           \
         }                                                                                               \

@@ -34,7 +34,7 @@ target_is_writable(Entry *e, virConnectPtr dconn)
 {
     if (!((Connection *)dconn)->readonly)
         return true;
-    error_set_plain(&e->error, VIR_ERR_OPERATION_DENIED, "read only access prevents %s", e->function);
+    error_set(&e->error, VIR_ERR_OPERATION_DENIED, "read only access prevents %s", e->function);
     return false;
 }
 

@@ -26,6 +26,16 @@ virStreamNew(virConnectPtr conn, unsigned int flags)
     return NULL;
 }
 
+/* A stream that no call has been given yet can do nothing. */
+static bool
+bound(Entry *e)
+{
+    if (((ClientStream *)e->self)->bound)
+        return true;
+    error_set(&e->error, VIR_ERR_NO_SUPPORT, "%s", e->function);
+    return false;
+}
+
 static ClientStream *
 stream_of(Entry *e)
 {
@@ -53,7 +63,7 @@ virStreamSend(virStreamPtr stream, const char *data, size_t nbytes)
     Entry e = STREAM_ENTRY;
     ssize_t sent = LINK_FAILED;
 
-    if (entry_begin(&e, HANDLE_STREAM, stream) && entry_nonnull(&e, "data", data))
+    if (entry_begin(&e, HANDLE_STREAM, stream) && entry_nonnull(&e, "data", data) && bound(&e))
         sent = link_of(&e)->ops->stream_send(link_of(&e), stream_of(&e), data, nbytes, &e.error);
     if (sent == LINK_FAILED)
         entry_fail(&e);
@@ -66,7 +76,7 @@ virStreamSendHole(virStreamPtr stream, long long length, unsigned int flags)
     Entry e = STREAM_ENTRY;
 
     if (entry_begin(&e, HANDLE_STREAM, stream) && check_flags(&e, flags, 0)
-        && entry_nonnegative(&e, "length", length)
+        && entry_nonnegative(&e, "length", length) && bound(&e)
         && link_of(&e)->ops->stream_send_hole(link_of(&e), stream_of(&e), length, &e.error))
         return 0;
     entry_fail(&e);
@@ -79,7 +89,7 @@ receive(Entry e, virStreamPtr stream, char *data, size_t nbytes, unsigned int fl
     ssize_t got = LINK_FAILED;
 
     if (entry_begin(&e, HANDLE_STREAM, stream) && entry_nonnull(&e, "data", data)
-        && check_flags(&e, flags, VIR_STREAM_RECV_STOP_AT_HOLE))
+        && check_flags(&e, flags, VIR_STREAM_RECV_STOP_AT_HOLE) && bound(&e))
         got = link_of(&e)->ops->stream_recv(link_of(&e), stream_of(&e), data, nbytes,
                                             flags & VIR_STREAM_RECV_STOP_AT_HOLE, &e.error);
     if (got == LINK_FAILED)
@@ -106,7 +116,7 @@ virStreamRecvHole(virStreamPtr stream, long long *length, unsigned int flags)
     int64_t hole = 0;
 
     if (entry_begin(&e, HANDLE_STREAM, stream) && entry_nonnull(&e, "length", length) && check_flags(&e, flags, 0)
-        && link_of(&e)->ops->stream_recv_hole(link_of(&e), stream_of(&e), &hole, &e.error)) {
+        && bound(&e) && link_of(&e)->ops->stream_recv_hole(link_of(&e), stream_of(&e), &hole, &e.error)) {
         *length = hole;
         return 0;
     }
@@ -117,8 +127,9 @@ virStreamRecvHole(virStreamPtr stream, long long *length, unsigned int flags)
 static int
 end(Entry e, virStreamPtr stream, bool abort)
 {
-    if (entry_begin(&e, HANDLE_STREAM, stream)
-        && link_of(&e)->ops->stream_end(link_of(&e), stream_of(&e), abort, &e.error))
+    if (entry_begin(&e, HANDLE_STREAM, stream) && (abort || bound(&e))
+        && (!stream_of(&e)->bound /* nothing to abort */
+            || link_of(&e)->ops->stream_end(link_of(&e), stream_of(&e), abort, &e.error)))
         return 0;
     entry_fail(&e);
     return -1;
@@ -297,7 +308,7 @@ virStreamEventAddCallback(virStreamPtr stream, int events, virStreamEventCallbac
 {
     Entry e = STREAM_ENTRY;
 
-    if (entry_begin(&e, HANDLE_STREAM, stream)
+    if (entry_begin(&e, HANDLE_STREAM, stream) && bound(&e)
         && client_stream_add_callback(stream_of(&e), events, cb, opaque, ff, &e.error))
         return 0;
     entry_fail(&e);
@@ -309,7 +320,7 @@ virStreamEventUpdateCallback(virStreamPtr stream, int events)
 {
     Entry e = STREAM_ENTRY;
 
-    if (entry_begin(&e, HANDLE_STREAM, stream) && client_stream_update_callback(stream_of(&e), events, &e.error))
+    if (entry_begin(&e, HANDLE_STREAM, stream) && bound(&e) && client_stream_update_callback(stream_of(&e), events, &e.error))
         return 0;
     entry_fail(&e);
     return -1;
@@ -320,7 +331,7 @@ virStreamEventRemoveCallback(virStreamPtr stream)
 {
     Entry e = STREAM_ENTRY;
 
-    if (entry_begin(&e, HANDLE_STREAM, stream) && client_stream_remove_callback(stream_of(&e), &e.error))
+    if (entry_begin(&e, HANDLE_STREAM, stream) && bound(&e) && client_stream_remove_callback(stream_of(&e), &e.error))
         return 0;
     entry_fail(&e);
     return -1;

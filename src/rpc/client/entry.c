@@ -25,7 +25,10 @@ entry_begin(Entry *e, HandleKind kind, const void *handle)
 void
 entry_fail(Entry *e)
 {
-    last_error_raise(e->conn, g_steal_pointer(&e->error));
+    if (e->bad_arg)
+        last_error_raise_arg(e->conn, g_steal_pointer(&e->error), e->function, e->bad_arg);
+    else
+        last_error_raise(e->conn, g_steal_pointer(&e->error));
 }
 
 bool
@@ -41,6 +44,7 @@ entry_stream(Entry *e, const void *stream)
         return false;
     if (((const Handle *)stream)->conn == e->conn)
         return true;
+    e->bad_arg = "stream";
     error_set_plain(&e->error, VIR_ERR_INVALID_ARG, "stream in %s must match connection", e->function);
     return false;
 }
@@ -52,7 +56,7 @@ entry_writable(Entry *e)
         return false;
     if (!e->conn->readonly)
         return true;
-    error_set_plain(&e->error, VIR_ERR_OPERATION_DENIED, "read only access prevents %s", e->function);
+    error_set(&e->error, VIR_ERR_OPERATION_DENIED, "read only access prevents %s", e->function);
     return false;
 }
 
@@ -62,8 +66,10 @@ demand(Entry *e, bool ok, const char *arg, const char *what)
 {
     if (e->error)
         return false;
-    if (!ok)
+    if (!ok) {
+        e->bad_arg = arg;
         error_set_plain(&e->error, VIR_ERR_INVALID_ARG, "%s in %s must %s", arg, e->function, what);
+    }
     return ok;
 }
 
@@ -116,6 +122,7 @@ entry_optnonempty(Entry *e, const char *arg, const char *value)
         return false;
     if (!value || *value)
         return true;
+    e->bad_arg = arg;
     error_set_plain(&e->error, VIR_ERR_INVALID_ARG, "string %s in %s must not be empty", arg, e->function);
     return false;
 }
@@ -133,7 +140,8 @@ entry_exclusive(Entry *e, unsigned int flags, unsigned int a, unsigned int b, co
         return false;
     if (!(flags & a) || !(flags & b))
         return true;
-    error_set(&e->error, VIR_ERR_INVALID_ARG, "Flags '%s' and '%s' are mutually exclusive", name_a, name_b);
+    e->bad_arg = "flags";
+    error_set_plain(&e->error, VIR_ERR_INVALID_ARG, "Flags '%s' and '%s' are mutually exclusive", name_a, name_b);
     return false;
 }
 
@@ -144,7 +152,8 @@ entry_requires(Entry *e, unsigned int flags, unsigned int a, unsigned int b, con
         return false;
     if (!(flags & a) || (flags & b))
         return true;
-    error_set(&e->error, VIR_ERR_INVALID_ARG, "Flag '%s' is required by flag '%s'", name_b, name_a);
+    e->bad_arg = "flags";
+    error_set_plain(&e->error, VIR_ERR_INVALID_ARG, "Flag '%s' is required by flag '%s'", name_b, name_a);
     return false;
 }
 

@@ -27,6 +27,7 @@ typedef struct Entry {
     Handle *self;         /* the object it is called on */
     Connection *conn;
     GError *error;
+    const char *bad_arg;  /* the argument that a check refused, for the error's details */
 } Entry;
 
 #define ENTRY(domain) { .function = __func__, .from = (domain) }

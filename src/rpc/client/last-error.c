@@ -188,23 +188,21 @@ fill(virErrorPtr to, const GError *error)
     to->code = error ? error_code(error) : VIR_ERR_INTERNAL_ERROR;
     to->domain = error ? error_from(error) : VIR_FROM_NONE;
     to->message = error ? error_text(error) : g_strdup("An error occurred, but the cause is unknown");
-    to->int1 = error && error_errno(error) ? error_errno(error) : -1;
+    if (!error)
+        return;
+    to->int1 = error_errno(error) ? error_errno(error) : -1;
     to->int2 = -1;
-    if (error && !error_is_plain(error)) {
-        to->str1 = g_strdup(template);
-        to->str2 = g_strdup(error->message);
-    }
+    to->str1 = g_strdup(error_is_plain(error) ? error->message : template);
+    to->str2 = error_is_plain(error) || !error->message[0] ? NULL : g_strdup(error->message);
 }
 
-void
-last_error_raise(Connection *conn, GError *error)
+/* Give the thread's error, which is complete, to the connection and the application. */
+static void
+publish(Connection *conn, virErrorPtr mine)
 {
-    virErrorPtr mine = last_error_get();
     virErrorFunc handler;
     void *data;
 
-    fill(mine, error);
-    g_clear_error(&error);
     lock_acquire(&handler_lock);
     handler = global_handler;
     data = global_data;
@@ -222,6 +220,31 @@ last_error_raise(Connection *conn, GError *error)
         handler(data, mine);
     else
         last_error_print(mine);
+}
+
+void
+last_error_raise(Connection *conn, GError *error)
+{
+    virErrorPtr mine = last_error_get();
+
+    fill(mine, error);
+    g_clear_error(&error);
+    publish(conn, mine);
+}
+
+void
+last_error_raise_arg(Connection *conn, GError *error, const char *function, const char *arg)
+{
+    virErrorPtr mine = last_error_get();
+
+    fill(mine, error);
+    g_clear_error(&error);
+    g_free(mine->str1);
+    g_free(mine->str2);
+    mine->str1 = g_strdup(function);
+    mine->str2 = g_strdup(arg);
+    mine->int1 = mine->int2 = 0;
+    publish(conn, mine);
 }
 
 GError *

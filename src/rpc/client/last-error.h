@@ -21,6 +21,9 @@ void last_error_reset(void);
  * the application's error function. NULL @error counts as an unknown one. */
 void last_error_raise(Connection *conn, GError *error);
 
+/* The same for an argument check, which tells of the function and its argument. */
+void last_error_raise_arg(Connection *conn, GError *error, const char *function, const char *arg);
+
 /* The thread's error as a GError, to carry it over a cleanup that makes public calls. */
 GError *last_error_save(void);
 

@@ -370,8 +370,8 @@ migrate_delegate(Migration *self, GError **error)
     if (!check_offline(source, self->flags, "source", error))
         return false;
     if (!connection_has_feature(source, p2p ? FEATURE_MIGRATION_P2P : FEATURE_MIGRATION_DIRECT)) {
-        error_set(error, VIR_ERR_ARGUMENT_UNSUPPORTED, "%s migration is not supported by the hypervisor",
-                  p2p ? "peer to peer" : "direct");
+        error_set(error, VIR_ERR_ARGUMENT_UNSUPPORTED, "%s migration is not supported by the source host",
+                  p2p ? "p2p" : "direct");
         return false;
     }
     by_params = connection_has_feature(source, FEATURE_MIGRATION_PARAMS);

@@ -5,7 +5,7 @@
  * callback delivers them.  A callback that is removed while messages are being handed out is
  * freed after that, so that its owner's data lives as long as it may be looked at.
  */
-#define ERROR_FROM VIR_FROM_REMOTE
+#define ERROR_FROM VIR_FROM_NONE
 #include "rpc/client/subscribe.h"
 
 #include <string.h>
@@ -263,7 +263,7 @@ want_loop(Subscriptions *self, GError **error)
     if (timer < 0) {
         self_unref(self);
         error_set(error, VIR_ERR_INTERNAL_ERROR,
-                  "could not initialize event timer: register an event loop before asking for events");
+                  "could not initialize domain event timer: register an event loop before asking for events");
         return false;
     }
     lock_acquire(&self->lock);
@@ -421,7 +421,7 @@ subscribe_remove(Connection *conn, EventClass cls, int id, GError **error)
             return remove_locked(conn, sub, error);
     }
     lock_release(&self->lock);
-    error_set(error, VIR_ERR_INVALID_ARG, "could not find event callback %d for deletion", id);
+    error_set(error, VIR_ERR_INVALID_ARG, "event callback id %d not registered", id);
     return false;
 }
 
@@ -438,7 +438,7 @@ subscribe_remove_function(Connection *conn, virFreeCallback cb, GError **error)
             return remove_locked(conn, sub, error);
     }
     lock_release(&self->lock);
-    error_set(error, VIR_ERR_INVALID_ARG, "could not find event callback for deletion");
+    error_set(error, VIR_ERR_INVALID_ARG, "event callback not registered");
     return false;
 }
 

@@ -4,7 +4,7 @@
  * Default URI and aliases come first, then the scheme says driver and transport, the query says the rest,
  * and for UNIX sockets the mode is decided by what is there to connect to.
  */
-#define ERROR_FROM VIR_FROM_NONE
+#define ERROR_FROM VIR_FROM_REMOTE
 #include "rpc/client/target.h"
 
 #include <string.h>
@@ -342,7 +342,7 @@ from_uri(const char *text, unsigned int flags, const ClientConf *conf, GError **
     if (!uri)
         return NULL;
     if (!uri->scheme) {
-        error_set(error, VIR_ERR_NO_CONNECT, "URI '%s' does not include a driver name", text);
+        error_set_full(error, VIR_FROM_NONE, VIR_ERR_NO_CONNECT, "URI '%s' does not include a driver name", text);
         return NULL;
     }
     t->uri = uri_format(uri, URI_QUERY_RAW);
@@ -355,7 +355,7 @@ from_uri(const char *text, unsigned int flags, const ClientConf *conf, GError **
         return g_steal_pointer(&t);
     }
     if (!plus && text_index(absent, G_N_ELEMENTS(absent), t->driver) >= 0) {
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "libvirt was built without the '%s' driver", t->driver);
+        error_set_full(error, VIR_FROM_NONE, VIR_ERR_CONFIG_UNSUPPORTED, "libvirt was built without the '%s' driver", t->driver);
         return NULL;
     }
     t->transport = uri->server ? TARGET_TLS : TARGET_UNIX;
