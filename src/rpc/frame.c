@@ -159,6 +159,8 @@ frame_reader_fill(FrameReader *self, Transport *transport, GError **error)
 void
 frame_reader_feed(FrameReader *self, const void *data, size_t len)
 {
+    if (!len)
+        return;
     make_room(self, len);
     memcpy(self->buffer + self->end, data, len);
     self->end += len;

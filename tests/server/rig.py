@@ -167,7 +167,7 @@ class Rig:
         self.running[name] = process
         return process
 
-    def await_socket(self, name: str, suffix: str = '-sock') -> None:
+    def await_socket(self, name: str, suffix: str = '-admin-sock') -> None:  # the last to be bound
         wait_for(lambda: self.answers(self.path(name, suffix)), f'{name} to listen')
 
     @staticmethod
@@ -187,6 +187,25 @@ class Rig:
     def fds(self, name: str) -> int:
         return len(os.listdir(f'/proc/{self.pid(name)}/fd'))
 
+    def settled_fds(self, *names: str) -> list[int]:
+        """Counts of open descriptors once they have stopped to change."""
+        same, last = 0, [0]
+
+        def still() -> bool:
+            nonlocal same, last
+            now = [self.fds(name) for name in names]
+            same = same + 1 if now == last else 0
+            last = now
+            return same >= 10
+
+        wait_for(still, 'descriptors to settle')
+        return last
+
+    def sanitized(self) -> bool:
+        """Whether the daemons are built to find mistakes: memory then says nothing."""
+        with open(self.programs['virtproxyd'][0], 'rb') as file:
+            return b'__asan_init' in file.read() or b'__tsan_init' in file.read()
+
     def rss_kib(self, name: str) -> int:
         with open(f'/proc/{self.pid(name)}/status', encoding='ascii') as file:
             return next(int(line.split()[1]) for line in file if line.startswith('VmRSS'))
@@ -196,6 +215,12 @@ class Rig:
         process.send_signal(signal.SIGCONT)
         process.send_signal(number)
         return process.wait(20)
+
+    def end(self) -> None:
+        """Ask all to end, and see that they do so well: sanitizers speak through the status."""
+        for name in list(self.running):
+            status = self.stop(name)
+            assert status == 0, f'{name} ended with status {status}'
 
     def down(self) -> None:
         for name in list(self.running):
