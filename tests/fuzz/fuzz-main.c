@@ -10,6 +10,7 @@
  */
 #include <fcntl.h>
 #include <glib.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +38,13 @@ keep_input(void)
         fprintf(stderr, "the input is in %s\n", keep_path);
     if (fd >= 0)
         close(fd);
+}
+
+static void
+on_signal(int number)
+{
+    keep_input();
+    _exit(128 + number);
 }
 
 static void
@@ -140,6 +148,8 @@ main(int argc, char **argv)
     keep_path = g_strdup_printf("%s.input", argv[0]);
     if (__sanitizer_set_death_callback)
         __sanitizer_set_death_callback(keep_input);
+    signal(SIGABRT, on_signal); /* an assertion */
+    signal(SIGTRAP, on_signal); /* g_error() */
     rng = g_rand_new_with_seed(seed);
     for (int i = optind; i < argc; i++)
         load_seeds(argv[i], seeds);

@@ -16,7 +16,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const XmlStruct *const documents[] = {
-    &domain_xml, &network_xml, &network_port_xml, &storage_pool_xml, &volume_extent_xml,
+    &domain_xml, &network_xml, &network_port_xml, &storage_pool_xml, &storage_volume_xml,
 };
 
 static void
