@@ -62,8 +62,8 @@ def read(path: str) -> Header:
             since, doc = doc_of(re.sub(r'\s+', ' ', line[4]))
             header.constants.append(Constant(line[2], number(line[3]), match[2], since, doc, bool(line[1])))
         header.typedefs.append((match[2], 'enum'))
-    for match in re.finditer(r'^#define (VIR_\w+) "(.*)" /\* (.*) \*/', text, flags=re.M):
-        since, doc = doc_of(match[3])
+    for match in re.finditer(r'^#define (VIR_\w+) "(.*)" /\* ((?:[^*]|\*(?!/))*) \*/', text, flags=re.M):
+        since, doc = doc_of(re.sub(r'\s+', ' ', match[3]))
         header.strings.append(Constant(match[1], match[2], '', since, doc))
     for match in re.finditer(r'^typedef ([^({]+?[ *])(\w+);', text, flags=re.M):
         header.typedefs.append((match[2], match[1].strip()))
