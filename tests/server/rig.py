@@ -204,7 +204,8 @@ class Rig:
     def sanitized(self) -> bool:
         """Whether the daemons are built to find mistakes: memory then says nothing."""
         with open(self.programs['virtproxyd'][0], 'rb') as file:
-            return b'__asan_init' in file.read() or b'__tsan_init' in file.read()
+            text = file.read()
+        return b'libasan' in text or b'libtsan' in text
 
     def rss_kib(self, name: str) -> int:
         with open(f'/proc/{self.pid(name)}/status', encoding='ascii') as file:
