@@ -15,9 +15,8 @@
 #include "util/error.h"
 #include "util/text.h"
 
-#ifndef TARGET_SYSTEM_RUN
-# define TARGET_SYSTEM_RUN "/var/run/libvirt" /* clients compose the path from localstatedir */
-#endif
+const char *target_config_dir;
+const char *target_system_run = "/var/run/libvirt"; /* clients compose the path from localstatedir */
 
 static const char *const transports[] = { "tls", "unix", "ssh", "libssh2", "ext", "tcp", "libssh" };
 static const char *const modes[] = { "auto", "legacy", "direct" };
@@ -65,8 +64,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ClientConf, client_conf_clear)
 static bool
 load_conf(const char *file, ClientConf *conf, GError **error)
 {
-    g_autofree char *path = geteuid() == 0 ? g_build_filename("/etc/libvirt", file, NULL)
-                                           : g_build_filename(g_get_user_config_dir(), "libvirt", file, NULL);
+    g_autofree char *path = target_config_dir ? g_build_filename(target_config_dir, file, NULL)
+                            : geteuid() == 0  ? g_build_filename("/etc/libvirt", file, NULL)
+                                              : g_build_filename(g_get_user_config_dir(), "libvirt", file, NULL);
     g_autoptr(Conf) parsed = conf_load(path, error);
 
     return parsed && conf_read(parsed, client_keys, conf, error);
@@ -129,7 +129,7 @@ static char *
 socket_path(const char *prefix, bool user, bool readonly)
 {
     if (!user)
-        return g_strdup_printf("%s/%s-sock%s", TARGET_SYSTEM_RUN, prefix, readonly ? "-ro" : "");
+        return g_strdup_printf("%s/%s-sock%s", target_system_run, prefix, readonly ? "-ro" : "");
     return g_strdup_printf("%s/libvirt/%s-sock", g_get_user_runtime_dir(), prefix);
 }
 

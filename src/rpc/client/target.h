@@ -48,6 +48,10 @@ typedef struct Target {
     bool no_verify, no_tty, no_sanity;
 } Target;
 
+/* Where configuration and system sockets are; tests point them elsewhere. */
+extern const char *target_config_dir; /* NULL: the user's own or /etc/libvirt */
+extern const char *target_system_run;
+
 typedef enum {
     TARGET_NO_ALIASES = 1 << 0,
     TARGET_READONLY = 1 << 1,
