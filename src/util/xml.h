@@ -117,10 +117,11 @@ struct XmlField {
     };
 };
 
-/* A member that owns memory; plain ones need no row. */
+/* A member that owns memory or has a default; others need no row. */
 struct XmlMember {
-    uint8_t kind;                     /* CHILD LIST ITEMS LEAVES MIXIN RAW, or LEAF for a value */
+    uint8_t kind;                     /* CHILD LIST LEAVES MIXIN, LEAF: a value to free, ATTR: one with a default */
     uint16_t offset;
+    int32_t def;                      /* ATTR */
     const XmlType *type;
     const XmlStruct *sub;
 };

@@ -48,18 +48,18 @@ xml_is_set(const XmlField *f, const void *base)
     return memcmp(p, zero, f->type->size) != 0;
 }
 
-void
-xml_init_rows(const XmlField *f, void *base)
+static void
+init_members(const XmlStruct *s, void *base)
 {
-    for (; f->kind; f++) {
-        if (f->kind == XML_GROUP)
-            xml_init_rows(f->rows, base);
-        else if (f->kind == XML_MIXIN)
-            xml_init_rows(f->sub->rows, XML_AT(base, f->offset));
-        else if (f->def && f->type->size == sizeof(uint64_t))
-            *(int64_t *)XML_AT(base, f->offset) = f->def;
-        else if (f->def)
-            *(int *)XML_AT(base, f->offset) = f->def;
+    for (const XmlMember *m = s->members; m->kind; m++) {
+        void *p = XML_AT(base, m->offset);
+
+        if (m->kind == XML_MIXIN)
+            init_members(m->sub, p);
+        else if (m->kind == XML_ATTR && m->type->size == sizeof(uint64_t))
+            *(int64_t *)p = m->def;
+        else if (m->kind == XML_ATTR)
+            *(int *)p = m->def;
     }
 }
 
@@ -68,7 +68,7 @@ xml_new(const XmlStruct *s)
 {
     void *obj = g_malloc0(s->size);
 
-    xml_init_rows(s->rows, obj);
+    init_members(s, obj);
     return obj;
 }
 
@@ -106,7 +106,8 @@ clear_members(const XmlStruct *s, void *base)
             clear_members(m->sub, p);
             break;
         default:
-            m->type->clear(p);
+            if (m->type->clear)
+                m->type->clear(p);
         }
     }
 }
@@ -153,7 +154,8 @@ copy_members(const XmlStruct *s, void *dst, const void *src)
             copy_members(m->sub, d, p);
             break;
         default:
-            m->type->copy(d, p);
+            if (m->type->copy)
+                m->type->copy(d, p);
         }
     }
 }

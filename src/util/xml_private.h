@@ -26,5 +26,3 @@ bool xml_row_applies(const XmlField *f, const void *base);
 
 /* Whether the value at @base differs from its default and so shows. */
 bool xml_is_set(const XmlField *f, const void *base);
-
-void xml_init_rows(const XmlField *rows, void *base);

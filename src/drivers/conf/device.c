@@ -1,12 +1,36 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* device.c - rules that hold for every device of a domain. */
 #define ERROR_FROM VIR_FROM_DOMAIN
-#include "drivers/conf/device_gen.h"
+#include "drivers/conf/device.h"
 #include "util/error.h"
 
 #include <string.h>
 
 #define USER_ALIAS "ua-"
+
+static bool
+check_pci(const PciAddress *pci, GError **error)
+{
+    if (pci->domain > 0xffff || pci->bus > 0xff) {
+        error_set(error, VIR_ERR_XML_ERROR, "Invalid PCI address domain='0x%04x' bus='0x%02x', must be <= 0xFFFF and <= 0xFF",
+                  pci->domain, pci->bus);
+        return false;
+    }
+    if (pci->slot > 0x1f) {
+        error_set(error, VIR_ERR_XML_ERROR, "Invalid PCI address slot='0x%02x', must be <= 0x1F", pci->slot);
+        return false;
+    }
+    if (pci->function > 7) {
+        error_set(error, VIR_ERR_XML_ERROR, "Invalid PCI address function=0x%x, must be <= 7", pci->function);
+        return false;
+    }
+    if (pci->has_zpci_uid && (pci->zpci_uid == 0 || pci->zpci_uid > 0xffff)) {
+        error_set(error, VIR_ERR_XML_ERROR, "Invalid PCI address uid='0x%04x', must be > 0x0000 and <= 0xffff",
+                  pci->zpci_uid);
+        return false;
+    }
+    return true;
+}
 
 /* Aliases are made when a guest starts, unless the user chose one: those are told by
  * their prefix, and only those are part of a definition. */
@@ -24,12 +48,105 @@ device_check(void *obj, unsigned flags, GError **error)
         error_set(error, VIR_ERR_XML_ERROR, "alias '%s' may only have letters, digits, '_' and '-'", info->alias);
         return false;
     }
-    if (address && address->type == ADDRESS_TYPE_PCI &&
-        (address->pci.domain > 0xffff || address->pci.bus > 0xff || address->pci.slot > 0x1f ||
-         address->pci.function > 7)) {
-        error_set(error, VIR_ERR_XML_ERROR, "PCI address %04x:%02x:%02x.%x is out of range", address->pci.domain,
-                  address->pci.bus, address->pci.slot, address->pci.function);
+    if (info->loadparm && (!info->loadparm[0] || strlen(info->loadparm) > 8)) {
+        error_set(error, VIR_ERR_INTERNAL_ERROR, "loadparm value '%s' must be between 1 and 8 characters",
+                  info->loadparm);
+        return false;
+    }
+    return !address || address->type != ADDRESS_TYPE_PCI || check_pci(&address->pci, error);
+}
+
+/* ---- character devices --------------------------------------------------- */
+
+bool
+device_reconnect_check(void *obj, unsigned flags, GError **error)
+{
+    const Reconnect *reconnect = obj;
+
+    if (reconnect->enabled != YESNO_YES)
+        return true;
+    if (!reconnect->has_timeout && !reconnect->has_delay) {
+        error_set(error, VIR_ERR_XML_ERROR, "missing 'timeout' of <reconnect enabled='yes'>");
+        return false;
+    }
+    if (reconnect->has_timeout && !reconnect->timeout) {
+        error_set(error, VIR_ERR_INVALID_ARG, "chardev reconnect source timeout cannot be '0'");
         return false;
     }
     return true;
+}
+
+/* A datagram socket has at most one end of each kind; where it listens comes first. */
+static bool
+settle_endpoints(CharSource *source, GError **error)
+{
+    GPtrArray *ends = source->endpoints;
+    CharEndpoint *first, *second;
+
+    for (guint i = 0; ends && i < ends->len; i++)
+        if (((CharEndpoint *)ends->pdata[i])->mode == CHAR_MODE_UNSET)
+            ((CharEndpoint *)ends->pdata[i])->mode = CHAR_MODE_CONNECT;
+    if (!ends || ends->len < 2)
+        return true;
+    first = ends->pdata[0];
+    second = ends->pdata[1];
+    if (ends->len > 2 || first->mode == second->mode) {
+        error_set(error, VIR_ERR_XML_ERROR, "a udp character device takes one <source> with mode 'bind' and one with "
+                  "mode 'connect'");
+        return false;
+    }
+    if (first->mode == CHAR_MODE_CONNECT) {
+        ends->pdata[0] = second;
+        ends->pdata[1] = first;
+    }
+    return true;
+}
+
+bool
+device_char_check(void *obj, unsigned flags, GError **error)
+{
+    CharSource *source = obj;
+
+    switch (source->type) {
+    case CHAR_TYPE_UDP:
+        return settle_endpoints(source, error);
+    case CHAR_TYPE_TCP:
+        if (source->mode == CHAR_MODE_UNSET)
+            source->mode = CHAR_MODE_CONNECT;
+        if (!source->host && source->mode == CHAR_MODE_CONNECT) {
+            error_set(error, VIR_ERR_INTERNAL_ERROR, "Missing source host attribute for char device");
+            return false;
+        }
+        if (!source->service) {
+            error_set(error, VIR_ERR_INTERNAL_ERROR, "Missing source service attribute for char device");
+            return false;
+        }
+        break;
+    case CHAR_TYPE_UNIX:
+        /* Without a path the driver makes one up and listens there. */
+        if (source->mode == CHAR_MODE_UNSET && source->path)
+            source->mode = CHAR_MODE_CONNECT;
+        if (source->mode == CHAR_MODE_CONNECT && !source->path)
+            source->mode = CHAR_MODE_UNSET;
+        break;
+    default:
+        return true;
+    }
+    if (source->reconnect && source->reconnect->enabled == YESNO_YES && source->mode != CHAR_MODE_CONNECT) {
+        error_set(error, VIR_ERR_INTERNAL_ERROR, "chardev reconnect is possible only for connect mode");
+        return false;
+    }
+    return true;
+}
+
+bool
+device_char_needs_path(const CharSource *source, GError **error)
+{
+    bool with_path = source->type == CHAR_TYPE_UNIX || source->type == CHAR_TYPE_DEV || source->type == CHAR_TYPE_FILE ||
+                     source->type == CHAR_TYPE_PIPE;
+
+    if (!with_path || source->path)
+        return true;
+    error_set(error, VIR_ERR_INTERNAL_ERROR, "Missing source path attribute for char device");
+    return false;
 }

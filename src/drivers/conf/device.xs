@@ -58,6 +58,7 @@ struct DeviceSecLabel "A security label for one device"
     label           string
 
 struct Reconnect "Whether and how often to try again"
+    check           device_reconnect_check
     @enabled        yesno
     @timeout        uint            opt
     @delay          uint            opt
@@ -69,6 +70,7 @@ struct CharEndpoint "One end of a datagram socket"
     @tls            yesno
 
 struct CharSource "The host side of a character device"
+    check           device_char_check
     @type           char_type
     switch type {
         pty {
@@ -83,7 +85,7 @@ struct CharSource "The host side of a character device"
         udp { source[] CharEndpoint as endpoints }
         tcp {
             source { @mode char_mode ; @host string ; @service string ; @tls yesno ; reconnect Reconnect }
-            protocol { @type char_protocol as protocol always }
+            protocol { @type char_protocol as protocol always default raw }
         }
         spiceport dbus { source { @channel string } }
         nmdm { source { @master string ; @slave string } }

@@ -2,6 +2,7 @@
 /* devices.c - rules of controllers, file systems, inputs, displays and host devices
  * that no single row can state. */
 #define ERROR_FROM VIR_FROM_DOMAIN
+#include "drivers/conf/device.h"
 #include "drivers/conf/devices_gen.h"
 #include "util/error.h"
 
@@ -74,6 +75,10 @@ settle_listens(Graphics *graphics, GError **error)
 {
     ListenAddress *first = graphics->listens ? graphics->listens->pdata[0] : NULL;
 
+    if (graphics->socket && first && first->type != LISTEN_TYPE_SOCKET) {
+        listen_address_free(g_ptr_array_remove_index(graphics->listens, 0));
+        first = NULL;
+    }
     if (graphics->socket && !first) {
         first = add_listen(graphics, LISTEN_TYPE_SOCKET);
         first->socket = g_strdup(graphics->socket);
@@ -107,9 +112,9 @@ check_vnc(Graphics *graphics, unsigned flags, GError **error)
     /* A display on a socket or nowhere has no port. */
     if (graphics->socket || (first && (first->type == LISTEN_TYPE_SOCKET || first->type == LISTEN_TYPE_NONE)))
         return true;
-    if (graphics->port == -1 || graphics->port == 0)
+    if (graphics->port == -1 || (graphics->port == 0 && graphics->autoport != YESNO_NO))
         graphics->autoport = YESNO_YES;
-    if (graphics->port == 0 || (graphics->autoport == YESNO_YES && flags & XML_PARSE_INACTIVE))
+    if (graphics->autoport == YESNO_YES && (graphics->port == 0 || flags & XML_PARSE_INACTIVE))
         graphics->port = -1;
     return true;
 }
@@ -130,6 +135,29 @@ devices_graphics_check(void *obj, unsigned flags, GError **error)
     }
 }
 
+/* Address types an assigned device of each mediated model may have. */
+static bool
+check_mdev(const Hostdev *hostdev, GError **error)
+{
+    static const AddressType fits[HOSTDEV_MODEL_LAST] = {
+        [HOSTDEV_MODEL_VFIO_PCI] = ADDRESS_TYPE_PCI,
+        [HOSTDEV_MODEL_VFIO_CCW] = ADDRESS_TYPE_CCW,
+    };
+    const Address *address = hostdev->info.address;
+
+    if (hostdev->model == HOSTDEV_MODEL_UNSET) {
+        error_set(error, VIR_ERR_XML_ERROR, "Missing 'model' attribute in mediated device's <hostdev> element");
+        return false;
+    }
+    if (address && address->type != ADDRESS_TYPE_UNSET && address->type != ADDRESS_TYPE_UNASSIGNED &&
+        address->type != fits[hostdev->model]) {
+        error_set(error, VIR_ERR_XML_ERROR, "Unsupported address type '%s' with mediated device model '%s'",
+                  address_type_words[address->type], hostdev_model_words[hostdev->model]);
+        return false;
+    }
+    return true;
+}
+
 bool
 devices_hostdev_check(void *obj, unsigned flags, GError **error)
 {
@@ -139,8 +167,73 @@ devices_hostdev_check(void *obj, unsigned flags, GError **error)
         hostdev->mode = HOSTDEV_MODE_SUBSYSTEM;
     if (hostdev->managed == YESNO_UNSET && hostdev->mode == HOSTDEV_MODE_SUBSYSTEM)
         hostdev->managed = YESNO_NO;
-    if (hostdev->type == HOSTDEV_TYPE_MDEV && hostdev->model == HOSTDEV_MODEL_UNSET) {
-        error_set(error, VIR_ERR_XML_ERROR, "<hostdev type='mdev'> needs a 'model'");
+    if (hostdev->sgio != DISK_SGIO_UNSET && hostdev->type != HOSTDEV_TYPE_SCSI) {
+        error_set(error, VIR_ERR_XML_ERROR, "sgio is only supported for scsi host device");
+        return false;
+    }
+    return hostdev->type != HOSTDEV_TYPE_MDEV || check_mdev(hostdev, error);
+}
+
+bool
+devices_smartcard_check(void *obj, unsigned flags, GError **error)
+{
+    const Smartcard *smartcard = obj;
+
+    if (smartcard->mode == SMARTCARD_MODE_HOST_CERTIFICATES &&
+        (!smartcard->certificates || smartcard->certificates->len != 3)) {
+        error_set(error, VIR_ERR_XML_ERROR, "host-certificates mode needs exactly three certificates");
+        return false;
+    }
+    return smartcard->mode != SMARTCARD_MODE_PASSTHROUGH || device_char_needs_path(&smartcard->source, error);
+}
+
+bool
+devices_redirdev_check(void *obj, unsigned flags, GError **error)
+{
+    return device_char_needs_path(&((RedirDev *)obj)->source, error);
+}
+
+bool
+devices_serial_check(void *obj, unsigned flags, GError **error)
+{
+    return device_char_needs_path(&((Serial *)obj)->source, error);
+}
+
+bool
+devices_parallel_check(void *obj, unsigned flags, GError **error)
+{
+    return device_char_needs_path(&((Parallel *)obj)->source, error);
+}
+
+bool
+devices_rng_check(void *obj, unsigned flags, GError **error)
+{
+    const Rng *rng = obj;
+
+    return rng->backend != RNG_MODEL_EGD || device_char_needs_path(&rng->source, error);
+}
+
+bool
+devices_shmem_check(void *obj, unsigned flags, GError **error)
+{
+    const Shmem *shmem = obj;
+
+    if (shmem->size && (shmem->size & (shmem->size - 1))) {
+        error_set(error, VIR_ERR_XML_ERROR, "shmem size must be a power of 2 and at least 1 MiB (1024 KiB)");
+        return false;
+    }
+    if (shmem->msi && !shmem->server) {
+        error_set(error, VIR_ERR_XML_ERROR, "msi option is only supported with a server");
+        return false;
+    }
+    return true;
+}
+
+bool
+devices_tpm_check(void *obj, unsigned flags, GError **error)
+{
+    if (((Tpm *)obj)->type == TPM_BACKEND_UNSET) {
+        error_set(error, VIR_ERR_XML_ERROR, "missing TPM device backend");
         return false;
     }
     return true;

@@ -131,6 +131,7 @@ struct IdMap "A range of ids and what stands for it on the host"
     @count          uint        always
 
 struct Smartcard "A smartcard reader"
+    check           devices_smartcard_check
     @mode           smartcard_mode required abi
     switch mode {
         host-certificates { certificate[] string ; database string }
@@ -139,6 +140,7 @@ struct Smartcard "A smartcard reader"
     include         DeviceInfo  as info
 
 struct Serial "A serial port"
+    check           devices_serial_check
     include         CharSource  as source
     target {
         @type       string      as target_type abi
@@ -148,6 +150,7 @@ struct Serial "A serial port"
     include         DeviceInfo  as info
 
 struct Parallel "A parallel port"
+    check           devices_parallel_check
     include         CharSource  as source
     target { @type string as target_type ; @port int default -1 abi }
     include         DeviceInfo  as info
@@ -199,6 +202,7 @@ struct TpmEncryption "The secret that encrypts the state of an emulated TPM"
     @secret         uuid        required
 
 struct Tpm "A trusted platform module"
+    check           devices_tpm_check
     @model          string      abi
     backend {
         @type       tpm_backend as type abi
@@ -422,6 +426,7 @@ struct HostRoute "A route in a container"
     @metric         uint opt
 
 struct RedirDev "A USB device redirected over the network"
+    check           devices_redirdev_check
     @bus            string      always
     include         CharSource  as source
     include         DeviceInfo  as info
@@ -454,6 +459,7 @@ struct Memballoon "A memory balloon"
     driver { use VirtioOptions }
 
 struct Rng "A source of random numbers"
+    check           devices_rng_check
     @model          string      required abi
     rate { @bytes uint as rate_bytes ; @period uint as rate_period }
     backend required {
@@ -474,6 +480,7 @@ struct Panic "A panic device"
     include         DeviceInfo  as info
 
 struct Shmem "Memory shared between guests"
+    check           devices_shmem_check
     @name           string      required abi
     @role           shmem_role
     model { @type string as model abi }

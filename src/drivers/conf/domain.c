@@ -5,7 +5,7 @@
  * controllers, default models) is the driver's own.
  */
 #define ERROR_FROM VIR_FROM_DOMAIN
-#include "drivers/conf/domain_gen.h"
+#include "drivers/conf/domain.h"
 #include "util/error.h"
 
 #include <string.h>
@@ -37,22 +37,6 @@ check_vcpus(Domain *domain, GError **error)
     return true;
 }
 
-static bool
-check_targets(const Domain *domain, GError **error)
-{
-    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
-
-    for (guint i = 0; domain->disks && i < domain->disks->len; i++) {
-        Disk *disk = domain->disks->pdata[i];
-        if (!g_hash_table_add(seen, disk->target)) {
-            error_set(error, VIR_ERR_XML_ERROR, "target '%s' duplicated for disk sources '%s' and '%s'", disk->target,
-                      disk->path ? disk->path : "", disk->path ? disk->path : "");
-            return false;
-        }
-    }
-    return true;
-}
-
 bool
 domain_check(void *obj, unsigned flags, GError **error)
 {
@@ -63,5 +47,9 @@ domain_check(void *obj, unsigned flags, GError **error)
                   domain->name);
         return false;
     }
-    return check_memory(domain, error) && check_vcpus(domain, error) && check_targets(domain, error);
+    if (strchr(domain->name, '/')) {
+        error_set(error, VIR_ERR_XML_ERROR, "name %s cannot contain '/'", domain->name);
+        return false;
+    }
+    return check_memory(domain, error) && check_vcpus(domain, error) && domain_rules(domain, error);
 }

@@ -380,8 +380,8 @@ struct Domain <domain> "A guest"
         vcpupin[]           VcpuPin
         emulatorpin { @cpuset bitmap as emulator_pin }
         iothreadpin[]       IoThreadPin
-        vcpusched[]         VcpuSched
         emulatorsched       EmulatorSched
+        vcpusched[]         VcpuSched
         iothreadsched[]     IoThreadSched
         cachetune[]         CacheTune
         memorytune[]        MemoryTune

@@ -668,6 +668,10 @@ class Tables:
                 out.append(f'    {{ XML_LEAF, {at}, .type = &xml_type_string }},')
             elif m.kind == 'VALUE' and m.type in TYPES and TYPES[m.type][2]:
                 out.append(f'    {{ XML_LEAF, {at}, .type = &xml_type_{m.type} }},')
+            elif m.default and m.type in self.schema.enums:
+                out.append(f'    {{ XML_ATTR, {at}, .def = {const(m.type, m.default)}, .type = &xml_type_enum }},')
+            elif m.default:
+                out.append(f'    {{ XML_ATTR, {at}, .def = {m.default}, .type = &xml_type_{m.type} }},')
         name = f'{snake(self.s.name)}_members'
         self.out.append(f'static const XmlMember {name}[] = {{\n' + ''.join(x + '\n' for x in out) + '    { XML_END }\n};')
         return name

@@ -177,6 +177,7 @@ static const XmlField engine_rows[] = {
 };
 static const XmlMember engine_members[] = {
     { XML_LEAF, .offset = offsetof(Engine, name), .type = &xml_type_string },
+    { XML_ATTR, .offset = offsetof(Engine, level), .def = 5, .type = &xml_type_uint },
     { XML_LEAF, .offset = offsetof(Engine, title), .type = &xml_type_string },
     { XML_LEAF, .offset = offsetof(Engine, kind), .type = &xml_type_string },
     { XML_LEAF, .offset = offsetof(Engine, deep), .type = &xml_type_string },

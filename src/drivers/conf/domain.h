@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* domain.h - rules of <domain> that are in more than one file. */
+#pragma once
+
+#include "drivers/conf/domain_gen.h"
+
+/* Check what must fit together, and fill what follows from the rest. */
+bool domain_rules(Domain *domain, GError **error);

@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* domain_rules.c - what must fit together across a whole <domain>
+ *
+ * One small function a rule, listed at the end.  They hold for every driver; what
+ * only QEMU or a machine type demands is the driver's own.
+ */
+#define ERROR_FROM VIR_FROM_DOMAIN
+#include "drivers/conf/domain.h"
+#include "util/error.h"
+
+#include <string.h>
+
+static guint
+length(const GPtrArray *list)
+{
+    return list ? list->len : 0;
+}
+
+static bool
+fail(GError **error, int code, const char *message)
+{
+    error_set(error, code, "%s", message);
+    return false;
+}
+
+/* ---- boot ---------------------------------------------------------------- */
+
+static bool
+has_boot_order(const Domain *domain)
+{
+    for (guint i = 0; i < length(domain->disks); i++) {
+        const Disk *disk = domain->disks->pdata[i];
+
+        if (disk->info.boot_order)
+            return true;
+    }
+    for (guint i = 0; i < length(domain->interfaces); i++) {
+        const Interface *interface = domain->interfaces->pdata[i];
+
+        if (interface->info.boot_order)
+            return true;
+    }
+    for (guint i = 0; i < length(domain->hostdevs); i++) {
+        const Hostdev *hostdev = domain->hostdevs->pdata[i];
+
+        if (hostdev->info.boot_order)
+            return true;
+    }
+    for (guint i = 0; i < length(domain->redirdevs); i++) {
+        const RedirDev *redirdev = domain->redirdevs->pdata[i];
+
+        if (redirdev->info.boot_order)
+            return true;
+    }
+    for (guint i = 0; i < length(domain->filesystems); i++) {
+        const Filesystem *filesystem = domain->filesystems->pdata[i];
+
+        if (filesystem->info.boot_order)
+            return true;
+    }
+    return false;
+}
+
+static bool
+rule_boot(Domain *domain, GError **error)
+{
+    bool per_device = has_boot_order(domain);
+
+    if (domain->boot_devices && per_device)
+        return fail(error, VIR_ERR_CONFIG_UNSUPPORTED,
+                    "per-device boot elements cannot be used together with os/boot elements");
+    if (domain->has_bootmenu_timeout && domain->bootmenu_timeout > 65535)
+        return fail(error, VIR_ERR_CONFIG_UNSUPPORTED,
+                    "invalid value for boot menu timeout, must be in range [0,65535]");
+    /* A fully virtual machine boots from disk unless told otherwise. */
+    if (!domain->boot_devices && !per_device && !g_strcmp0(domain->os_type, "hvm")) {
+        BootDevice *boot = xml_new(&boot_device_xml);
+        boot->dev = BOOT_DEVICE_TYPE_HD;
+        domain->boot_devices = g_ptr_array_new();
+        g_ptr_array_add(domain->boot_devices, boot);
+    }
+    return true;
+}
+
+static bool
+rule_firmware(Domain *domain, GError **error)
+{
+    Yesno enrolled = YESNO_UNSET, secure = YESNO_UNSET;
+
+    for (guint i = 0; i < length(domain->firmware_features); i++) {
+        const FirmwareFeature *feature = domain->firmware_features->pdata[i];
+
+        if (feature->name == FIRMWARE_FEATURE_NAME_ENROLLED_KEYS)
+            enrolled = feature->enabled;
+        else if (feature->name == FIRMWARE_FEATURE_NAME_SECURE_BOOT)
+            secure = feature->enabled;
+    }
+    if (enrolled == YESNO_YES && secure == YESNO_NO)
+        return fail(error, VIR_ERR_XML_DETAIL, "firmware feature 'enrolled-keys' cannot be enabled when firmware feature "
+                    "'secure-boot' is disabled");
+    if (domain->loader_stateless == YESNO_YES && domain->nvram)
+        return fail(error, VIR_ERR_XML_DETAIL, "NVRAM is not permitted when loader is stateless");
+    if (domain->firmware == OS_FIRMWARE_BIOS && domain->nvram)
+        return fail(error, VIR_ERR_XML_DETAIL, "firmware type 'bios' does not support nvram");
+    return true;
+}
+
+/* ---- CPUs and NUMA -------------------------------------------------------- */
+
+static const NumaCell *
+find_cell(const Domain *domain, unsigned id)
+{
+    if (domain->cpu)
+        for (guint j = 0; j < length(domain->cpu->cells); j++) {
+            const NumaCell *cell = domain->cpu->cells->pdata[j];
+
+            if (cell->id == id)
+                return cell;
+        }
+    return NULL;
+}
+
+static bool
+rule_numa(Domain *domain, GError **error)
+{
+    bool have_cells = domain->cpu && domain->cpu->cells;
+
+    if (domain->memnodes && !have_cells)
+        return fail(error, VIR_ERR_XML_ERROR, "Element 'memnode' is invalid without any guest NUMA cells");
+    for (guint i = 0; i < length(domain->memnodes); i++) {
+        const MemNode *node = domain->memnodes->pdata[i];
+
+        if (node->mode == NUMA_MODE_RESTRICTIVE && domain->numa_mode != NUMA_MODE_RESTRICTIVE)
+            return fail(error, VIR_ERR_XML_ERROR, "'restrictive' mode is required in memory element when mode is "
+                        "'restrictive' in memnode element");
+        if (domain->numa_mode == NUMA_MODE_RESTRICTIVE && node->mode != NUMA_MODE_RESTRICTIVE)
+            return fail(error, VIR_ERR_XML_ERROR, "'restrictive' mode is required in memnode element when mode is "
+                        "'restrictive' in memory element");
+    }
+    if (have_cells) {
+        for (guint j = 0; j < length(domain->cpu->cells); j++) {
+            const NumaCell *cell = domain->cpu->cells->pdata[j];
+
+            for (guint k = 0; k < length(cell->distances); k++) {
+                const NumaSibling *sibling = cell->distances->pdata[k];
+
+                if (!find_cell(domain, sibling->id)) {
+                    error_set(error, VIR_ERR_XML_ERROR,
+                              "'sibling_id %u' does not refer to a valid cell within NUMA 'cell id %u'", sibling->id,
+                              cell->id);
+                    return false;
+                }
+            }
+        }
+    }
+    return true;
+}
+
+static bool
+rule_cpu_cache(Domain *domain, GError **error)
+{
+    const Cpu *cpu = domain->cpu;
+
+    if (!cpu || cpu->cache_mode != CPU_CACHE_MODE_PASSTHROUGH)
+        return true;
+    if (cpu->mode != CPU_MODE_HOST_PASSTHROUGH && cpu->mode != CPU_MODE_MAXIMUM)
+        return fail(error, VIR_ERR_CONFIG_UNSUPPORTED, "CPU cache mode 'passthrough' can only be used with "
+                    "'host-passthrough' / 'maximum' CPUs");
+    if (cpu->has_cache_level)
+        return fail(error, VIR_ERR_CONFIG_UNSUPPORTED, "unsupported CPU cache level for mode 'passthrough'");
+    return true;
+}
+
+static bool
+bitmaps_meet(const Bitmap *a, const Bitmap *b)
+{
+    for (int i = bitmap_next(a, 0); i >= 0; i = bitmap_next(a, i + 1))
+        if (bitmap_get(b, i))
+            return true;
+    return false;
+}
+
+/* One row for each vCPU or thread, in order of its number. */
+static int
+compare_vcpus(gconstpointer a, gconstpointer b)
+{
+    return bitmap_next((*(VcpuSched *const *)a)->vcpus, 0) - bitmap_next((*(VcpuSched *const *)b)->vcpus, 0);
+}
+
+static int
+compare_iothreads(gconstpointer a, gconstpointer b)
+{
+    return bitmap_next((*(IoThreadSched *const *)a)->iothreads, 0) -
+           bitmap_next((*(IoThreadSched *const *)b)->iothreads, 0);
+}
+
+/* Split the rows of @list, each with a Bitmap at @offset, into rows of one number. */
+static bool
+split_sched(const XmlStruct *s, GPtrArray *list, size_t offset, const char *what, GError **error)
+{
+    g_autoptr(Bitmap) seen = bitmap_new();
+    guint given = list ? list->len : 0;
+
+    for (guint at = 0; at < given; at++) {
+        Bitmap **bits = (Bitmap **)((char *)list->pdata[at] + offset);
+        int first = bitmap_next(*bits, 0);
+
+        if (bitmaps_meet(*bits, seen)) {
+            error_set(error, VIR_ERR_XML_DETAIL, "'%ssched' attributes '%s' must not overlap", what,
+                      !strcmp(what, "vcpu") ? "vcpus" : "iothreads");
+            return false;
+        }
+        for (int i = bitmap_next(*bits, first + 1); first >= 0 && i >= 0; i = bitmap_next(*bits, i + 1)) {
+            void *copy = xml_copy(s, list->pdata[at]);
+            Bitmap **one = (Bitmap **)((char *)copy + offset);
+
+            bitmap_free(*one);
+            *one = bitmap_new();
+            bitmap_set(*one, i, true);
+            bitmap_set(seen, i, true);
+            g_ptr_array_add(list, copy);
+        }
+        if (first >= 0) {
+            bitmap_free(*bits);
+            *bits = bitmap_new();
+            bitmap_set(*bits, first, true);
+            bitmap_set(seen, first, true);
+        }
+    }
+    return true;
+}
+
+static bool
+has_iothread(const Domain *domain, unsigned id)
+{
+    for (guint i = 0; i < length(domain->iothread_list); i++) {
+        const IoThread *thread = domain->iothread_list->pdata[i];
+
+        if (thread->id == id)
+            return true;
+    }
+    return id >= 1 && id <= domain->iothreads;
+}
+
+static bool
+rule_sched(Domain *domain, GError **error)
+{
+    if (!split_sched(&vcpu_sched_xml, domain->vcpuscheds, offsetof(VcpuSched, vcpus), "vcpu", error) ||
+        !split_sched(&io_thread_sched_xml, domain->iothreadscheds, offsetof(IoThreadSched, iothreads), "iothread", error))
+        return false;
+    if (domain->vcpuscheds)
+        g_ptr_array_sort(domain->vcpuscheds, compare_vcpus);
+    if (domain->iothreadscheds)
+        g_ptr_array_sort(domain->iothreadscheds, compare_iothreads);
+    for (guint i = 0; i < length(domain->iothreadscheds); i++) {
+        const IoThreadSched *sched = domain->iothreadscheds->pdata[i];
+
+        int id = bitmap_next(sched->iothreads, 0);
+        if (!has_iothread(domain, id)) {
+            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "Cannot find 'iothread' : %d", id);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Cache and memory bandwidth are divided among vCPUs that exist; what concerns none is
+ * dropped, as a tune for all vCPUs shrinks to those there are. */
+static bool
+trim_vcpus(const Domain *domain, Bitmap *vcpus)
+{
+    for (int i = bitmap_next(vcpus, domain->max_vcpus); i >= 0; i = bitmap_next(vcpus, i + 1))
+        bitmap_set(vcpus, i, false);
+    return bitmap_count(vcpus) > 0;
+}
+
+static bool
+check_cache_tune(const CacheTune *tune, GError **error)
+{
+    for (guint i = 0; tune->caches && i < tune->caches->len; i++) {
+        const CacheShare *a = tune->caches->pdata[i];
+        for (guint j = 0; j < i; j++) {
+            const CacheShare *b = tune->caches->pdata[j];
+            if (a->id == b->id && a->level == b->level &&
+                (a->type == b->type || a->type == RESCTRL_TYPE_BOTH || b->type == RESCTRL_TYPE_BOTH)) {
+                error_set(error, VIR_ERR_XML_ERROR, "<cachetune> allocates cache %u of level %u twice", a->id, a->level);
+                return false;
+            }
+        }
+    }
+    for (guint i = 0; i < length(tune->monitors); i++) {
+        const ResctrlMonitor *monitor = tune->monitors->pdata[i];
+
+        for (int i = bitmap_next(monitor->vcpus, 0); i >= 0; i = bitmap_next(monitor->vcpus, i + 1)) {
+            if (!bitmap_get(tune->vcpus, i)) {
+                error_set(error, VIR_ERR_XML_ERROR, "<monitor> of <cachetune> names vCPU %d, which the tune has not", i);
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static bool
+rule_resctrl(Domain *domain, GError **error)
+{
+    g_autoptr(Bitmap) seen = bitmap_new(), seen_memory = bitmap_new();
+
+    for (guint at = 0; domain->cachetunes && at < domain->cachetunes->len;) {
+        CacheTune *tune = domain->cachetunes->pdata[at];
+        if (!trim_vcpus(domain, tune->vcpus)) {
+            cache_tune_free(g_ptr_array_remove_index(domain->cachetunes, at));
+            continue;
+        }
+        if (bitmaps_meet(tune->vcpus, seen))
+            return fail(error, VIR_ERR_XML_ERROR, "two <cachetune> elements are for the same vCPU");
+        if (!check_cache_tune(tune, error))
+            return false;
+        for (int i = bitmap_next(tune->vcpus, 0); i >= 0; i = bitmap_next(tune->vcpus, i + 1))
+            bitmap_set(seen, i, true);
+        at++;
+    }
+    for (guint at = 0; domain->memorytunes && at < domain->memorytunes->len;) {
+        MemoryTune *tune = domain->memorytunes->pdata[at];
+        g_autoptr(Bitmap) nodes = bitmap_new();
+        if (!trim_vcpus(domain, tune->vcpus)) {
+            memory_tune_free(g_ptr_array_remove_index(domain->memorytunes, at));
+            continue;
+        }
+        if (bitmaps_meet(tune->vcpus, seen_memory))
+            return fail(error, VIR_ERR_XML_ERROR, "two <memorytune> elements are for the same vCPU");
+        for (guint j = 0; j < length(tune->nodes); j++) {
+            const BandwidthShare *share = tune->nodes->pdata[j];
+
+            if (share->id >= BITMAP_MAX || bitmap_get(nodes, share->id)) {
+                error_set(error, VIR_ERR_XML_ERROR, "<memorytune> allocates bandwidth of node %u twice", share->id);
+                return false;
+            }
+            bitmap_set(nodes, share->id, true);
+        }
+        for (int i = bitmap_next(tune->vcpus, 0); i >= 0; i = bitmap_next(tune->vcpus, i + 1))
+            bitmap_set(seen_memory, i, true);
+        at++;
+    }
+    return true;
+}
+
+/* ---- devices -------------------------------------------------------------- */
+
+static bool
+rule_disks(Domain *domain, GError **error)
+{
+    for (guint i = 0; domain->disks && i < domain->disks->len; i++) {
+        const Disk *disk = domain->disks->pdata[i];
+        for (guint j = 0; j < i; j++) {
+            const Disk *other = domain->disks->pdata[j];
+            if (!strcmp(disk->target, other->target)) {
+                error_set(error, VIR_ERR_XML_ERROR, "target '%s' duplicated for disk sources '%s' and '%s'",
+                          disk->target, other->path ? other->path : "", disk->path ? disk->path : "");
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static bool
+same_pci(const PciAddress *a, const PciAddress *b)
+{
+    return a->domain == b->domain && a->bus == b->bus && a->slot == b->slot && a->function == b->function;
+}
+
+static bool
+same_hostdev(const Hostdev *a, const Hostdev *b)
+{
+    if (a->type != b->type || a->mode != b->mode)
+        return false;
+    switch (a->type) {
+    case HOSTDEV_TYPE_PCI:
+        return same_pci(&a->pci, &b->pci);
+    case HOSTDEV_TYPE_USB:
+        if (a->has_bus && b->has_bus)
+            return a->bus == b->bus && a->device == b->device;
+        return !a->has_bus && !b->has_bus && a->vendor == b->vendor && a->product == b->product;
+    case HOSTDEV_TYPE_MDEV:
+        return !memcmp(a->mdev_uuid, b->mdev_uuid, 16);
+    case HOSTDEV_TYPE_SCSI:
+        if (a->protocol != b->protocol)
+            return false;
+        if (a->iscsi_name || b->iscsi_name)
+            return !g_strcmp0(a->iscsi_name, b->iscsi_name);
+        return !g_strcmp0(a->adapter, b->adapter) && a->bus == b->bus && a->target == b->target && a->unit == b->unit;
+    default:
+        return false;
+    }
+}
+
+static bool
+rule_hostdevs(Domain *domain, GError **error)
+{
+    guint ramfb = 0;
+
+    for (guint i = 0; domain->hostdevs && i < domain->hostdevs->len; i++) {
+        const Hostdev *hostdev = domain->hostdevs->pdata[i];
+        for (guint j = 0; j < i; j++)
+            if (same_hostdev(hostdev, domain->hostdevs->pdata[j]))
+                return fail(error, VIR_ERR_XML_ERROR, "Hostdev already exists in the domain configuration");
+        ramfb += hostdev->ramfb == ONOFF_ON;
+        if (hostdev->display == ONOFF_ON && !domain->graphics)
+            return fail(error, VIR_ERR_CONFIG_UNSUPPORTED,
+                        "graphics device is needed for attribute value 'display=on' in <hostdev>");
+    }
+    return ramfb < 2 || fail(error, VIR_ERR_CONFIG_UNSUPPORTED, "Only one vgpu device can have 'ramfb' enabled");
+}
+
+static bool
+rule_controllers(Domain *domain, GError **error)
+{
+    for (guint i = 0; domain->controllers && i < domain->controllers->len; i++) {
+        const Controller *controller = domain->controllers->pdata[i];
+        bool root = controller->type == CONTROLLER_TYPE_PCI && controller->model &&
+                    (!strcmp(controller->model, "pci-root") || !strcmp(controller->model, "pcie-root"));
+
+        if (root && controller->has_index && controller->index && !controller->has_target_index)
+            return fail(error, VIR_ERR_XML_ERROR, "pci-root and pcie-root controllers should have index 0");
+        if (root && controller->info.address && controller->info.address->type != ADDRESS_TYPE_UNSET)
+            return fail(error, VIR_ERR_CONFIG_UNSUPPORTED, "pci-root and pcie-root controllers should not have an address");
+        if (controller->iothread && controller->type != CONTROLLER_TYPE_SCSI)
+            return fail(error, VIR_ERR_XML_ERROR, "'iothread' attribute only supported for virtio scsi controllers");
+        /* Companions of one USB controller share its index. */
+        for (guint j = 0; controller->has_index && controller->type != CONTROLLER_TYPE_USB && j < i; j++) {
+            const Controller *other = domain->controllers->pdata[j];
+            if (other->type == controller->type && other->has_index && other->index == controller->index) {
+                error_set(error, VIR_ERR_XML_ERROR, "Multiple '%s' controllers with index '%u'",
+                          controller_type_words[controller->type], controller->index);
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static bool
+rule_videos(Domain *domain, GError **error)
+{
+    guint primaries = 0;
+
+    for (guint i = 0; i < length(domain->videos); i++) {
+        const Video *video = domain->videos->pdata[i];
+
+        primaries += video->primary == YESNO_YES;
+        if (!g_strcmp0(video->model, "none") && domain->videos->len > 1)
+            return fail(error, VIR_ERR_CONFIG_UNSUPPORTED,
+                        "a 'none' video type must be the only video device defined for the domain");
+    }
+    if (primaries > 1)
+        return fail(error, VIR_ERR_CONFIG_UNSUPPORTED, "Only one primary video device is supported");
+    if (domain->videos && !primaries && g_strcmp0(((Video *)domain->videos->pdata[0])->model, "none"))
+        ((Video *)domain->videos->pdata[0])->primary = YESNO_YES;
+    return true;
+}
+
+static bool
+rule_seclabels(Domain *domain, GError **error)
+{
+    for (guint i = 0; i < length(domain->seclabels); i++) {
+        const SecLabel *label = domain->seclabels->pdata[i];
+
+        if (label->type == SECLABEL_TYPE_STATIC && !label->label && g_strcmp0(label->model, "none")) {
+            error_set(error, VIR_ERR_XML_ERROR, "<seclabel type='static'> needs a <label>");
+            return false;
+        }
+    }
+    return true;
+}
+
+/* SMBIOS dates are mm/dd/yyyy or mm/dd/yy. */
+static bool
+is_bios_date(const char *date)
+{
+    static const char pattern[] = "^(0[1-9]|1[0-2])/(0[1-9]|[12][0-9]|3[01])/([0-9]{2}|[0-9]{4})$";
+
+    return g_regex_match_simple(pattern, date, 0, 0);
+}
+
+static bool
+rule_sysinfo(Domain *domain, GError **error)
+{
+    for (guint i = 0; i < length(domain->sysinfos); i++) {
+        const Sysinfo *info = domain->sysinfos->pdata[i];
+
+        for (guint j = 0; j < length(info->bios); j++) {
+            const SysinfoEntry *entry = info->bios->pdata[j];
+
+            if (!g_strcmp0(entry->name, "date") && entry->value && !is_bios_date(entry->value))
+                return fail(error, VIR_ERR_XML_DETAIL, "Invalid BIOS 'date' format");
+        }
+        for (guint j = 0; j < length(info->system); j++) {
+            const SysinfoEntry *entry = info->system->pdata[j];
+
+            uint8_t uuid[16];
+            if (g_strcmp0(entry->name, "uuid") || !entry->value)
+                continue;
+            if (!xml_type_uuid.parse(NULL, entry->value, NULL, uuid))
+                return fail(error, VIR_ERR_XML_DETAIL, "malformed <sysinfo> uuid");
+            if (memcmp(uuid, domain->uuid, 16))
+                return fail(error, VIR_ERR_XML_DETAIL, "UUID mismatch between <uuid> and <sysinfo>");
+        }
+    }
+    return true;
+}
+
+bool
+domain_rules(Domain *domain, GError **error)
+{
+    static bool (*const rules[])(Domain *domain, GError **error) = {
+        rule_boot, rule_firmware, rule_numa, rule_cpu_cache, rule_sched, rule_resctrl, rule_disks, rule_hostdevs,
+        rule_controllers, rule_videos, rule_seclabels, rule_sysinfo,
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rules); i++)
+        if (!rules[i](domain, error))
+            return false;
+    return true;
+}
