@@ -454,7 +454,7 @@ spread_cpu_stats(Entry *e, const DomainGetCpuStatsRet *ret, virTypedParameterPtr
     for (uint32_t cpu = 0; cpu < cpus; cpu++) {
         for (uint32_t i = 0; i < group; i++) {
             if (!params_fill(&params[cpu * nparams + i], &ret->params[cpu * group + i], &e->error)) {
-                params_clear(params, (int)(nparams * ncpus));
+                params_reset(params, (int)(nparams * ncpus));
                 return false;
             }
         }

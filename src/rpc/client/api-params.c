@@ -143,7 +143,7 @@ virTypedParamsAddFromString(virTypedParameterPtr *params, int *nparams, int *max
         return fail(error);
     p = grow(params, nparams, maxparams, name, type);
     if (!p) {
-        params_clear(&parsed, 1);
+        params_reset(&parsed, 1);
         return -1;
     }
     p->value = parsed.value;
@@ -153,7 +153,7 @@ virTypedParamsAddFromString(virTypedParameterPtr *params, int *nparams, int *max
 virTypedParameterPtr
 virTypedParamsGet(virTypedParameterPtr params, int nparams, const char *name)
 {
-    return params && name ? params_find(params, nparams, name) : NULL;
+    return params && name ? params_lookup(params, nparams, name) : NULL;
 }
 
 /* 1 with *@ret_param, 0 if there is none of that name, -1 if it is of another type. */
@@ -207,7 +207,7 @@ virTypedParamsGetBoolean(virTypedParameterPtr params, int nparams, const char *n
 void
 virTypedParamsClear(virTypedParameterPtr params, int nparams)
 {
-    params_clear(params, nparams);
+    params_reset(params, nparams);
 }
 
 void

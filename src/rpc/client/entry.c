@@ -331,7 +331,7 @@ entry_typed_out(Entry *e, WireTypedParam *records, uint32_t n, int32_t count, vi
     }
     for (uint32_t i = 0; i < n; i++) {
         if (!params_fill(&params[i], &records[i], &e->error)) {
-            params_clear(params, (int)i);
+            params_reset(params, (int)i);
             return false;
         }
     }

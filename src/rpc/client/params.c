@@ -96,7 +96,7 @@ params_to_wire(const virTypedParameter *param, WireTypedParam *record)
 }
 
 virTypedParameterPtr
-params_find(virTypedParameterPtr params, int nparams, const char *name)
+params_lookup(virTypedParameterPtr params, int nparams, const char *name)
 {
     for (int i = 0; i < nparams; i++) {
         if (strncmp(params[i].field, name, sizeof(params[i].field)) == 0)
@@ -106,7 +106,7 @@ params_find(virTypedParameterPtr params, int nparams, const char *name)
 }
 
 void
-params_clear(virTypedParameterPtr params, int nparams)
+params_reset(virTypedParameterPtr params, int nparams)
 {
     for (int i = 0; params && i < nparams; i++) {
         if (params[i].type == VIR_TYPED_PARAM_STRING)
@@ -117,6 +117,6 @@ params_clear(virTypedParameterPtr params, int nparams)
 void
 params_free(virTypedParameterPtr params, int nparams)
 {
-    params_clear(params, nparams);
+    params_reset(params, nparams);
     g_free(params);
 }

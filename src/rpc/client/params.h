@@ -17,8 +17,8 @@ bool params_fill(virTypedParameterPtr param, const WireTypedParam *record, GErro
 /* @record borrows from @param. */
 void params_to_wire(const virTypedParameter *param, WireTypedParam *record);
 
-virTypedParameterPtr params_find(virTypedParameterPtr params, int nparams, const char *name);
+virTypedParameterPtr params_lookup(virTypedParameterPtr params, int nparams, const char *name);
 
 /* Free what the parameters hold; and the array. */
-void params_clear(virTypedParameterPtr params, int nparams);
+void params_reset(virTypedParameterPtr params, int nparams);
 void params_free(virTypedParameterPtr params, int nparams);
