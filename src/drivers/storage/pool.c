@@ -44,7 +44,7 @@ init(Object *object)
 {
     Pool *pool = (Pool *)object;
 
-    pool->making = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    pool->busy = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 }
 
 static void
@@ -53,7 +53,7 @@ clear(Object *object)
     Pool *pool = (Pool *)object;
 
     g_clear_pointer(&pool->volumes, g_ptr_array_unref);
-    g_hash_table_unref(pool->making);
+    g_hash_table_unref(pool->busy);
 }
 
 static bool
@@ -213,25 +213,39 @@ pool_publish_volume(Pool *pool, const char *name, StorageVolume *doc)
 }
 
 bool
-pool_reserve(Pool *pool, const char *name, GError **error)
+pool_mark(Pool *pool, const char *name, GError **error)
 {
-    g_autoptr(Def) there = pool_volume(pool, name, NULL);
     bool mine;
 
     lock_acquire(&pool->object.lock);
-    mine = !there && g_hash_table_add(pool->making, g_strdup(name));
+    mine = g_hash_table_add(pool->busy, g_strdup(name));
     lock_release(&pool->object.lock);
     if (!mine)
-        error_set(error, VIR_ERR_STORAGE_VOL_EXIST, there ? "'%s'" : "'%s' is being made", name);
+        error_set(error, VIR_ERR_OPERATION_INVALID, "storage volume '%s' is being made or changed; try again later", name);
     return mine;
 }
 
+bool
+pool_reserve(Pool *pool, const char *name, GError **error)
+{
+    g_autoptr(Def) there = NULL;
+
+    if (!pool_mark(pool, name, error))
+        return false;
+    there = pool_volume(pool, name, NULL);
+    if (!there)
+        return true;
+    pool_unmark(pool, name);
+    error_set(error, VIR_ERR_STORAGE_VOL_EXIST, "'%s'", name);
+    return false;
+}
+
 void
-pool_unreserve(Pool *pool, const char *name)
+pool_unmark(Pool *pool, const char *name)
 {
     g_auto(LockHold) hold = lock_hold(&pool->object.lock);
 
-    g_hash_table_remove(pool->making, name);
+    g_hash_table_remove(pool->busy, name);
 }
 
 /* Look at the storage and publish what is there, as a new live definition and a new list. */

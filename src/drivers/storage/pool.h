@@ -16,7 +16,7 @@
 typedef struct Pool {
     Object object;
     GPtrArray *volumes GUARDED_BY(object.lock);  /* of Def (StorageVolume); NULL while inactive */
-    GHashTable *making GUARDED_BY(object.lock);  /* names of volumes that are being made or copied */
+    GHashTable *busy GUARDED_BY(object.lock);    /* names of volumes that somebody works on */
 } Pool;
 
 extern const ObjectKind pool_kind;
@@ -43,6 +43,8 @@ bool pool_refresh(Pool *pool, GError **error);
 /* Replace (or with @doc NULL, remove) volume @name in the snapshot.  Takes @doc. */
 void pool_publish_volume(Pool *pool, const char *name, StorageVolume *doc);
 
-/* Keep @name for a volume that is being made; an error if it is there or being made. */
+/* Keep others from @name while it is being made (pool_reserve: an error if there is such a volume) or changed
+ * at length (pool_mark).  Both fail at once when somebody works on it. */
 bool pool_reserve(Pool *pool, const char *name, GError **error);
-void pool_unreserve(Pool *pool, const char *name);
+bool pool_mark(Pool *pool, const char *name, GError **error);
+void pool_unmark(Pool *pool, const char *name);

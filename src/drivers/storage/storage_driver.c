@@ -136,7 +136,6 @@ open_session(Session *session, const char *uri, bool readonly, GError **error)
 
 static const DriverRow rows[] = {
     OBJECT_STORAGE_POOL_ROWS,
-OBJECT_STORAGE_POOL_ROWS,
     [PROC_STORAGE_POOL_LOOKUP_BY_VOLUME] = { pool_rows_lookup_by_volume, 0, ROW_INLINE, "0.4.1" },
     [PROC_STORAGE_POOL_LOOKUP_BY_TARGET_PATH] = { pool_rows_lookup_by_target, 0, 0, "4.1.0" },
     [PROC_STORAGE_POOL_DEFINE_XML] = { pool_rows_define, VIR_STORAGE_POOL_DEFINE_VALIDATE, 0, "0.4.1" },

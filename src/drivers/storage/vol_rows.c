@@ -172,7 +172,7 @@ make(Call *call, const char *xml, const StorageVolume *input, WireStorageVol *re
         return false;
     ok = target.backend->create(target.pool_doc, doc, input, call->flags, error)
          && look_again(&target, doc->name, error);
-    pool_unreserve(target.pool, doc->name);
+    pool_unmark(target.pool, doc->name);
     if (ok)
         pool_wire_volume(target.pool_doc->name, doc, ret);
     return ok;
@@ -201,16 +201,20 @@ vol_rows_remove_volume(Call *call, GError **error)
 {
     g_auto(Target) target = { 0 };
     g_autoptr(Job) job = NULL;
+    bool ok;
 
     if (!target_vol(&target, call, error))
         return false;
     if (!target.backend->delete_volume)
         return unsupported(&target, "deleted", error);
-    job = job_begin(&target.pool->object.jobs, JOB_MODIFY, call->method->name, JOB_DEADLINE_S, error);
-    if (!job || !target.backend->delete_volume(target.pool_doc, target.vol, call->flags, error))
+    if (!pool_mark(target.pool, target.vol->name, error))
         return false;
-    pool_publish_volume(target.pool, target.vol->name, NULL);
-    return true;
+    job = job_begin(&target.pool->object.jobs, JOB_MODIFY, call->method->name, JOB_DEADLINE_S, error);
+    ok = job && target.backend->delete_volume(target.pool_doc, target.vol, call->flags, error);
+    if (ok)
+        pool_publish_volume(target.pool, target.vol->name, NULL);
+    pool_unmark(target.pool, target.vol->name);
+    return ok;
 }
 
 /* Changing. */
@@ -221,6 +225,7 @@ vol_rows_resize(Call *call, GError **error)
     const StorageVolResizeArgs *args = call->args;
     g_auto(Target) target = { 0 };
     uint64_t capacity = args->capacity;
+    bool ok;
 
     if (!target_vol(&target, call, error))
         return false;
@@ -244,25 +249,33 @@ vol_rows_resize(Call *call, GError **error)
                   target.vol->name);
         return false;
     }
-    return target.backend->resize(target.pool_doc, target.vol, capacity, call->flags, error)
-           && look_again(&target, target.vol->name, error);
+    if (!pool_mark(target.pool, target.vol->name, error))
+        return false;
+    ok = target.backend->resize(target.pool_doc, target.vol, capacity, call->flags, error)
+         && look_again(&target, target.vol->name, error);
+    pool_unmark(target.pool, target.vol->name);
+    return ok;
 }
 
 static bool
 wipe_with(Call *call, unsigned algorithm, GError **error)
 {
     g_auto(Target) target = { 0 };
+    bool ok;
 
     if (!target_vol(&target, call, error))
         return false;
-    if (algorithm >= VIR_STORAGE_VOL_WIPE_ALG_LAST) {
+    if (algorithm > VIR_STORAGE_VOL_WIPE_ALG_TRIM) {
         error_set(error, VIR_ERR_INVALID_ARG, "wiping algorithm %u is not known", algorithm);
         return false;
     }
     if (!target.backend->wipe)
         return unsupported(&target, "wiped", error);
-    return target.backend->wipe(target.pool_doc, target.vol, algorithm, error)
-           && look_again(&target, target.vol->name, error);
+    if (!pool_mark(target.pool, target.vol->name, error))
+        return false;
+    ok = target.backend->wipe(target.pool_doc, target.vol, algorithm, error) && look_again(&target, target.vol->name, error);
+    pool_unmark(target.pool, target.vol->name);
+    return ok;
 }
 
 bool
