@@ -37,16 +37,6 @@ network_port_xml2xml(const Request *request, GError **error)
     return round_trip(&network_port_xml, request, 0, 0, error);
 }
 
-/* Options of the QEMU families that a document by itself has no use for. */
-#define QEMU_OPTIONS "arch caps fixtures no-aliases host-cpu refresh-host-model caps-add caps-del gic abi-update conf env tpm " \
-                     "nbdkit-cap fd-group vdpa-fd slirp-helper migrate-from migrate-fd"
-
-static char *
-domain_stable(const Request *request, GError **error)
-{
-    return round_trip(&domain_xml, request, XML_PARSE_INACTIVE, XML_FORMAT_INACTIVE | XML_FORMAT_SECURE, error);
-}
-
 static char *
 domain_status(const Request *request, GError **error)
 {
@@ -74,8 +64,6 @@ generic_xml2xml(const Request *request, GError **error)
 
 const Family document_families[] = {
     { "network-xml2xml", network_xml2xml, "format" },
-    { "domain-xml-stable", domain_stable, QEMU_OPTIONS },
-    { "domain-xml2xml", domain_stable, QEMU_OPTIONS },
     { "domain-status", domain_status, "fixtures" },
     { "generic-xml2xml", generic_xml2xml, "format" },
     { "network-port-xml2xml", network_port_xml2xml, "" },

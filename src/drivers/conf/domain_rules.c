@@ -291,9 +291,10 @@ check_cache_tune(const CacheTune *tune, GError **error)
     for (guint i = 0; i < length(tune->monitors); i++) {
         const ResctrlMonitor *monitor = tune->monitors->pdata[i];
 
-        for (int i = bitmap_next(monitor->vcpus, 0); i >= 0; i = bitmap_next(monitor->vcpus, i + 1)) {
-            if (!bitmap_get(tune->vcpus, i)) {
-                error_set(error, VIR_ERR_XML_ERROR, "<monitor> of <cachetune> names vCPU %d, which the tune has not", i);
+        for (int cpu = bitmap_next(monitor->vcpus, 0); cpu >= 0; cpu = bitmap_next(monitor->vcpus, cpu + 1)) {
+            if (!bitmap_get(tune->vcpus, cpu)) {
+                error_set(error, VIR_ERR_XML_ERROR, "<monitor> of <cachetune> names vCPU %d, which the tune has not",
+                          cpu);
                 return false;
             }
         }
