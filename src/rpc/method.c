@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* method.c - looking things up in the generated tables of calls and events */
+/* method.c - looking things up in the generated tables of calls and permissions */
 #include "rpc/method.h"
 
 #include <string.h>
@@ -36,28 +36,6 @@ method_by_name(const char *name)
             if (t->methods[i].name && strcmp(t->methods[i].name, name) == 0)
                 return &t->methods[i];
         }
-    }
-    return NULL;
-}
-
-const EventDesc *
-event_lookup(EventClass cls, int32_t id)
-{
-    for (const EventDesc *e = event_table; e->proc; e++) {
-        if (e->cls == cls && e->id == id)
-            return e;
-    }
-    return NULL;
-}
-
-const EventDesc *
-event_by_proc(uint32_t program, int32_t proc)
-{
-    if (proc <= 0)
-        return NULL;
-    for (const EventDesc *e = event_table; e->proc; e++) {
-        if (e->program == program && (e->proc == proc || e->legacy_proc == proc))
-            return e;
     }
     return NULL;
 }

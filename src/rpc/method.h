@@ -30,7 +30,7 @@ typedef enum {
     CLASS_SECRET,
     CLASS_STORAGE_POOL,
     CLASS_STORAGE_VOL,
-    CLASS_ADMIN,    /* the daemon itself: program admin */
+    CLASS_ADMIN, /* the daemon itself: program admin */
     CLASS_LAST,
 } ObjectClass;
 
@@ -51,18 +51,18 @@ typedef enum {
 /* One access rule; all rules of a call must pass. */
 typedef struct AclRule {
     AclPerm perm;
-    uint32_t all;    /* applies only if all of these flags are set */
-    uint32_t none;   /* applies only if none of these flags is set */
-    uint16_t param;  /* with param_is: offset in args of an int32_t or uint32_t ... */
-    uint8_t param_is; /* 0: unconditional; 1: applies if it equals value; 2: applies if it differs */
+    uint32_t all;     /* applies only if all of these flags are set */
+    uint32_t none;    /* applies only if none of these flags is set */
+    uint16_t param;   /* with param_is: offset in args of an int32_t or uint32_t ... */
+    uint8_t param_is; /* 0: always; 1: applies if it equals value; 2: if it differs */
     int32_t value;
 } AclRule;
 
 typedef enum {
     STREAM_NONE,
-    STREAM_READ,     /* data flows to the client */
-    STREAM_WRITE,    /* data flows to the daemon */
-    STREAM_BOTH,     /* consoles and channels */
+    STREAM_READ,  /* data flows to the client */
+    STREAM_WRITE, /* data flows to the daemon */
+    STREAM_BOTH,  /* consoles and channels */
 } MethodStream;
 
 typedef struct Method {
@@ -72,34 +72,36 @@ typedef struct Method {
     int32_t proc;
     const WireType *args, *ret; /* NULL when nothing travels */
 
-    const AclRule *acl;    /* ends with perm ACL_NONE; empty for "acl none" */
-    AclPerm filter;        /* every object in the reply, or event registered for, must pass it; ACL_NONE: no filter */
+    const AclRule *acl; /* ends with perm ACL_NONE; empty for "acl none" */
+    /* Every object in the reply, or event registered for, must pass it; ACL_NONE: no filter. */
+    AclPerm filter;
 
-    ObjectClass cls;       /* who serves it */
-    ObjectClass object;    /* kind of the object at object_at; CLASS_CONNECT when there is none */
-    uint16_t object_at;    /* offset of the object's record in args (for node devices: of the char *name) */
+    ObjectClass cls;    /* who serves it */
+    ObjectClass object; /* kind of the object at object_at; CLASS_CONNECT when there is none */
+    /* Offset of the object's record in args; for node devices that of the char *name. */
+    uint16_t object_at;
 
-    bool has_flags;        /* flags_at is valid */
-    uint16_t flags_at;     /* offset in args of uint32_t flags, or of uint64_t if wide_flags */
+    bool has_flags;    /* flags_at is valid */
+    uint16_t flags_at; /* offset in args of uint32_t flags, or of uint64_t if wide_flags */
     bool wide_flags;
-    uint32_t flags_ok;     /* flags that the API knows for this call; others are an error */
+    uint32_t flags_ok; /* flags that the API knows for this call; others are an error */
 
-    bool write;            /* refused on read-only connections ... */
-    uint32_t write_if;     /* ... or only if one of these flags is set */
-    bool write_where;      /* ... or only if the number at write_at in args is write_value */
+    bool write;        /* refused on read-only connections ... */
+    uint32_t write_if; /* ... or only if one of these flags is set */
+    bool write_where;  /* ... or only if the number at write_at in args is write_value */
     uint16_t write_at;
     int32_t write_value;
-    bool high;             /* may be run by the priority workers */
+    bool high; /* may be run by the priority workers */
     JobKind job;
-    bool active;           /* the object must be running */
+    bool active; /* the object must be running */
 
     MethodStream stream;
-    uint32_t sparse_flag;  /* with this flag the stream may carry holes */
+    uint32_t sparse_flag;    /* with this flag the stream may carry holes */
     uint8_t fds_in, fds_out; /* descriptors with call and reply: how many at most */
-    bool unauthenticated;  /* callable before authentication */
-    bool custom;           /* the client's side is written by hand */
-    const char *since;     /* "0.9.13" */
-    const char *doc;       /* one sentence */
+    bool unauthenticated;    /* callable before authentication */
+    bool custom;             /* the client's side is written by hand */
+    const char *since;       /* "0.9.13" */
+    const char *doc;         /* one sentence */
 } Method;
 
 /* The method of a procedure, or NULL. */
@@ -126,20 +128,20 @@ typedef enum {
 
 typedef struct EventDesc {
     EventClass cls;
-    int32_t id;            /* VIR_DOMAIN_EVENT_ID_* and so on */
+    int32_t id; /* VIR_DOMAIN_EVENT_ID_* and so on */
     const char *proc_name;
     uint32_t program;
-    int32_t proc;          /* the form that carries a callback id */
+    int32_t proc; /* the form that carries a callback id */
     const WireType *msg;
-    bool has_callback;     /* false for EVENT_CONNECTION only */
-    uint16_t callback_at;  /* offset of int32_t callbackID in msg */
+    bool has_callback;    /* false for EVENT_CONNECTION only */
+    uint16_t callback_at; /* offset of int32_t callbackID in msg */
     ObjectClass object;
-    uint16_t object_at;    /* offset of the object's record in msg */
-    AclPerm filter;        /* what a client must be allowed to be told */
+    uint16_t object_at; /* offset of the object's record in msg */
+    AclPerm filter;     /* what a client must be allowed to be told */
 
-    int32_t legacy_proc;   /* the older form, or 0 */
+    int32_t legacy_proc;    /* the older form, or 0 */
     const WireType *legacy; /* its message: a record that is nested in msg ... */
-    uint16_t legacy_at;    /* ... at this offset */
+    uint16_t legacy_at;     /* ... at this offset */
     const char *since;
 } EventDesc;
 

@@ -76,7 +76,6 @@ union_case(const WireField *f, const void *rec)
     return NULL;
 }
 
-
 /* ---- free, copy ---- */
 
 static void
@@ -203,7 +202,6 @@ wire_copy(const WireType *t, const void *src, void *dst)
         copy_field(f, src, dst);
 }
 
-
 /* ---- encode ---- */
 
 static bool measure(const WireType *t, const void *rec, size_t *size, GError **error);
@@ -219,7 +217,8 @@ measure_string(const WireField *f, const char *text, size_t *size, GError **erro
     }
     length = strlen(text);
     if (f->max && length > f->max) {
-        error_set(error, VIR_ERR_RPC, "'%s' is %zu bytes long, at most %u are allowed", f->name, length, f->max);
+        error_set(error, VIR_ERR_RPC, "'%s' is %zu bytes long, at most %u are allowed", f->name,
+                  length, f->max);
         return false;
     }
     *size += 4 + padded(length);
@@ -233,7 +232,8 @@ measure_sequence(const WireField *f, const void *rec, size_t *size, GError **err
     uint32_t n = *(const uint32_t *)AT(rec, f->count);
 
     if (n > f->max) {
-        error_set(error, VIR_ERR_RPC, "'%s' has %u entries, at most %u are allowed", f->name, n, f->max);
+        error_set(error, VIR_ERR_RPC, "'%s' has %u entries, at most %u are allowed", f->name, n,
+                  f->max);
         return false;
     }
     *size += 4;
@@ -294,7 +294,8 @@ measure_field(const WireField *f, const void *rec, size_t *size, GError **error)
         *size += 4;
         c = union_case(f, rec);
         if (!c) {
-            error_set(error, VIR_ERR_RPC, "'%s' has the unknown type %d", f->name, *(const int32_t *)p);
+            error_set(error, VIR_ERR_RPC, "'%s' has the unknown type %d", f->name,
+                      *(const int32_t *)p);
             return false;
         }
         return measure_field(c, rec, size, error);
@@ -445,7 +446,6 @@ wire_encode(const WireType *t, const void *rec, GByteArray *out, GError **error)
     return true;
 }
 
-
 /* ---- decode ---- */
 
 typedef struct Reader {
@@ -477,7 +477,8 @@ get_string(Reader *r, const WireField *f, char **ret, GError **error)
     if (!xdr_uint32_t(&r->xdr, &length))
         return truncated(f, error);
     if (f->max && length > f->max) {
-        error_set(error, VIR_ERR_RPC, "'%s' claims %u bytes, at most %u are allowed", f->name, length, f->max);
+        error_set(error, VIR_ERR_RPC, "'%s' claims %u bytes, at most %u are allowed", f->name,
+                  length, f->max);
         return false;
     }
     if (padded(length) > left(r))
@@ -540,7 +541,8 @@ get_sequence(Reader *r, const WireField *f, void *rec, GError **error)
     if (!xdr_uint32_t(&r->xdr, &n))
         return truncated(f, error);
     if (n > f->max) {
-        error_set(error, VIR_ERR_RPC, "'%s' claims %u entries, at most %u are allowed", f->name, n, f->max);
+        error_set(error, VIR_ERR_RPC, "'%s' claims %u entries, at most %u are allowed", f->name, n,
+                  f->max);
         return false;
     }
     if (least ? n > left(r) / least : padded(n) > left(r))
@@ -614,8 +616,10 @@ get_field(Reader *r, const WireField *f, void *rec, GError **error)
     default:
         if (!xdr_int32_t(&r->xdr, &value))
             return truncated(f, error);
-        *(int32_t *)p = f->kind == WIRE_CHAR ? (int8_t)value : f->kind == WIRE_UCHAR ? (uint8_t)value
-                      : f->kind == WIRE_USHORT ? (uint16_t)value : value;
+        *(int32_t *)p = f->kind == WIRE_CHAR     ? (int8_t)value
+                        : f->kind == WIRE_UCHAR  ? (uint8_t)value
+                        : f->kind == WIRE_USHORT ? (uint16_t)value
+                                                 : value;
         return true;
     }
 }
@@ -631,7 +635,8 @@ get(Reader *r, const WireType *t, void *rec, GError **error)
 }
 
 bool
-wire_decode(const WireType *t, const uint8_t *data, size_t len, size_t *used, void *rec, GError **error)
+wire_decode(const WireType *t, const uint8_t *data, size_t len, size_t *used, void *rec,
+            GError **error)
 {
     /* libtirpc counts in int; no message of the protocol is longer. */
     Reader r = { .length = MIN(len, INT_MAX) };
@@ -651,7 +656,6 @@ wire_decode(const WireType *t, const uint8_t *data, size_t len, size_t *used, vo
         wire_free(t, rec);
     return ok;
 }
-
 
 /* ---- print ---- */
 

@@ -39,12 +39,13 @@ typedef enum {
 
 typedef struct WireField {
     uint8_t kind;
-    uint8_t elem;   /* SEQ: WIRE_BYTES, WIRE_CHAR (char *, four bytes each), WIRE_INT, WIRE_UINT, WIRE_UHYPER,
-                       WIRE_STRING (char **) or WIRE_STRUCT (records one after the other) */
-    bool secret;    /* never printed */
+    uint8_t
+        elem;    /* SEQ: WIRE_BYTES, WIRE_CHAR (char *, four bytes each), WIRE_INT, WIRE_UINT,
+                    WIRE_UHYPER,    WIRE_STRING (char **) or WIRE_STRUCT (records one after the other) */
+    bool secret; /* never printed */
     uint16_t offset, count;
-    uint32_t max;   /* SEQ: most elements; strings: most bytes; CHARS: how many */
-    int32_t tag;    /* case of a union: the tag that selects it */
+    uint32_t max; /* SEQ: most elements; strings: most bytes; CHARS: how many */
+    int32_t tag;  /* case of a union: the tag that selects it */
     const char *name;
     const WireType *sub;
 } WireField;
@@ -57,16 +58,19 @@ struct WireType {
 };
 
 /* Append @rec to @out.  Fails with VIR_ERR_RPC if a member is longer than the protocol
- * allows or a string that must be there is not; @out is as before then.  @t may be NULL: no bytes. */
+ * allows or a string that must be there is not; @out is as before then.  @t may be NULL: no bytes.
+ */
 bool wire_encode(const WireType *t, const void *rec, GByteArray *out, GError **error);
 
 /* Fill the record at @rec, whatever it held, from the @len bytes at @data.  Bytes that follow are
  * not looked at; @used (may be NULL) tells how many were.  Every length is checked, against the
  * protocol's limit and against the bytes that are left, before memory is taken for it.
  * On failure @rec is empty (zeroed) and nothing needs freeing. */
-bool wire_decode(const WireType *t, const uint8_t *data, size_t len, size_t *used, void *rec, GError **error);
+bool wire_decode(const WireType *t, const uint8_t *data, size_t len, size_t *used, void *rec,
+                 GError **error);
 
-/* Free what the record owns and zero it; the memory of the record itself stays.  NULL @t or @rec is legal. */
+/* Free what the record owns and zero it; the memory of the record itself stays.  NULL @t or @rec is
+ * legal. */
 void wire_free(const WireType *t, void *rec);
 
 /* Make @dst, whatever it held, a deep copy of @src. */

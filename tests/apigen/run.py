@@ -3,7 +3,7 @@
 """Run apigen over good and bad input.
 
 A file in bad/ says in its first line what must be said about it, 'LINE: message'.  The outputs of
-good/*.api are held against the files beside them.  TEST_REGENERATE=1 rewrites both: review the difference.
+good/domain.api are held against the .golden files beside it.  TEST_REGENERATE=1 rewrites both: review the difference.
 """
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_bad(name: str) -> list[str]:
 def test_good(name: str) -> list[str]:
     built = build(os.path.join(HERE, 'good', 'domain.api'))
     text = apigen.produce(built, name, HEADERS)
-    path = os.path.join(HERE, 'good', name)
+    path = os.path.join(HERE, 'good', name + '.golden')
     if REGENERATE:
         apigen.write(path, text)
     with open(path, encoding='utf-8') as stream:

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* test-method.c - every row of the call and event tables is whole, and its number is what it always was */
+/* test-method.c - every row of the call and event tables is whole, and its number is what it always
+ * was */
 #include <glib.h>
 #define VIR_ENUM_SENTINELS
 #include <libvirt/libvirt.h>
@@ -114,9 +115,14 @@ check_write(const Method *m)
     static const char *const looking[] = { "getattr", "read", "search_", "read_secure", NULL };
     /* Need more than looking, but change nothing; or are for daemons among themselves. */
     static const char *const known[] = {
-        "virConnectSetIdentity", "virDomainMigrateGetCompressionCache", "virDomainMigrateGetMaxDowntime",
-        "virConnectDomainQemuMonitorEventRegister", "virConnectDomainQemuMonitorEventDeregister",
-        "QEMU_PROC_CONNECT_DOMAIN_MONITOR_EVENT_REGISTER", "QEMU_PROC_CONNECT_DOMAIN_MONITOR_EVENT_DEREGISTER", NULL,
+        "virConnectSetIdentity",
+        "virDomainMigrateGetCompressionCache",
+        "virDomainMigrateGetMaxDowntime",
+        "virConnectDomainQemuMonitorEventRegister",
+        "virConnectDomainQemuMonitorEventDeregister",
+        "QEMU_PROC_CONNECT_DOMAIN_MONITOR_EVENT_REGISTER",
+        "QEMU_PROC_CONNECT_DOMAIN_MONITOR_EVENT_DEREGISTER",
+        NULL,
     };
 
     for (const AclRule *rule = m->acl; rule->perm; rule++) {
@@ -128,7 +134,8 @@ check_write(const Method *m)
         for (size_t i = 0; looking[i]; i++)
             looks = looks || g_str_has_prefix(perm, looking[i]);
         if (!looks && !m->write && !g_strv_contains(known, m->name))
-            g_error("%s needs %s but read-only clients may call it", m->name, acl_perm_name(rule->perm));
+            g_error("%s needs %s but read-only clients may call it", m->name,
+                    acl_perm_name(rule->perm));
     }
 }
 
@@ -152,7 +159,8 @@ test_facts(void)
     g_assert_false(m->write);
     g_assert_cmpuint(m->write_if, ==, VIR_DOMAIN_XML_SECURE | VIR_DOMAIN_XML_MIGRATABLE);
     g_assert_cmpuint(m->flags_ok, ==,
-                     VIR_DOMAIN_XML_SECURE | VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_UPDATE_CPU | VIR_DOMAIN_XML_MIGRATABLE);
+                     VIR_DOMAIN_XML_SECURE | VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_UPDATE_CPU |
+                         VIR_DOMAIN_XML_MIGRATABLE);
     g_assert_cmpint(m->object, ==, CLASS_DOMAIN);
     g_assert_cmpuint(m->object_at, ==, offsetof(DomainGetXmlDescArgs, dom));
 
@@ -181,7 +189,8 @@ test_facts(void)
 
     g_assert_true(method_lookup(PROGRAM_REMOTE, PROC_AUTH_LIST)->unauthenticated);
     g_assert_false(method_lookup(PROGRAM_REMOTE, PROC_CONNECT_OPEN)->unauthenticated);
-    g_assert_cmpint(method_lookup(PROGRAM_ADMIN, PROC_ADMIN_SERVER_LIST_CLIENTS)->cls, ==, CLASS_ADMIN);
+    g_assert_cmpint(method_lookup(PROGRAM_ADMIN, PROC_ADMIN_SERVER_LIST_CLIENTS)->cls, ==,
+                    CLASS_ADMIN);
     g_assert_null(method_lookup(PROGRAM_REMOTE, 0));
     g_assert_null(method_lookup(PROGRAM_REMOTE, -1));
     g_assert_null(method_lookup(PROGRAM_REMOTE, PROC_LAST));
@@ -237,7 +246,8 @@ test_permissions(void)
         g_assert_true(g_str_has_prefix(acl_perm_action(perm), "org.libvirt.api."));
     }
     g_assert_cmpstr(acl_perm_name(ACL_STORAGE_VOL_DATA_READ), ==, "storage_vol:data_read");
-    g_assert_cmpstr(acl_perm_action(ACL_STORAGE_VOL_DATA_READ), ==, "org.libvirt.api.storage-vol.data-read");
+    g_assert_cmpstr(acl_perm_action(ACL_STORAGE_VOL_DATA_READ), ==,
+                    "org.libvirt.api.storage-vol.data-read");
     g_assert_cmpint(acl_perm_class(ACL_STORAGE_VOL_DATA_READ), ==, CLASS_STORAGE_VOL);
     g_assert_cmpstr(acl_perm_name(ACL_LAST), ==, "unknown");
 }

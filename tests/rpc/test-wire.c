@@ -298,7 +298,8 @@ check_over_limit(const WireType *t)
             uint32_t claim = GUINT32_TO_BE(f->max);
 
             memcpy(bytes->data + at, &claim, 4);
-            g_assert_false(wire_decode(t, bytes->data, at + 8 <= bytes->len ? at + 8 : bytes->len, NULL, back, &error));
+            g_assert_false(wire_decode(t, bytes->data, at + 8 <= bytes->len ? at + 8 : bytes->len,
+                                       NULL, back, &error));
             g_assert_true(error_is(error, VIR_ERR_RPC));
             g_clear_error(&error);
         }
@@ -368,7 +369,9 @@ static void
 test_known_bytes(void)
 {
     DomainSetMemoryArgs memory = {
-        .dom = { .name = (char *)"abcde", .uuid = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 }, .id = -1 },
+        .dom = { .name = (char *)"abcde",
+                 .uuid = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 },
+                 .id = -1 },
         .memory = 0x0102030405060708,
     };
     WireTypedParam params[] = {
@@ -382,19 +385,24 @@ test_known_bytes(void)
     ConnectOpenArgs absent = { .name = NULL, .flags = 1 };
     ConnectOpenArgs present = { .name = (char *)"", .flags = 0 };
     uint8_t map[] = { 0xff, 0x01, 0x02, 0x03, 0x04 };
-    DomainPinVcpuArgs pin = { .dom = { .name = (char *)"" }, .vcpu = 1, .n_cpumap = 5, .cpumap = map };
+    DomainPinVcpuArgs pin = {
+        .dom = { .name = (char *)"" }, .vcpu = 1, .n_cpumap = 5, .cpumap = map
+    };
 
-    assert_bytes(&wire_domain_set_memory_args, &memory,
-                 "00000005 6162636465000000 000102030405060708090a0b0c0d0e0f ffffffff 0102030405060708");
+    assert_bytes(
+        &wire_domain_set_memory_args, &memory,
+        "00000005 6162636465000000 000102030405060708090a0b0c0d0e0f ffffffff 0102030405060708");
     assert_bytes(&wire_node_set_memory_parameters_args, &node,
                  "00000003 00000003 63707500 00000006 00000001"
                  "00000001 78000000 00000005 3ff8000000000000"
                  "00000004 6e616d65 00000007 00000001 76000000 00000002");
-    assert_bytes(&wire_domain_get_security_label_ret, &security, "00000003 00000061 ffffff80 00000000 00000001");
+    assert_bytes(&wire_domain_get_security_label_ret, &security,
+                 "00000003 00000061 ffffff80 00000000 00000001");
     assert_bytes(&wire_connect_open_args, &absent, "00000000 00000001");
     assert_bytes(&wire_connect_open_args, &present, "00000001 00000000 00000000");
-    assert_bytes(&wire_domain_pin_vcpu_args, &pin,
-                 "00000000 00000000000000000000000000000000 00000000 00000001 00000005 ff01020304000000");
+    assert_bytes(
+        &wire_domain_pin_vcpu_args, &pin,
+        "00000000 00000000000000000000000000000000 00000000 00000001 00000005 ff01020304000000");
 }
 
 static void
@@ -405,7 +413,8 @@ test_refused(void)
     DomainLookupByNameArgs name = { 0 };
     WireTypedParam param = { .field = (char *)"x", .value = { 99, .i = 1 } };
     NodeSetMemoryParametersArgs node = { .n_params = 1, .params = &param };
-    const uint8_t unknown[] = { 0, 0, 0, 1, 0, 0, 0, 1, 'x', 0, 0, 0, 0, 0, 0, 99, 0, 0, 0, 1, 0, 0, 0, 0 };
+    const uint8_t unknown[] = { 0, 0, 0, 1,  0, 0, 0, 1, 'x', 0, 0, 0,
+                                0, 0, 0, 99, 0, 0, 0, 1, 0,   0, 0, 0 };
     const uint8_t nul[] = { 0, 0, 0, 2, 'a', 0, 0, 0 };
 
     g_assert_false(wire_encode(&wire_domain_lookup_by_name_args, &name, bytes, &error));
@@ -415,10 +424,12 @@ test_refused(void)
     g_assert_nonnull(strstr(error->message, "unknown type 99"));
     g_clear_error(&error);
     memset(&node, 0, sizeof(node));
-    g_assert_false(wire_decode(&wire_node_set_memory_parameters_args, unknown, sizeof(unknown), NULL, &node, &error));
+    g_assert_false(wire_decode(&wire_node_set_memory_parameters_args, unknown, sizeof(unknown),
+                               NULL, &node, &error));
     g_assert_nonnull(strstr(error->message, "unknown type 99"));
     g_clear_error(&error);
-    g_assert_false(wire_decode(&wire_domain_lookup_by_name_args, nul, sizeof(nul), NULL, &name, &error));
+    g_assert_false(
+        wire_decode(&wire_domain_lookup_by_name_args, nul, sizeof(nul), NULL, &name, &error));
     g_assert_nonnull(strstr(error->message, "NUL"));
 }
 
@@ -426,9 +437,13 @@ static void
 test_secrets(void)
 {
     DomainSetUserPasswordArgs args = {
-        .dom = { .name = (char *)"vm" }, .user = (char *)"root", .password = (char *)"hunter2",
+        .dom = { .name = (char *)"vm" },
+        .user = (char *)"root",
+        .password = (char *)"hunter2",
     };
-    SecretSetValueArgs value = { .secret = { .usageID = (char *)"u" }, .n_value = 7, .value = (uint8_t *)"hunter2" };
+    SecretSetValueArgs value = { .secret = { .usageID = (char *)"u" },
+                                 .n_value = 7,
+                                 .value = (uint8_t *)"hunter2" };
     DomainDefineXmlArgs xml = { .xml = (char *)"<domain passwd='hunter2'/>" };
     g_autoptr(GString) text = g_string_new(NULL);
 
