@@ -8,8 +8,8 @@
 #define ERROR_FROM VIR_FROM_NET
 #include "util/netlink.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
-#include <gio/gio.h>
 #include <linux/if_bridge.h>
 #include <linux/if_link.h>
 #include <linux/if_tun.h>
@@ -473,10 +473,9 @@ address_message(int type, int flags, const NetlinkAddress *address)
 static char *
 address_text(const NetlinkAddress *address)
 {
-    g_autoptr(GInetAddress) inet = g_inet_address_new_from_bytes(
-        address->bytes, address->family == AF_INET ? G_SOCKET_FAMILY_IPV4 : G_SOCKET_FAMILY_IPV6);
-    g_autofree char *text = g_inet_address_to_string(inet);
+    char text[INET6_ADDRSTRLEN] = "?";
 
+    inet_ntop(address->family, address->bytes, text, sizeof(text));
     return g_strdup_printf("%s/%u", text, address->prefix);
 }
 
