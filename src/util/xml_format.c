@@ -54,10 +54,11 @@ xml_escape(GString *out, const char *s, bool attribute)
 static void
 format_value(const XmlField *f, const void *p, GString *out)
 {
-    g_autoptr(GString) raw = g_string_new(NULL);
-
-    f->type->format(f, p, raw);
-    xml_escape(out, raw->str, f->kind == XML_ATTR);
+    /* Only text somebody else wrote can hold what XML reserves. */
+    if (f->type->copy && f->type != &xml_type_bitmap)
+        xml_escape(out, *(char *const *)p, f->kind == XML_ATTR);
+    else
+        f->type->format(f, p, out);
 }
 
 static void
@@ -91,8 +92,11 @@ format_extras_after(const XmlField *after, Element *element)
     for (const XmlExtra *extra = element->extra; extra; extra = extra->next)
         if (!extra->attribute && extra->place == element->place && extra->after == after)
             format_extra(extra, element);
-    if (element->extra && after)
+    if (element->extra && after) {
+        if (!element->passed)
+            element->passed = g_ptr_array_new();
         g_ptr_array_add(element->passed, (void *)after);
+    }
 }
 
 /* Attributes, and what was found behind rows that are not visited now: those of another case. */
@@ -103,7 +107,7 @@ format_extras_left(Element *element)
         if (extra->attribute && extra->place == element->place)
             g_string_append(element->attrs, extra->text);
         else if (extra->place == element->place && extra->after &&
-            !g_ptr_array_find(element->passed, extra->after, NULL))
+            !(element->passed && g_ptr_array_find(element->passed, extra->after, NULL)))
             format_extra(extra, element);
 }
 
@@ -130,15 +134,14 @@ element_clear(Element *element)
     g_string_free(element->attrs, true);
     g_string_free(element->kids, true);
     g_string_free(element->text, true);
-    g_ptr_array_unref(element->passed);
+    g_clear_pointer(&element->passed, g_ptr_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Element, element_clear)
 
 static Element
 element_init(int depth, const void *place, const XmlExtra *extra)
 {
-    return (Element){ depth + 1, place, extra, g_string_new(NULL), g_string_new(NULL), g_string_new(NULL),
-                      g_ptr_array_new() };
+    return (Element){ depth + 1, place, extra, g_string_sized_new(64), g_string_new(NULL), g_string_new(NULL), NULL };
 }
 
 static void format_rows(Format *format, const XmlField *f, const void *base, const XmlExtra *extra, Element *element);
