@@ -236,7 +236,7 @@ fail(Backend *self, const GError *error)
     if (answer_open) {
         FrameHeader call = self->open_call;
 
-        reply_error(client, &call, error);
+        dispatch_reply_error(client, &call, error);
     }
     g_hash_table_iter_init(&iter, pending);
     while (g_hash_table_iter_next(&iter, &serial, &value)) {
@@ -244,7 +244,7 @@ fail(Backend *self, const GError *error)
 
         if (call->again)
             continue;
-        reply_error(client, &call->header, error);
+        dispatch_reply_error(client, &call->header, error);
         client_call_done(client);
     }
     g_hash_table_iter_init(&iter, streams);
@@ -252,7 +252,7 @@ fail(Backend *self, const GError *error)
         const Method *m = value;
         FrameHeader header = { m->program, 1, m->proc, FRAME_STREAM, GPOINTER_TO_UINT(serial), FRAME_ERROR };
 
-        client_send(client, reply_error_packet(&header, FRAME_STREAM, error), NULL, 0);
+        client_send(client, dispatch_reply_error_packet(&header, FRAME_STREAM, error), NULL, 0);
     }
 }
 
@@ -438,7 +438,7 @@ opened(Backend *self)
         return;
     if (self->answer_open) {
         self->answer_open = false;
-        reply_record(client, &self->open_call, NULL, NULL);
+        dispatch_reply_record(client, &self->open_call, NULL, NULL);
     }
     client_update(client);
 }
@@ -601,7 +601,7 @@ backend_call(Backend *self, const Method *m, Packet *packet)
 
             error_set(&error, VIR_ERR_INVALID_ARG, "no callback with id %d is registered",
                       (int32_t)payload_word(packet, 0));
-            reply_error(client, &packet->header, error);
+            dispatch_reply_error(client, &packet->header, error);
             return;
         }
         patch(copy, (uint32_t)reg->back);

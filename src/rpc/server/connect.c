@@ -23,7 +23,7 @@ auth_list(Client *client, Packet *packet)
     int32_t type = client->authenticated ? SERVER_AUTH_NONE : (int32_t)client->auth;
     AuthListRet ret = { .n_types = 1, .types = &type };
 
-    reply_record(client, &packet->header, &wire_auth_list_ret, &ret);
+    dispatch_reply_record(client, &packet->header, &wire_auth_list_ret, &ret);
 }
 
 typedef struct PolkitTask {
@@ -47,9 +47,9 @@ polkit_done(void *opaque)
         AuthPolkitRet ret = { .complete = 1 };
 
         client_set_authenticated(client);
-        reply_record(client, &task->header, &wire_auth_polkit_ret, &ret);
+        dispatch_reply_record(client, &task->header, &wire_auth_polkit_ret, &ret);
     } else {
-        reply_error(client, &task->header, task->error);
+        dispatch_reply_error(client, &task->header, task->error);
     }
     client_call_done(client);
     g_clear_error(&task->error);
@@ -108,7 +108,7 @@ do_open(Client *client, Packet *packet, GError **error)
     } else {
         ok = session_open(client->session, args.name ? args.name : "", args.flags & VIR_CONNECT_RO, error);
         if (ok)
-            reply_record(client, &packet->header, NULL, NULL);
+            dispatch_reply_record(client, &packet->header, NULL, NULL);
     }
     wire_free(&wire_connect_open_args, &args);
     return ok;
@@ -118,7 +118,7 @@ static void
 do_close(Client *client, Packet *packet)
 {
     client->close_when_sent = true;
-    reply_record(client, &packet->header, NULL, NULL);
+    dispatch_reply_record(client, &packet->header, NULL, NULL);
 }
 
 static bool
@@ -147,7 +147,7 @@ supports_feature(Client *client, Packet *packet, bool *ret_taken, GError **error
         *ret_taken = false; /* the driver knows */
         return true;
     }
-    reply_record(client, &packet->header, &wire_connect_supports_feature_ret, &ret);
+    dispatch_reply_record(client, &packet->header, &wire_connect_supports_feature_ret, &ret);
     return true;
 }
 
@@ -231,7 +231,7 @@ set_identity(Client *client, Packet *packet, GError **error)
     if (client->server->config.acl_polkit)
         session->ops = identity.uid == 0 ? &dispatch_session_ops : &dispatch_session_ops_acl;
     lock_release(&session->lock);
-    reply_record(client, &packet->header, NULL, NULL);
+    dispatch_reply_record(client, &packet->header, NULL, NULL);
     return true;
 }
 
@@ -244,7 +244,7 @@ close_callback(Client *client, Packet *packet, bool on, GError **error)
         return false;
     }
     client->close_callback = on;
-    reply_record(client, &packet->header, NULL, NULL);
+    dispatch_reply_record(client, &packet->header, NULL, NULL);
     return true;
 }
 
@@ -265,9 +265,9 @@ handle_admin(Client *client, const Method *m, Packet *packet)
         && args.flags)
         error_set(&error, VIR_ERR_INVALID_ARG, "unsupported flags (0x%x) in function %s", args.flags, m->name);
     if (!error && session_open(client->session, "", false, &error))
-        reply_record(client, &packet->header, NULL, NULL);
+        dispatch_reply_record(client, &packet->header, NULL, NULL);
     else
-        reply_error(client, &packet->header, error);
+        dispatch_reply_error(client, &packet->header, error);
     return true;
 }
 
@@ -314,6 +314,6 @@ connect_handle(Client *client, const Method *m, Packet *packet)
         return false;
     }
     if (!ok)
-        reply_error(client, &packet->header, error);
+        dispatch_reply_error(client, &packet->header, error);
     return taken;
 }

@@ -28,7 +28,7 @@ typedef struct Task {
 } Task;
 
 GByteArray *
-reply_error_packet(const FrameHeader *call, int type, const GError *error)
+dispatch_reply_error_packet(const FrameHeader *call, int type, const GError *error)
 {
     FrameHeader header = *call;
     GByteArray *packet;
@@ -42,7 +42,7 @@ reply_error_packet(const FrameHeader *call, int type, const GError *error)
 }
 
 GByteArray *
-reply_packet(const FrameHeader *call, const WireType *type, const void *record, size_t n_fds, GError **failed)
+dispatch_reply_packet(const FrameHeader *call, const WireType *type, const void *record, size_t n_fds, GError **failed)
 {
     FrameHeader header = *call;
     g_autoptr(GError) error = NULL;
@@ -56,21 +56,21 @@ reply_packet(const FrameHeader *call, const WireType *type, const void *record, 
     error_prefix(&error, "the result cannot be sent");
     g_byte_array_set_size(packet, 0);
     g_byte_array_unref(g_steal_pointer(&packet));
-    packet = reply_error_packet(call, FRAME_REPLY, error);
+    packet = dispatch_reply_error_packet(call, FRAME_REPLY, error);
     g_propagate_error(failed, g_steal_pointer(&error));
     return g_steal_pointer(&packet);
 }
 
 void
-reply_record(Client *client, const FrameHeader *call, const WireType *type, const void *record)
+dispatch_reply_record(Client *client, const FrameHeader *call, const WireType *type, const void *record)
 {
-    client_send(client, reply_packet(call, type, record, 0, NULL), NULL, 0);
+    client_send(client, dispatch_reply_packet(call, type, record, 0, NULL), NULL, 0);
 }
 
 void
-reply_error(Client *client, const FrameHeader *call, const GError *error)
+dispatch_reply_error(Client *client, const FrameHeader *call, const GError *error)
 {
-    client_send(client, reply_error_packet(call, FRAME_REPLY, error), NULL, 0);
+    client_send(client, dispatch_reply_error_packet(call, FRAME_REPLY, error), NULL, 0);
 }
 
 static void
@@ -114,10 +114,10 @@ execute(Call *call, const FrameHeader *header, const uint8_t *payload, size_t le
         ok = call_run(call, &error);
     }
     if (ok) {
-        reply = reply_packet(header, m->ret, call->ret, call->n_ret_fds, &error);
+        reply = dispatch_reply_packet(header, m->ret, call->ret, call->n_ret_fds, &error);
         ok = !error;
     } else {
-        reply = reply_error_packet(header, FRAME_REPLY, error);
+        reply = dispatch_reply_error_packet(header, FRAME_REPLY, error);
     }
     if (!ok)
         log_failure(m, error);
@@ -253,7 +253,7 @@ dispatch_call(Client *client, Packet *packet)
     const DriverRow *row;
 
     if (!m) {
-        reply_error(client, &packet->header, error);
+        dispatch_reply_error(client, &packet->header, error);
         return;
     }
     if (connect_handle(client, m, packet) || router_call(client, m, packet))
@@ -261,7 +261,7 @@ dispatch_call(Client *client, Packet *packet)
     row = driver_row(driver, m);
     if (!row) {
         error_set_full(&error, driver->error_from, VIR_ERR_NO_SUPPORT, "%s", m->name);
-        reply_error(client, &packet->header, error);
+        dispatch_reply_error(client, &packet->header, error);
         return;
     }
     run_local(client, m, row, packet);

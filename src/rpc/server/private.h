@@ -104,12 +104,12 @@ void server_task_done(Server *server);
 /* dispatch.c */
 /* Handle a packet that is no stream or keepalive; false ends the connection. */
 void dispatch_call(Client *client, Packet *packet);
-void reply_record(Client *client, const FrameHeader *call, const WireType *type, const void *record);
-void reply_error(Client *client, const FrameHeader *call, const GError *error);
+void dispatch_reply_record(Client *client, const FrameHeader *call, const WireType *type, const void *record);
+void dispatch_reply_error(Client *client, const FrameHeader *call, const GError *error);
 /* An answer's packet; with @failed the error's, @failed set if @record cannot be encoded. */
-GByteArray *reply_packet(const FrameHeader *call, const WireType *type, const void *record, size_t n_fds,
+GByteArray *dispatch_reply_packet(const FrameHeader *call, const WireType *type, const void *record, size_t n_fds,
                          GError **failed);
-GByteArray *reply_error_packet(const FrameHeader *call, int type, const GError *error);
+GByteArray *dispatch_reply_error_packet(const FrameHeader *call, int type, const GError *error);
 /* Send to the client that @task's call belongs to, from a worker. */
 extern const SessionOps dispatch_session_ops, dispatch_session_ops_acl;
 

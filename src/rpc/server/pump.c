@@ -196,7 +196,7 @@ static void
 end(Pump *self, const GError *error)
 {
     stream_ref(&self->stream);
-    client_send(self->client, reply_error_packet(&self->header, FRAME_STREAM, error), NULL, 0);
+    client_send(self->client, dispatch_reply_error_packet(&self->header, FRAME_STREAM, error), NULL, 0);
     settle(self, error);
     client_update(self->client);
     stream_unref(&self->stream);

@@ -135,7 +135,7 @@ router_open(Client *client, const FrameHeader *call, const char *name, uint32_t 
 
         error_set(&error, VIR_ERR_NO_CONNECT, *name ? "no daemon serves '%s'" : "no hypervisor's daemon has a socket in '%s'",
                   *name ? name : server->config.run_dir);
-        reply_error(client, call, error);
+        dispatch_reply_error(client, call, error);
         return true;
     }
     client->session->readonly |= flags & VIR_CONNECT_RO;
@@ -151,7 +151,7 @@ refuse(Client *client, const Method *m, Packet *packet, int code)
     g_autoptr(GError) error = NULL;
 
     error_set(&error, code, "%s", code == VIR_ERR_NO_SUPPORT ? m->name : "connection not open");
-    reply_error(client, &packet->header, error);
+    dispatch_reply_error(client, &packet->header, error);
 }
 
 bool
