@@ -55,7 +55,7 @@ grow(virTypedParameterPtr *params, int *nparams, int *maxparams, const char *nam
     }
     param = &(*params)[(*nparams)++];
     memset(param, 0, sizeof(*param));
-    strcpy(param->field, name);
+    g_strlcpy(param->field, name, sizeof(param->field));
     param->type = type;
     return param;
 }

@@ -176,7 +176,7 @@ static const struct {
 };
 
 void
-subscribe_call(Connection *conn, const EventDesc *desc, const void *msg, virFreeCallback cb, void *opaque)
+event_callback_call(Connection *conn, const EventDesc *desc, const void *msg, virFreeCallback cb, void *opaque)
 {
     const Caller *callers = classes[desc->cls].callers;
     Handle *object;

@@ -18,7 +18,7 @@ params_fill(virTypedParameterPtr param, const WireTypedParam *record, GError **e
                   sizeof(param->field) - 1);
         return false;
     }
-    strcpy(param->field, record->field);
+    g_strlcpy(param->field, record->field, sizeof(param->field));
     param->type = value->type;
     switch (value->type) {
     case VIR_TYPED_PARAM_INT:

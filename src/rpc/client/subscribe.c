@@ -188,7 +188,7 @@ deliver_one(Subscriptions *self, Connection *conn, const Message *message)
         if (sub->removed || sub->cls != desc->cls || sub->event != desc->id || sub->remote_id != id)
             continue;
         lock_release(&self->lock);
-        subscribe_call(conn, desc, message->record, sub->cb, sub->opaque);
+        event_callback_call(conn, desc, message->record, sub->cb, sub->opaque);
         lock_acquire(&self->lock);
     }
 }

@@ -39,4 +39,4 @@ Subscriptions *subscribe_new(Connection *conn);
 void subscribe_free(Subscriptions *self);
 
 /* Call @cb as the event of @desc demands (event-callback.c). */
-void subscribe_call(Connection *conn, const EventDesc *desc, const void *msg, virFreeCallback cb, void *opaque);
+void event_callback_call(Connection *conn, const EventDesc *desc, const void *msg, virFreeCallback cb, void *opaque);
