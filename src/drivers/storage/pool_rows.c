@@ -26,12 +26,8 @@ begin(Call *call, GError **error)
 bool
 pool_rows_lookup_by_volume(Call *call, GError **error)
 {
-    const StoragePoolLookupByVolumeArgs *args = call->args;
-    g_autoptr(Object) object = object_table_by_name(kit_table(call), args->vol.pool, error);
-
-    if (object)
-        object_wire(object, &((StoragePoolLookupByVolumeRet *)call->ret)->pool);
-    return object != NULL;
+    object_wire(call->object, &((StoragePoolLookupByVolumeRet *)call->ret)->pool);
+    return true;
 }
 
 bool
