@@ -4,6 +4,7 @@
 #include "tests/server/fake.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -128,7 +129,7 @@ lookup_network(Call *call, GError **error)
     NetworkLookupByNameRet *ret = call->ret;
 
     if (g_str_has_prefix(args->name, "slow"))
-        g_usleep((gulong)g_ascii_strtoull(args->name + 4, NULL, 10) * 1000);
+        poll(NULL, 0, (int)g_ascii_strtoull(args->name + 4, NULL, 10)); /* what tests call slow */
     if (g_str_has_prefix(args->name, "die"))
         _exit(7);
     if (strcmp(args->name, "absent") == 0) {
