@@ -218,7 +218,8 @@ class Page:
 
     def struct(self, s: Struct) -> None:
         title = f'<{s.element}>' if s.element else s.name
-        self.out += ['', f'.. _{s.name}:', '', title, '-' * len(title), '', s.doc + '.', '']
+        label = ['', f'.. _{s.name}:'] if title != s.name else []   # a title is a target by itself
+        self.out += label + ['', title, '-' * len(title), '', s.doc + '.', '']
         self.rows(s.rows, 0)
 
     def emit(self) -> str:
