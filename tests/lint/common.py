@@ -32,6 +32,11 @@ def sources(*suffixes: str) -> list[str]:
                   if (not suffixes or path.endswith(suffixes)) and os.path.isfile(f"{TOP}/{path}"))
 
 
+def is_golden(path: str) -> bool:
+    """Expected output of a generator or program: not written by hand."""
+    return path.startswith(("tests/data/", "tests/apigen/", "tests/xmlgen/golden/")) or path.endswith(".golden")
+
+
 def code_only(text: str) -> str:
     """Comments and string contents blanked, with all line breaks kept."""
     out = []

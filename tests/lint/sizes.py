@@ -9,18 +9,20 @@ from common import Snippet
 
 FILE_LINES = 1000
 FUNCTION_LINES = 120
-LINE_WIDTH = 120  # 100 is the aim (.clang-format); what is wider than this is refused
-# Tables and prototypes whose rows are as long as the facts they hold.
-WIDE = ("include/libvirt/", "src/rpc/api/", "tests/data/", "tests/rpc/golden", "docs/")
+LINE_WIDTH = 130  # 100 is the aim (.clang-format); what is wider than this is refused
+# Prototypes and generators' templates, as long as the facts they hold; and rows of tables.
+WIDE = ("include/libvirt/", "src/rpc/api/", "docs/")
+ROW = re.compile(r"""\s*(\[\w+\] = )?[{("']|\s*#define\s""")
 
 
 def check(path: str, text: str) -> Iterator[str]:
     lines = text.split("\n")
-    if path.endswith((".c", ".h", ".py")) and not path.startswith(WIDE):
+    if path.endswith((".c", ".h", ".py")) and not path.startswith(WIDE) and \
+            not common.is_golden(path):
         if len(lines) > FILE_LINES + 1:
             yield f"{path}: {len(lines) - 1} lines: split it, {FILE_LINES} is the limit"
         for number, line in enumerate(lines, 1):
-            if len(line) > LINE_WIDTH:
+            if len(line) > LINE_WIDTH and not ROW.match(line):
                 yield f"{path}:{number}: {len(line)} columns, {LINE_WIDTH} is the limit"
             if line != line.rstrip():
                 yield f"{path}:{number}: blanks at the end of the line"
@@ -41,7 +43,8 @@ def check(path: str, text: str) -> Iterator[str]:
 SNIPPETS = [
     Snippet("src/a.c", "int x;\n" * 1001, "1001 lines: split it"),
     Snippet("src/a.c", "int x;\n" * 1000, ""),
-    Snippet("src/a.c", "x" * 121 + "\n", "121 columns"),
+    Snippet("src/a.c", "x" * 131 + "\n", "131 columns"),
+    Snippet("src/a.c", "    { " + "x" * 131 + " },\n", ""),
     Snippet("src/a.c", "int x; \n", "blanks at the end"),
     Snippet("src/a.c", "\tint x;\n", "a tab"),
     Snippet("src/a.c", "int x;", "no line break"),
