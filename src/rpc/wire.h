@@ -39,9 +39,9 @@ typedef enum {
 
 typedef struct WireField {
     uint8_t kind;
-    uint8_t
-        elem;    /* SEQ: WIRE_BYTES, WIRE_CHAR (char *, four bytes each), WIRE_INT, WIRE_UINT,
-                    WIRE_UHYPER,    WIRE_STRING (char **) or WIRE_STRUCT (records one after the other) */
+    /* SEQ: WIRE_BYTES, WIRE_CHAR (char *, four bytes each), WIRE_INT, WIRE_UINT, WIRE_UHYPER,
+     * WIRE_STRING (char **) or WIRE_STRUCT (records one after the other). */
+    uint8_t elem;
     bool secret; /* never printed */
     uint16_t offset, count;
     uint32_t max; /* SEQ: most elements; strings: most bytes; CHARS: how many */
@@ -62,9 +62,9 @@ struct WireType {
  */
 bool wire_encode(const WireType *t, const void *rec, GByteArray *out, GError **error);
 
-/* Fill the record at @rec, whatever it held, from the @len bytes at @data.  Bytes that follow are
- * not looked at; @used (may be NULL) tells how many were.  Every length is checked, against the
- * protocol's limit and against the bytes that are left, before memory is taken for it.
+/* Fill the record at @rec (zeroed, or a record: it is freed) from the @len bytes at @data.  Bytes
+ * that follow are not looked at; @used (may be NULL) tells how many were.  Every length is checked,
+ * against the protocol's limit and against the bytes that are left, before memory is taken for it.
  * On failure @rec is empty (zeroed) and nothing needs freeing. */
 bool wire_decode(const WireType *t, const uint8_t *data, size_t len, size_t *used, void *rec,
                  GError **error);

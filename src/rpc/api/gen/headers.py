@@ -72,7 +72,7 @@ def read(path: str) -> Header:
         pairs = [] if params == 'void' else [split_type(p) for p in params.split(',')]
         header.callbacks.append(Callback(match[2], match[1].strip(), pairs))
     for match in re.finditer(r'^struct (_\w+) \{.*?\n(.*?)^\};', text, flags=re.M | re.S):
-        body = re.sub(r'/\*.*?\*/|^#.*$', '', match[2], flags=re.M | re.S)
+        body = re.sub(r'/\*.*?\*/|^#.*$| VIR_DEPRECATED', '', match[2], flags=re.M | re.S)
         body = re.sub(r'union \{.*?\} (\w+);', r'union \1;', body, flags=re.S)
         header.structs.append((match[1], [split_type(m) for m in body.split(';') if m.strip()]))
     return header
