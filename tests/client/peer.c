@@ -143,7 +143,8 @@ peer_refuse(Peer *peer, FrameHeader call, int code, const char *message)
 void
 peer_open(Peer *peer)
 {
-    FrameHeader list = peer_expect(peer, PROC_AUTH_LIST), open = peer_expect(peer, PROC_CONNECT_OPEN);
+    FrameHeader list = peer_expect(peer, PROC_AUTH_LIST),
+                open = peer_expect(peer, PROC_CONNECT_OPEN);
     AuthListRet none = { .n_types = 1, .types = &(int32_t){ 0 } };
 
     peer_reply(peer, list, &wire_auth_list_ret, &none);

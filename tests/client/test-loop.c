@@ -84,7 +84,8 @@ test_remove_inside(void)
 
     reset();
     g_assert_cmpint(pipe(fds), ==, 0);
-    watch = virEventAddHandle(fds[0], VIR_EVENT_HANDLE_READABLE, on_handle_remove, NULL, count_free);
+    watch =
+        virEventAddHandle(fds[0], VIR_EVENT_HANDLE_READABLE, on_handle_remove, NULL, count_free);
     g_assert_cmpint(write(fds[1], "x", 1), ==, 1);
     virEventRunDefaultImpl();
     g_assert_cmpint(calls, ==, 1);

@@ -62,10 +62,14 @@ test_from_string(void)
     int n = 0, max = 0;
     g_autofree char *longest = g_strnfill(VIR_TYPED_PARAM_FIELD_LENGTH, 'x');
 
-    g_assert_cmpint(virTypedParamsAddFromString(&params, &n, &max, "u", VIR_TYPED_PARAM_UINT, "42"), ==, 0);
+    g_assert_cmpint(virTypedParamsAddFromString(&params, &n, &max, "u", VIR_TYPED_PARAM_UINT, "42"),
+                    ==, 0);
     g_assert_cmpuint(params[0].value.ui, ==, 42);
-    g_assert_cmpint(virTypedParamsAddFromString(&params, &n, &max, "u", VIR_TYPED_PARAM_UINT, "-1"), ==, -1);
-    g_assert_cmpint(virTypedParamsAddFromString(&params, &n, &max, "b", VIR_TYPED_PARAM_BOOLEAN, "yes"), ==, -1);
+    g_assert_cmpint(virTypedParamsAddFromString(&params, &n, &max, "u", VIR_TYPED_PARAM_UINT, "-1"),
+                    ==, -1);
+    g_assert_cmpint(
+        virTypedParamsAddFromString(&params, &n, &max, "b", VIR_TYPED_PARAM_BOOLEAN, "yes"), ==,
+        -1);
     g_assert_cmpint(virTypedParamsAddFromString(&params, &n, &max, "x", 99, "1"), ==, -1);
     g_assert_cmpint(virTypedParamsAddInt(&params, &n, &max, longest, 1), ==, -1);
     g_assert_nonnull(strstr(virGetLastErrorMessage(), longest));

@@ -31,8 +31,7 @@ begin(PeerScript script, void *data)
     return s;
 }
 
-static virConnectPtr
-public(Session *s)
+static virConnectPtr public(Session *s)
 {
     return (virConnectPtr)s->conn;
 }
@@ -66,7 +65,8 @@ test_open_close(void)
 static void
 script_polkit(Peer *peer)
 {
-    FrameHeader list = peer_expect(peer, PROC_AUTH_LIST), open = peer_expect(peer, PROC_CONNECT_OPEN);
+    FrameHeader list = peer_expect(peer, PROC_AUTH_LIST),
+                open = peer_expect(peer, PROC_CONNECT_OPEN);
     AuthListRet polkit = { .n_types = 1, .types = &(int32_t){ 2 } };
     AuthPolkitRet done = { .complete = 1 };
 
@@ -88,7 +88,8 @@ test_polkit(void)
 static void
 script_refuse_open(Peer *peer)
 {
-    FrameHeader list = peer_expect(peer, PROC_AUTH_LIST), open = peer_expect(peer, PROC_CONNECT_OPEN);
+    FrameHeader list = peer_expect(peer, PROC_AUTH_LIST),
+                open = peer_expect(peer, PROC_CONNECT_OPEN);
     AuthListRet none = { .n_types = 1, .types = &(int32_t){ 0 } };
 
     peer_reply(peer, list, &wire_auth_list_ret, &none);
@@ -99,7 +100,8 @@ script_refuse_open(Peer *peer)
 static void
 script_sasl_only(Peer *peer)
 {
-    FrameHeader list = peer_expect(peer, PROC_AUTH_LIST), open = peer_expect(peer, PROC_CONNECT_OPEN);
+    FrameHeader list = peer_expect(peer, PROC_AUTH_LIST),
+                open = peer_expect(peer, PROC_CONNECT_OPEN);
     AuthListRet sasl = { .n_types = 1, .types = &(int32_t){ 1 } };
 
     peer_reply(peer, list, &wire_auth_list_ret, &sasl);
@@ -139,7 +141,8 @@ script_reversed(Peer *peer)
     calls[1] = peer_expect(peer, PROC_CONNECT_GET_MAX_VCPUS);
     /* The last shall be first, and something nobody asked for is between them. */
     peer_reply(peer, calls[1], &wire_connect_get_max_vcpus_ret, &many);
-    peer_reply(peer, (FrameHeader){ .program = PROGRAM_REMOTE, .version = 1, .proc = 5, .serial = 99 },
+    peer_reply(peer,
+               (FrameHeader){ .program = PROGRAM_REMOTE, .version = 1, .proc = 5, .serial = 99 },
                &wire_connect_get_max_vcpus_ret, &many);
     peer_reply(peer, calls[0], &wire_connect_get_max_vcpus_ret, &few);
     peer_close(peer);
@@ -155,7 +158,8 @@ static void
 test_replies_out_of_order(void)
 {
     Session s = begin(script_reversed, NULL);
-    GThread *a = g_thread_new("a", ask_max_vcpus, public(&s)), *b = g_thread_new("b", ask_max_vcpus, public(&s));
+    GThread *a = g_thread_new("a", ask_max_vcpus, public(&s)),
+            *b = g_thread_new("b", ask_max_vcpus, public(&s));
     int sum = GPOINTER_TO_INT(g_thread_join(a)) + GPOINTER_TO_INT(g_thread_join(b));
 
     g_assert_cmpint(sum, ==, 3);
@@ -265,11 +269,15 @@ static void
 script_events(Peer *peer)
 {
     ConnectDomainEventCallbackRegisterAnyRet registered = { .callbackID = 77 };
-    DomainEventCallbackLifecycleMsg msg = {
-        .callbackID = 77, .msg = { .dom = { .name = (char *)"guest" }, .event = VIR_DOMAIN_EVENT_STOPPED, .detail = 5 }
-    };
-    FrameHeader event = { .program = PROGRAM_REMOTE, .version = 1, .proc = PROC_DOMAIN_EVENT_CALLBACK_LIFECYCLE,
-                          .type = FRAME_EVENT, .serial = 1 };
+    DomainEventCallbackLifecycleMsg msg = { .callbackID = 77,
+                                            .msg = { .dom = { .name = (char *)"guest" },
+                                                     .event = VIR_DOMAIN_EVENT_STOPPED,
+                                                     .detail = 5 } };
+    FrameHeader event = { .program = PROGRAM_REMOTE,
+                          .version = 1,
+                          .proc = PROC_DOMAIN_EVENT_CALLBACK_LIFECYCLE,
+                          .type = FRAME_EVENT,
+                          .serial = 1 };
     g_autoptr(GByteArray) out = g_byte_array_new();
     FrameHeader call;
 
@@ -282,7 +290,8 @@ script_events(Peer *peer)
     peer_send(peer, event, out->data, out->len); /* in front of a reply */
     peer_reply(peer, call, &wire_connect_get_max_vcpus_ret, &(ConnectGetMaxVcpusRet){ 1 });
     peer_send(peer, event, out->data, out->len); /* and by itself */
-    peer_reply(peer, peer_expect(peer, PROC_CONNECT_DOMAIN_EVENT_CALLBACK_DEREGISTER_ANY), NULL, NULL);
+    peer_reply(peer, peer_expect(peer, PROC_CONNECT_DOMAIN_EVENT_CALLBACK_DEREGISTER_ANY), NULL,
+               NULL);
     peer_close(peer);
 }
 
@@ -319,8 +328,8 @@ static void
 script_close_callback(Peer *peer)
 {
     peer_open(peer);
-    peer_reply(peer, peer_expect(peer, PROC_CONNECT_SUPPORTS_FEATURE), &wire_connect_supports_feature_ret,
-               &(ConnectSupportsFeatureRet){ 0 });
+    peer_reply(peer, peer_expect(peer, PROC_CONNECT_SUPPORTS_FEATURE),
+               &wire_connect_supports_feature_ret, &(ConnectSupportsFeatureRet){ 0 });
 }
 
 static void
@@ -343,8 +352,8 @@ script_keepalive(Peer *peer)
     FrameHeader ping;
 
     peer_open(peer);
-    peer_reply(peer, peer_expect(peer, PROC_CONNECT_SUPPORTS_FEATURE), &wire_connect_supports_feature_ret,
-               &(ConnectSupportsFeatureRet){ 1 });
+    peer_reply(peer, peer_expect(peer, PROC_CONNECT_SUPPORTS_FEATURE),
+               &wire_connect_supports_feature_ret, &(ConnectSupportsFeatureRet){ 1 });
     ping = peer_read(peer, NULL, 0);
     g_assert_cmpuint(ping.program, ==, PROGRAM_KEEPALIVE);
     g_assert_cmpint(ping.proc, ==, PROC_KEEPALIVE_PING);
@@ -401,7 +410,9 @@ script_download(Peer *peer)
 static virStorageVolPtr
 make_volume(Connection *conn)
 {
-    WireStorageVol record = { .pool = (char *)"pool", .name = (char *)"vol", .key = (char *)"/vol" };
+    WireStorageVol record = { .pool = (char *)"pool",
+                              .name = (char *)"vol",
+                              .key = (char *)"/vol" };
 
     return (virStorageVolPtr)handle_from_wire(HANDLE_STORAGE_VOL, conn, NULL, &record);
 }
@@ -417,9 +428,11 @@ test_download(void)
 
     g_assert_cmpint(virStreamRecv(st, text, 1), ==, -1); /* nothing began yet */
     g_assert_cmpint(virGetLastErrorCode(), ==, VIR_ERR_NO_SUPPORT);
-    g_assert_cmpint(virStorageVolDownload(vol, st, 0, 0, VIR_STORAGE_VOL_DOWNLOAD_SPARSE_STREAM), ==, 0);
+    g_assert_cmpint(virStorageVolDownload(vol, st, 0, 0, VIR_STORAGE_VOL_DOWNLOAD_SPARSE_STREAM),
+                    ==, 0);
     for (int got = 0; got < 11;) {
-        int n = virStreamRecvFlags(st, text + got, sizeof(text) - (size_t)got, VIR_STREAM_RECV_STOP_AT_HOLE);
+        int n = virStreamRecvFlags(st, text + got, sizeof(text) - (size_t)got,
+                                   VIR_STREAM_RECV_STOP_AT_HOLE);
 
         g_assert_cmpint(n, >, 0);
         got += n;

@@ -54,18 +54,23 @@ test_table(void)
         { "test+unix:///default?socket=/x", 0, "unix legacy /x as 'test:///default'" },
         { "test://host/default", 0, "tls legacy host as 'test:///default'" },
         { "qemu:///system", 0, "unix direct RUN/virtqemud-sock as 'qemu:///system'" },
-        { "qemu:///system", TARGET_READONLY, "unix direct RUN/virtqemud-sock-ro ro as 'qemu:///system'" },
-        { "qemu+unix:///system?mode=legacy", 0, "unix legacy RUN/libvirt-sock as 'qemu:///system'" },
+        { "qemu:///system", TARGET_READONLY,
+          "unix direct RUN/virtqemud-sock-ro ro as 'qemu:///system'" },
+        { "qemu+unix:///system?mode=legacy", 0,
+          "unix legacy RUN/libvirt-sock as 'qemu:///system'" },
         { "xen", 0, "unix direct RUN/virtxend-sock as 'xen:///system'" },
         { "network:///system", 0, "unix direct RUN/virtnetworkd-sock as 'network:///system'" },
-        { "nodedev:///system?mode=direct", 0, "unix direct RUN/virtnodedevd-sock as 'nodedev:///system'" },
+        { "nodedev:///system?mode=direct", 0,
+          "unix direct RUN/virtnodedevd-sock as 'nodedev:///system'" },
         { "remote:///", 0, "unix legacy RUN/libvirt-sock as ''" },
-        { "qemu+ssh://me@host:22/system", 0, "ssh legacy me@host:22 RUN/libvirt-sock as 'qemu:///system'" },
+        { "qemu+ssh://me@host:22/system", 0,
+          "ssh legacy me@host:22 RUN/libvirt-sock as 'qemu:///system'" },
         { "qemu+ssh://host/system?mode=direct&proxy=netcat", 0,
           "ssh direct host RUN/virtqemud-sock proxy=netcat as 'qemu:///system'" },
         { "qemu+libssh2://host/system?proxy=native", TARGET_READONLY,
           "libssh2 legacy host RUN/libvirt-sock-ro ro proxy=native as 'qemu:///system'" },
-        { "qemu://host/system?no_verify=1&pkipath=/p&other=2", 0, "tls legacy host as 'qemu:///system?other=2'" },
+        { "qemu://host/system?no_verify=1&pkipath=/p&other=2", 0,
+          "tls legacy host as 'qemu:///system?other=2'" },
         { "qemu+tcp://[::1]:9/system", 0, "tcp legacy ::1:9 as 'qemu:///system'" },
         { "qemu+ext:///system?command=/bin/c&name=lxc:///", 0, "ext legacy as 'lxc:///'" },
     };
@@ -98,10 +103,11 @@ test_default(void)
         check("", 0, "unix direct RUN/virtlxcd-sock as 'lxc:///system'");
         remove_socket_file("virtlxcd-sock");
     }
-    g_assert_true(g_file_set_contents(conf,
-                                      "uri_default = \"qemu:///system\"\n"
-                                      "uri_aliases = [ \"far=qemu+tcp://far/system\", \"near=qemu:///system\" ]\n",
-                                      -1, NULL));
+    g_assert_true(g_file_set_contents(
+        conf,
+        "uri_default = \"qemu:///system\"\n"
+        "uri_aliases = [ \"far=qemu+tcp://far/system\", \"near=qemu:///system\" ]\n",
+        -1, NULL));
     check(NULL, 0, "unix direct RUN/virtqemud-sock as 'qemu:///system'");
     g_setenv("LIBVIRT_DEFAULT_URI", "far", true);
     check(NULL, 0, "tcp legacy far as 'qemu:///system'");
@@ -119,7 +125,8 @@ test_session(void)
     target = target_resolve("qemu:///session?mode=direct", TARGET_READONLY, NULL);
     g_assert_cmpstr(target->socket, ==, socket); /* never the read-only one */
     g_assert_cmpstr(target->daemon, ==, "virtqemud");
-    g_assert_cmpuint(target->open_flags, ==, TARGET_OPEN_RO | TARGET_OPEN_USER | TARGET_OPEN_AUTOSTART);
+    g_assert_cmpuint(target->open_flags, ==,
+                     TARGET_OPEN_RO | TARGET_OPEN_USER | TARGET_OPEN_AUTOSTART);
     target_free(g_steal_pointer(&target));
     g_setenv("LIBVIRT_AUTOSTART", "0", true);
     target = target_resolve("qemu:///session?mode=direct", 0, NULL);
@@ -154,7 +161,8 @@ test_refused(void)
     check_refused("qemu://[bad/", VIR_ERR_INTERNAL_ERROR, "qemu://[bad/");
     g_assert_true(g_file_set_contents(conf, "uri_aliases = [ \"no equals\" ]\n", -1, NULL));
     check_refused("x", VIR_ERR_CONF_SYNTAX, "'no equals'");
-    g_assert_true(g_file_set_contents(conf, "uri_aliases = [ \"b@d=qemu:///system\" ]\n", -1, NULL));
+    g_assert_true(
+        g_file_set_contents(conf, "uri_aliases = [ \"b@d=qemu:///system\" ]\n", -1, NULL));
     check_refused("x", VIR_ERR_CONF_SYNTAX, "b@d");
     g_unlink(conf);
 }
@@ -177,13 +185,13 @@ test_admin(void)
 static void
 test_ssh_command(void)
 {
-    g_autoptr(Target) target =
-        target_resolve("qemu+ssh://me@host:2/system?keyfile=/k&no_verify=1&no_tty=1&netcat=/bin/o'nc", 0, NULL);
+    g_autoptr(Target) target = target_resolve(
+        "qemu+ssh://me@host:2/system?keyfile=/k&no_verify=1&no_tty=1&netcat=/bin/o'nc", 0, NULL);
     g_auto(GStrv) argv = dial_ssh_argv(target);
     g_autofree char *line = g_strjoinv(" ", argv);
 
-    g_assert_true(g_str_has_prefix(
-        line, "ssh -p 2 -l me -i /k -oStrictHostKeyChecking=no -oBatchMode=yes -T -e none -- host sh -c "));
+    g_assert_true(g_str_has_prefix(line, "ssh -p 2 -l me -i /k -oStrictHostKeyChecking=no "
+                                         "-oBatchMode=yes -T -e none -- host sh -c "));
     g_assert_nonnull(strstr(line, "libvirt-sock"));
 }
 
@@ -195,7 +203,8 @@ test_uri_round_trip(void)
     } cases[] = {
         { "test://foo:pass@example.com", NULL },
         { "test://example.com:123/system?name=value#foo", NULL },
-        { "spice://[3ffe::104]:5900/?a=C=XX,L=b%20c", "spice://[3ffe::104]:5900/?a=C%3DXX%2CL%3Db%20c" },
+        { "spice://[3ffe::104]:5900/?a=C=XX,L=b%20c",
+          "spice://[3ffe::104]:5900/?a=C%3DXX%2CL%3Db%20c" },
         { "test://example.com/?foo=one&&foo=two", "test://example.com/?foo=one&foo=two" },
         { "test://example.com/?foo=one;bar", "test://example.com/?foo=one&bar=" },
         { "test://example.com/?=bogus&foo=one", "test://example.com/?foo=one" },
@@ -204,7 +213,8 @@ test_uri_round_trip(void)
 
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autoptr(Uri) uri = uri_parse(cases[i].text, NULL);
-        g_autofree char *formatted = uri_format(uri, URI_QUERY_PARAMS), *raw = uri_format(uri, URI_QUERY_RAW);
+        g_autofree char *formatted = uri_format(uri, URI_QUERY_PARAMS),
+                        *raw = uri_format(uri, URI_QUERY_RAW);
 
         g_assert_cmpstr(formatted, ==, cases[i].formatted ? cases[i].formatted : cases[i].text);
         g_assert_cmpstr(raw, ==, cases[i].text);

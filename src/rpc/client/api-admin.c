@@ -49,7 +49,8 @@ virAdmConnectOpen(const char *name, unsigned int flags)
 
     virAdmInitialize();
     if (flags & ~(unsigned int)VIR_CONNECT_NO_ALIASES)
-        error_set(&e.error, VIR_ERR_INVALID_ARG, "unsupported flags (0x%x) in function %s", flags, e.function);
+        error_set(&e.error, VIR_ERR_INVALID_ARG, "unsupported flags (0x%x) in function %s", flags,
+                  e.function);
     else
         conn = connection_open_admin(name, &e.error);
     if (!conn)
@@ -105,8 +106,9 @@ virAdmConnectRegisterCloseCallback(virAdmConnectPtr conn, virAdmConnectCloseFunc
 {
     Entry e = ADMIN_ENTRY;
 
-    if (entry_begin(&e, HANDLE_ADM_CONNECT, conn) && entry_nonnull(&e, "cb", cb)
-        && subscribe_set_close(e.conn, (virConnectCloseFunc)(void (*)(void))cb, opaque, freecb, &e.error))
+    if (entry_begin(&e, HANDLE_ADM_CONNECT, conn) && entry_nonnull(&e, "cb", cb) &&
+        subscribe_set_close(e.conn, (virConnectCloseFunc)(void (*)(void))cb, opaque, freecb,
+                            &e.error))
         return 0;
     return failed(&e);
 }
@@ -116,8 +118,8 @@ virAdmConnectUnregisterCloseCallback(virAdmConnectPtr conn, virAdmConnectCloseFu
 {
     Entry e = ADMIN_ENTRY;
 
-    if (entry_begin(&e, HANDLE_ADM_CONNECT, conn) && entry_nonnull(&e, "cb", cb)
-        && subscribe_unset_close(e.conn, (virConnectCloseFunc)(void (*)(void))cb, &e.error))
+    if (entry_begin(&e, HANDLE_ADM_CONNECT, conn) && entry_nonnull(&e, "cb", cb) &&
+        subscribe_unset_close(e.conn, (virConnectCloseFunc)(void (*)(void))cb, &e.error))
         return 0;
     return failed(&e);
 }
@@ -198,8 +200,8 @@ virAdmConnectGetLoggingOutputs(virAdmConnectPtr conn, char **outputs, unsigned i
     AdminConnectGetLoggingOutputsRet ret = { 0 };
     int n;
 
-    if (!entry_begin(&e, HANDLE_ADM_CONNECT, conn)
-        || !entry_call(&e, PROGRAM_ADMIN, PROC_ADMIN_CONNECT_GET_LOGGING_OUTPUTS, &args, &ret, NULL))
+    if (!entry_begin(&e, HANDLE_ADM_CONNECT, conn) ||
+        !entry_call(&e, PROGRAM_ADMIN, PROC_ADMIN_CONNECT_GET_LOGGING_OUTPUTS, &args, &ret, NULL))
         return failed(&e);
     if (outputs)
         *outputs = g_steal_pointer(&ret.outputs);
@@ -216,8 +218,8 @@ virAdmConnectGetLoggingFilters(virAdmConnectPtr conn, char **filters, unsigned i
     AdminConnectGetLoggingFiltersRet ret = { 0 };
     int n;
 
-    if (!entry_begin(&e, HANDLE_ADM_CONNECT, conn)
-        || !entry_call(&e, PROGRAM_ADMIN, PROC_ADMIN_CONNECT_GET_LOGGING_FILTERS, &args, &ret, NULL))
+    if (!entry_begin(&e, HANDLE_ADM_CONNECT, conn) ||
+        !entry_call(&e, PROGRAM_ADMIN, PROC_ADMIN_CONNECT_GET_LOGGING_FILTERS, &args, &ret, NULL))
         return failed(&e);
     if (filters)
         *filters = g_steal_pointer(&ret.filters);

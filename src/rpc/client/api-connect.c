@@ -147,8 +147,8 @@ ask_secure(Entry e, virConnectPtr conn, bool encrypted)
 {
     ConnectIsSecureRet ret = { 0 };
 
-    if (!entry_begin(&e, HANDLE_CONNECT, conn)
-        || !entry_call(&e, PROGRAM_REMOTE, PROC_CONNECT_IS_SECURE, NULL, &ret, NULL)) {
+    if (!entry_begin(&e, HANDLE_CONNECT, conn) ||
+        !entry_call(&e, PROGRAM_REMOTE, PROC_CONNECT_IS_SECURE, NULL, &ret, NULL)) {
         entry_fail(&e);
         return -1;
     }
@@ -183,14 +183,16 @@ virConnectSetKeepAlive(virConnectPtr conn, int interval, unsigned int count)
 }
 
 int
-virConnectSetIdentity(virConnectPtr conn, virTypedParameterPtr params, int nparams, unsigned int flags)
+virConnectSetIdentity(virConnectPtr conn, virTypedParameterPtr params, int nparams,
+                      unsigned int flags)
 {
     Entry e = ENTRY(VIR_FROM_DOMAIN);
     ConnectSetIdentityArgs args = { .flags = flags };
     g_autofree WireTypedParam *in = NULL;
 
-    if (entry_begin(&e, HANDLE_CONNECT, conn)
-        && entry_typed_in(&e, params, nparams, REMOTE_CONNECT_IDENTITY_PARAMS_MAX, &in, &args.n_params)) {
+    if (entry_begin(&e, HANDLE_CONNECT, conn) &&
+        entry_typed_in(&e, params, nparams, REMOTE_CONNECT_IDENTITY_PARAMS_MAX, &in,
+                       &args.n_params)) {
         args.params = in;
         if (entry_call(&e, PROGRAM_REMOTE, PROC_CONNECT_SET_IDENTITY, &args, NULL, NULL))
             return 0;
@@ -200,12 +202,13 @@ virConnectSetIdentity(virConnectPtr conn, virTypedParameterPtr params, int npara
 }
 
 int
-virConnectRegisterCloseCallback(virConnectPtr conn, virConnectCloseFunc cb, void *opaque, virFreeCallback freecb)
+virConnectRegisterCloseCallback(virConnectPtr conn, virConnectCloseFunc cb, void *opaque,
+                                virFreeCallback freecb)
 {
     Entry e = CONNECT_ENTRY;
 
-    if (entry_begin(&e, HANDLE_CONNECT, conn) && entry_nonnull(&e, "cb", cb)
-        && subscribe_set_close(e.conn, cb, opaque, freecb, &e.error))
+    if (entry_begin(&e, HANDLE_CONNECT, conn) && entry_nonnull(&e, "cb", cb) &&
+        subscribe_set_close(e.conn, cb, opaque, freecb, &e.error))
         return 0;
     entry_fail(&e);
     return -1;
@@ -216,8 +219,8 @@ virConnectUnregisterCloseCallback(virConnectPtr conn, virConnectCloseFunc cb)
 {
     Entry e = CONNECT_ENTRY;
 
-    if (entry_begin(&e, HANDLE_CONNECT, conn) && entry_nonnull(&e, "cb", cb)
-        && subscribe_unset_close(e.conn, cb, &e.error))
+    if (entry_begin(&e, HANDLE_CONNECT, conn) && entry_nonnull(&e, "cb", cb) &&
+        subscribe_unset_close(e.conn, cb, &e.error))
         return 0;
     entry_fail(&e);
     return -1;
@@ -226,13 +229,14 @@ virConnectUnregisterCloseCallback(virConnectPtr conn, virConnectCloseFunc cb)
 /* Event callbacks: register gives the id (or 0 for the one without), deregister takes it. */
 
 int
-virConnectDomainEventRegister(virConnectPtr conn, virConnectDomainEventCallback cb, void *opaque, virFreeCallback freecb)
+virConnectDomainEventRegister(virConnectPtr conn, virConnectDomainEventCallback cb, void *opaque,
+                              virFreeCallback freecb)
 {
     Entry e = CONNECT_ENTRY;
 
-    if (entry_begin(&e, HANDLE_CONNECT, conn) && entry_nonnull(&e, "cb", cb)
-        && subscribe_add(e.conn, EVENT_DOMAIN, VIR_DOMAIN_EVENT_ID_LIFECYCLE, NULL, NULL, 0,
-                         (virFreeCallback)(void (*)(void))cb, opaque, freecb, true, &e.error) >= 0)
+    if (entry_begin(&e, HANDLE_CONNECT, conn) && entry_nonnull(&e, "cb", cb) &&
+        subscribe_add(e.conn, EVENT_DOMAIN, VIR_DOMAIN_EVENT_ID_LIFECYCLE, NULL, NULL, 0,
+                      (virFreeCallback)(void (*)(void))cb, opaque, freecb, true, &e.error) >= 0)
         return 0;
     entry_fail(&e);
     return -1;
@@ -243,8 +247,8 @@ virConnectDomainEventDeregister(virConnectPtr conn, virConnectDomainEventCallbac
 {
     Entry e = CONNECT_ENTRY;
 
-    if (entry_begin(&e, HANDLE_CONNECT, conn) && entry_nonnull(&e, "cb", cb)
-        && subscribe_remove_function(e.conn, (virFreeCallback)(void (*)(void))cb, &e.error))
+    if (entry_begin(&e, HANDLE_CONNECT, conn) && entry_nonnull(&e, "cb", cb) &&
+        subscribe_remove_function(e.conn, (virFreeCallback)(void (*)(void))cb, &e.error))
         return 0;
     entry_fail(&e);
     return -1;
@@ -255,19 +259,23 @@ same_connection(Entry *e, const char *arg, const Handle *object)
 {
     if (!object || object->conn == e->conn)
         return true;
-    error_set_plain_full(&e->error, e->from, VIR_ERR_INVALID_ARG, "%s in %s must match connection", arg, e->function);
+    error_set_plain_full(&e->error, e->from, VIR_ERR_INVALID_ARG, "%s in %s must match connection",
+                         arg, e->function);
     return false;
 }
 
 static int
-register_any(Entry e, virConnectPtr conn, EventClass cls, HandleKind kind, const char *arg, const void *object,
-             int event, virFreeCallback cb, void *opaque, virFreeCallback freecb)
+register_any(Entry e, virConnectPtr conn, EventClass cls, HandleKind kind, const char *arg,
+             const void *object, int event, virFreeCallback cb, void *opaque,
+             virFreeCallback freecb)
 {
     int id = -1;
 
-    if (entry_begin(&e, HANDLE_CONNECT, conn) && (!object || entry_object(&e, kind, object))
-        && same_connection(&e, arg, object) && entry_nonnull(&e, "cb", cb) && entry_nonnegative(&e, "eventID", event))
-        id = subscribe_add(e.conn, cls, event, (Handle *)object, NULL, 0, cb, opaque, freecb, false, &e.error);
+    if (entry_begin(&e, HANDLE_CONNECT, conn) && (!object || entry_object(&e, kind, object)) &&
+        same_connection(&e, arg, object) && entry_nonnull(&e, "cb", cb) &&
+        entry_nonnegative(&e, "eventID", event))
+        id = subscribe_add(e.conn, cls, event, (Handle *)object, NULL, 0, cb, opaque, freecb, false,
+                           &e.error);
     if (id < 0)
         entry_fail(&e);
     return id;
@@ -276,30 +284,32 @@ register_any(Entry e, virConnectPtr conn, EventClass cls, HandleKind kind, const
 static int
 deregister_any(Entry e, virConnectPtr conn, EventClass cls, int id)
 {
-    if (entry_begin(&e, HANDLE_CONNECT, conn) && entry_nonnegative(&e, "callbackID", id)
-        && subscribe_remove(e.conn, cls, id, &e.error))
+    if (entry_begin(&e, HANDLE_CONNECT, conn) && entry_nonnegative(&e, "callbackID", id) &&
+        subscribe_remove(e.conn, cls, id, &e.error))
         return 0;
     entry_fail(&e);
     return -1;
 }
 
-#define EVENTS(name, CLASS, Type, KIND, arg, from)                                                        \
-    int virConnect##name##EventRegisterAny(virConnectPtr conn, Type object, int eventID,                  \
-                                           virConnect##name##EventGenericCallback cb, void *opaque,       \
-                                           virFreeCallback freecb)                                        \
-    {                                                                                                     \
-        return register_any((Entry)ENTRY(from), conn, CLASS, KIND, arg, object, eventID,                  \
-                            (virFreeCallback)(void (*)(void))cb, opaque, freecb);                         \
-    }                                                                                                     \
-    int virConnect##name##EventDeregisterAny(virConnectPtr conn, int callbackID)                          \
-    {                                                                                                     \
-        return deregister_any((Entry)ENTRY(from), conn, CLASS, callbackID);                               \
+#define EVENTS(name, CLASS, Type, KIND, arg, from)                                                 \
+    int virConnect##name##EventRegisterAny(virConnectPtr conn, Type object, int eventID,           \
+                                           virConnect##name##EventGenericCallback cb,              \
+                                           void *opaque, virFreeCallback freecb)                   \
+    {                                                                                              \
+        return register_any((Entry)ENTRY(from), conn, CLASS, KIND, arg, object, eventID,           \
+                            (virFreeCallback)(void (*)(void))cb, opaque, freecb);                  \
+    }                                                                                              \
+    int virConnect##name##EventDeregisterAny(virConnectPtr conn, int callbackID)                   \
+    {                                                                                              \
+        return deregister_any((Entry)ENTRY(from), conn, CLASS, callbackID);                        \
     }
 
 EVENTS(Domain, EVENT_DOMAIN, virDomainPtr, HANDLE_DOMAIN, "domain", VIR_FROM_DOMAIN)
 EVENTS(Network, EVENT_NETWORK, virNetworkPtr, HANDLE_NETWORK, "network", VIR_FROM_NETWORK)
-EVENTS(StoragePool, EVENT_STORAGE_POOL, virStoragePoolPtr, HANDLE_STORAGE_POOL, "pool", VIR_FROM_STORAGE)
-EVENTS(NodeDevice, EVENT_NODE_DEVICE, virNodeDevicePtr, HANDLE_NODE_DEVICE, "node device", VIR_FROM_NODEDEV)
+EVENTS(StoragePool, EVENT_STORAGE_POOL, virStoragePoolPtr, HANDLE_STORAGE_POOL, "pool",
+       VIR_FROM_STORAGE)
+EVENTS(NodeDevice, EVENT_NODE_DEVICE, virNodeDevicePtr, HANDLE_NODE_DEVICE, "node device",
+       VIR_FROM_NODEDEV)
 EVENTS(Secret, EVENT_SECRET, virSecretPtr, HANDLE_SECRET, "secret", VIR_FROM_SECRET)
 
 /* Credentials asked on the terminal. */
@@ -346,8 +356,9 @@ ask_on_terminal(virConnectCredentialPtr cred, unsigned int ncred, void *cbdata G
     return 0;
 }
 
-static int terminal_types[] = { VIR_CRED_AUTHNAME, VIR_CRED_ECHOPROMPT, VIR_CRED_REALM, VIR_CRED_PASSPHRASE,
-    VIR_CRED_NOECHOPROMPT };
-static virConnectAuth terminal_auth = { terminal_types, G_N_ELEMENTS(terminal_types), ask_on_terminal, NULL };
+static int terminal_types[] = { VIR_CRED_AUTHNAME, VIR_CRED_ECHOPROMPT, VIR_CRED_REALM,
+                                VIR_CRED_PASSPHRASE, VIR_CRED_NOECHOPROMPT };
+static virConnectAuth terminal_auth = { terminal_types, G_N_ELEMENTS(terminal_types),
+                                        ask_on_terminal, NULL };
 
 virConnectAuthPtr virConnectAuthPtrDefault = &terminal_auth;

@@ -43,7 +43,8 @@ virDomainGetFSInfo(virDomainPtr dom, virDomainFSInfoPtr **info, unsigned int fla
     DomainGetFsinfoRet ret = { 0 };
     int n;
 
-    if (!entry_begin(&e, HANDLE_DOMAIN, dom) || !entry_writable(&e) || !entry_nonnull(&e, "info", info))
+    if (!entry_begin(&e, HANDLE_DOMAIN, dom) || !entry_writable(&e) ||
+        !entry_nonnull(&e, "info", info))
         return failed(&e);
     *info = NULL;
     handle_to_wire(e.self, &args.dom);
@@ -86,9 +87,9 @@ virDomainGetIOThreadInfo(virDomainPtr dom, virDomainIOThreadInfoPtr **info, unsi
     DomainGetIothreadInfoRet ret = { 0 };
     int n;
 
-    if (!entry_begin(&e, HANDLE_DOMAIN, dom) || !entry_nonnull(&e, "info", info)
-        || !entry_exclusive(&e, flags, VIR_DOMAIN_AFFECT_LIVE, VIR_DOMAIN_AFFECT_CONFIG, "VIR_DOMAIN_AFFECT_LIVE",
-                            "VIR_DOMAIN_AFFECT_CONFIG"))
+    if (!entry_begin(&e, HANDLE_DOMAIN, dom) || !entry_nonnull(&e, "info", info) ||
+        !entry_exclusive(&e, flags, VIR_DOMAIN_AFFECT_LIVE, VIR_DOMAIN_AFFECT_CONFIG,
+                         "VIR_DOMAIN_AFFECT_LIVE", "VIR_DOMAIN_AFFECT_CONFIG"))
         return failed(&e);
     *info = NULL;
     handle_to_wire(e.self, &args.dom);
@@ -123,15 +124,16 @@ virDomainInterfaceFree(virDomainInterfacePtr iface)
 }
 
 int
-virDomainInterfaceAddresses(virDomainPtr dom, virDomainInterfacePtr **ifaces, unsigned int source, unsigned int flags)
+virDomainInterfaceAddresses(virDomainPtr dom, virDomainInterfacePtr **ifaces, unsigned int source,
+                            unsigned int flags)
 {
     Entry e = DOMAIN_ENTRY;
     DomainInterfaceAddressesArgs args = { .source = source, .flags = flags };
     DomainInterfaceAddressesRet ret = { 0 };
     int n;
 
-    if (!entry_begin(&e, HANDLE_DOMAIN, dom) || !entry_nonnull(&e, "ifaces", ifaces)
-        || (source == VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_AGENT && !entry_writable(&e)))
+    if (!entry_begin(&e, HANDLE_DOMAIN, dom) || !entry_nonnull(&e, "ifaces", ifaces) ||
+        (source == VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_AGENT && !entry_writable(&e)))
         return failed(&e);
     *ifaces = NULL;
     handle_to_wire(e.self, &args.dom);
@@ -147,8 +149,9 @@ virDomainInterfaceAddresses(virDomainPtr dom, virDomainInterfacePtr **ifaces, un
         to->naddrs = from->n_addrs;
         to->addrs = g_new0(virDomainIPAddress, from->n_addrs + 1);
         for (uint32_t k = 0; k < from->n_addrs; k++)
-            to->addrs[k] = (virDomainIPAddress){ from->addrs[k].type, g_steal_pointer(&from->addrs[k].addr),
-                                                 from->addrs[k].prefix };
+            to->addrs[k] =
+                (virDomainIPAddress){ from->addrs[k].type, g_steal_pointer(&from->addrs[k].addr),
+                                      from->addrs[k].prefix };
     }
     n = (int)ret.n_ifaces;
     wire_free(&wire_domain_interface_addresses_ret, &ret);
@@ -181,9 +184,10 @@ get_stats(Entry *e, ConnectGetAllDomainStatsArgs *args, virDomainStatsRecordPtr 
     records = g_new0(virDomainStatsRecordPtr, ret.n_retStats + 1);
     for (uint32_t i = 0; ok && i < ret.n_retStats; i++) {
         records[i] = g_new0(virDomainStatsRecord, 1);
-        records[i]->dom = (virDomainPtr)handle_from_wire(HANDLE_DOMAIN, e->conn, NULL, &ret.retStats[i].dom);
-        ok = entry_typed_alloc(e, ret.retStats[i].params, ret.retStats[i].n_params, &records[i]->params,
-                               &records[i]->nparams);
+        records[i]->dom =
+            (virDomainPtr)handle_from_wire(HANDLE_DOMAIN, e->conn, NULL, &ret.retStats[i].dom);
+        ok = entry_typed_alloc(e, ret.retStats[i].params, ret.retStats[i].n_params,
+                               &records[i]->params, &records[i]->nparams);
     }
     n = (int)ret.n_retStats;
     wire_free(&wire_connect_get_all_domain_stats_ret, &ret);
@@ -196,8 +200,8 @@ get_stats(Entry *e, ConnectGetAllDomainStatsArgs *args, virDomainStatsRecordPtr 
 }
 
 int
-virConnectGetAllDomainStats(virConnectPtr conn, unsigned int stats, virDomainStatsRecordPtr **retStats,
-                            unsigned int flags)
+virConnectGetAllDomainStats(virConnectPtr conn, unsigned int stats,
+                            virDomainStatsRecordPtr **retStats, unsigned int flags)
 {
     Entry e = DOMAIN_ENTRY;
     ConnectGetAllDomainStatsArgs args = { .stats = stats, .flags = flags };
@@ -209,7 +213,8 @@ virConnectGetAllDomainStats(virConnectPtr conn, unsigned int stats, virDomainSta
 }
 
 int
-virDomainListGetStats(virDomainPtr *doms, unsigned int stats, virDomainStatsRecordPtr **retStats, unsigned int flags)
+virDomainListGetStats(virDomainPtr *doms, unsigned int stats, virDomainStatsRecordPtr **retStats,
+                      unsigned int flags)
 {
     Entry e = DOMAIN_ENTRY;
     ConnectGetAllDomainStatsArgs args = { .stats = stats, .flags = flags };
@@ -220,7 +225,8 @@ virDomainListGetStats(virDomainPtr *doms, unsigned int stats, virDomainStatsReco
     if (!entry_nonnull(&e, "doms", doms) || !entry_nonnull(&e, "retStats", retStats))
         return failed(&e);
     if (!*doms) {
-        error_set_plain(&e.error, VIR_ERR_INVALID_ARG, "doms array in %s must contain at least one domain", e.function);
+        error_set_plain(&e.error, VIR_ERR_INVALID_ARG,
+                        "doms array in %s must contain at least one domain", e.function);
         return failed(&e);
     }
     if (!entry_begin(&e, HANDLE_DOMAIN, *doms))
@@ -233,7 +239,8 @@ virDomainListGetStats(virDomainPtr *doms, unsigned int stats, virDomainStatsReco
             return failed(&e);
         if (((Handle *)doms[i])->conn != e.conn) {
             error_set_plain(&e.error, VIR_ERR_INVALID_ARG,
-                            "domains in 'doms' array must belong to a single connection in %s", e.function);
+                            "domains in 'doms' array must belong to a single connection in %s",
+                            e.function);
             return failed(&e);
         }
         handle_to_wire((Handle *)doms[i], &wire[i]);

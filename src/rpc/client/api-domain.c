@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* api-domain.c - calls on domains whose results or arguments need more than the generated functions can do. */
+/* api-domain.c - calls on domains whose results or arguments need more than the generated functions
+ * can do. */
 #define ERROR_FROM VIR_FROM_DOMAIN
 #include <string.h>
 #include <unistd.h>
@@ -37,7 +38,8 @@ check_limit(Entry *e, uint32_t n, uint32_t max, const char *what)
 {
     if (n <= max)
         return true;
-    error_set_full(&e->error, VIR_FROM_RPC, VIR_ERR_RPC, "too many %s '%u' for limit '%u' in %s", what, n, max, e->function);
+    error_set_full(&e->error, VIR_FROM_RPC, VIR_ERR_RPC, "too many %s '%u' for limit '%u' in %s",
+                   what, n, max, e->function);
     return false;
 }
 
@@ -58,10 +60,10 @@ virConnectListDomains(virConnectPtr conn, int *ids, int maxids)
     ConnectListDomainsRet ret = { 0 };
     int n = -1;
 
-    if (entry_begin(&e, HANDLE_CONNECT, conn) && entry_array(&e, "ids", ids, maxids)
-        && entry_nonnegative(&e, "maxids", maxids)
-        && entry_call(&e, PROGRAM_REMOTE, PROC_CONNECT_LIST_DOMAINS, &args, &ret, NULL)
-        && check_limit(&e, ret.n_ids, (uint32_t)maxids, "domains")) {
+    if (entry_begin(&e, HANDLE_CONNECT, conn) && entry_array(&e, "ids", ids, maxids) &&
+        entry_nonnegative(&e, "maxids", maxids) &&
+        entry_call(&e, PROGRAM_REMOTE, PROC_CONNECT_LIST_DOMAINS, &args, &ret, NULL) &&
+        check_limit(&e, ret.n_ids, (uint32_t)maxids, "domains")) {
         n = (int)ret.n_ids;
         memcpy(ids, ret.ids, ret.n_ids * sizeof(*ids));
     }
@@ -81,8 +83,8 @@ virDomainCreate(virDomainPtr domain)
         return failed(&e);
     args.dom = domain_record(&e);
     memcpy(who.uuid, e.self->uuid, sizeof(who.uuid));
-    if (!entry_call(&e, PROGRAM_REMOTE, PROC_DOMAIN_CREATE, &args, NULL, NULL)
-        || !entry_call(&e, PROGRAM_REMOTE, PROC_DOMAIN_LOOKUP_BY_UUID, &who, &found, NULL))
+    if (!entry_call(&e, PROGRAM_REMOTE, PROC_DOMAIN_CREATE, &args, NULL, NULL) ||
+        !entry_call(&e, PROGRAM_REMOTE, PROC_DOMAIN_LOOKUP_BY_UUID, &who, &found, NULL))
         return failed(&e);
     e.self->number = found.dom.id;
     wire_free(&wire_domain_lookup_by_uuid_ret, &found);
@@ -110,12 +112,17 @@ virDomainCreateWithFlags(virDomainPtr domain, unsigned int flags)
 static bool
 call_with_fds(Entry *e, int proc, const void *args, void *ret, const int *fds, unsigned int n_fds)
 {
-    LinkCall call = { .method = method_lookup(PROGRAM_REMOTE, proc), .args = args, .ret = ret, .fds = fds, .n_fds = n_fds };
+    LinkCall call = { .method = method_lookup(PROGRAM_REMOTE, proc),
+                      .args = args,
+                      .ret = ret,
+                      .fds = fds,
+                      .n_fds = n_fds };
 
     if (e->error)
         return false;
     if (!connection_has_feature(e->conn, FEATURE_FD_PASSING)) {
-        error_set(&e->error, VIR_ERR_ARGUMENT_UNSUPPORTED, "fd passing is not supported by this connection");
+        error_set(&e->error, VIR_ERR_ARGUMENT_UNSUPPORTED,
+                  "fd passing is not supported by this connection");
         return false;
     }
     return e->conn->link->ops->call(e->conn->link, &call, &e->error);
@@ -128,7 +135,8 @@ virDomainCreateWithFiles(virDomainPtr domain, unsigned int nfiles, int *files, u
     DomainCreateWithFilesArgs args = { .flags = flags };
     DomainCreateWithFilesRet ret = { 0 };
 
-    if (!begin_domain(&e, domain) || !entry_array(&e, "files", files, nfiles) || !entry_writable(&e))
+    if (!begin_domain(&e, domain) || !entry_array(&e, "files", files, nfiles) ||
+        !entry_writable(&e))
         return failed(&e);
     args.dom = domain_record(&e);
     if (!call_with_fds(&e, PROC_DOMAIN_CREATE_WITH_FILES, &args, &ret, files, nfiles))
@@ -139,17 +147,17 @@ virDomainCreateWithFiles(virDomainPtr domain, unsigned int nfiles, int *files, u
 }
 
 virDomainPtr
-virDomainCreateXMLWithFiles(virConnectPtr conn, const char *xmlDesc, unsigned int nfiles, int *files,
-                            unsigned int flags)
+virDomainCreateXMLWithFiles(virConnectPtr conn, const char *xmlDesc, unsigned int nfiles,
+                            int *files, unsigned int flags)
 {
     Entry e = DOMAIN_ENTRY;
     DomainCreateXmlWithFilesArgs args = { .xml_desc = (char *)xmlDesc, .flags = flags };
     DomainCreateXmlWithFilesRet ret = { 0 };
     virDomainPtr domain = NULL;
 
-    if (entry_begin(&e, HANDLE_CONNECT, conn) && entry_nonnull(&e, "xmlDesc", xmlDesc)
-        && entry_array(&e, "files", files, nfiles) && entry_writable(&e)
-        && call_with_fds(&e, PROC_DOMAIN_CREATE_XML_WITH_FILES, &args, &ret, files, nfiles))
+    if (entry_begin(&e, HANDLE_CONNECT, conn) && entry_nonnull(&e, "xmlDesc", xmlDesc) &&
+        entry_array(&e, "files", files, nfiles) && entry_writable(&e) &&
+        call_with_fds(&e, PROC_DOMAIN_CREATE_XML_WITH_FILES, &args, &ret, files, nfiles))
         domain = entry_handle_out(&e, HANDLE_DOMAIN, &ret.dom);
     else
         entry_fail(&e);
@@ -164,13 +172,14 @@ virDomainCreateLinux(virConnectPtr conn, const char *xmlDesc, unsigned int flags
 }
 
 int
-virDomainFDAssociate(virDomainPtr domain, const char *name, unsigned int nfds, int *fds, unsigned int flags)
+virDomainFDAssociate(virDomainPtr domain, const char *name, unsigned int nfds, int *fds,
+                     unsigned int flags)
 {
     Entry e = DOMAIN_ENTRY;
     DomainFdAssociateArgs args = { .name = (char *)name, .flags = flags };
 
-    if (!begin_domain(&e, domain) || !entry_nonnull(&e, "name", name) || !entry_nonzero(&e, "nfds", nfds)
-        || !entry_nonnull(&e, "fds", fds) || !entry_writable(&e))
+    if (!begin_domain(&e, domain) || !entry_nonnull(&e, "name", name) ||
+        !entry_nonzero(&e, "nfds", nfds) || !entry_nonnull(&e, "fds", fds) || !entry_writable(&e))
         return failed(&e);
     args.dom = domain_record(&e);
     return call_with_fds(&e, PROC_DOMAIN_FD_ASSOCIATE, &args, NULL, fds, nfds) ? 0 : failed(&e);
@@ -194,21 +203,24 @@ virDomainOpenGraphicsFD(virDomainPtr dom, unsigned int idx, unsigned int flags)
     Entry e = DOMAIN_ENTRY;
     DomainOpenGraphicsFdArgs args = { .idx = idx, .flags = flags };
     int fds[LINK_FDS_MAX];
-    LinkCall call = { .method = method_lookup(PROGRAM_REMOTE, PROC_DOMAIN_OPEN_GRAPHICS_FD), .args = &args,
+    LinkCall call = { .method = method_lookup(PROGRAM_REMOTE, PROC_DOMAIN_OPEN_GRAPHICS_FD),
+                      .args = &args,
                       .ret_fds = fds };
 
     if (!begin_domain(&e, dom) || !entry_writable(&e))
         return failed(&e);
     args.dom = domain_record(&e);
     if (!connection_has_feature(e.conn, FEATURE_FD_PASSING))
-        error_set(&e.error, VIR_ERR_ARGUMENT_UNSUPPORTED, "fd passing is not supported by this connection");
+        error_set(&e.error, VIR_ERR_ARGUMENT_UNSUPPORTED,
+                  "fd passing is not supported by this connection");
     if (e.error || !e.conn->link->ops->call(e.conn->link, &call, &e.error))
         return failed(&e);
     if (call.n_ret_fds == 1)
         return fds[0];
     for (size_t i = 0; i < call.n_ret_fds; i++)
         close(fds[i]);
-    error_set(&e.error, VIR_ERR_INTERNAL_ERROR, "expected one file descriptor, got %zu", call.n_ret_fds);
+    error_set(&e.error, VIR_ERR_INTERNAL_ERROR, "expected one file descriptor, got %zu",
+              call.n_ret_fds);
     return failed(&e);
 }
 
@@ -238,7 +250,8 @@ check_peek(Entry *e, size_t size)
 {
     if (size <= PEEK_MAX)
         return true;
-    error_set_full(&e->error, VIR_FROM_REMOTE, VIR_ERR_RPC, "peek of %zu bytes is larger than the limit %d", size, PEEK_MAX);
+    error_set_full(&e->error, VIR_FROM_REMOTE, VIR_ERR_RPC,
+                   "peek of %zu bytes is larger than the limit %d", size, PEEK_MAX);
     return false;
 }
 
@@ -249,54 +262,60 @@ copy_peek(Entry *e, const uint8_t *data, uint32_t len, size_t size, void *buffer
         memcpy(buffer, data, size);
         return true;
     }
-    error_set_full(&e->error, VIR_FROM_REMOTE, VIR_ERR_RPC, "peek gave %u bytes, %zu were asked for", len, size);
+    error_set_full(&e->error, VIR_FROM_REMOTE, VIR_ERR_RPC,
+                   "peek gave %u bytes, %zu were asked for", len, size);
     return false;
 }
 
 int
-virDomainBlockPeek(virDomainPtr dom, const char *disk, unsigned long long offset, size_t size, void *buffer,
-                   unsigned int flags)
+virDomainBlockPeek(virDomainPtr dom, const char *disk, unsigned long long offset, size_t size,
+                   void *buffer, unsigned int flags)
 {
     Entry e = DOMAIN_ENTRY;
-    DomainBlockPeekArgs args = { .path = (char *)disk, .offset = offset, .size = (uint32_t)size, .flags = flags };
+    DomainBlockPeekArgs args = {
+        .path = (char *)disk, .offset = offset, .size = (uint32_t)size, .flags = flags
+    };
     DomainBlockPeekRet ret = { 0 };
     bool ok;
 
-    if (!begin_domain(&e, dom) || !entry_writable(&e) || !entry_nonempty(&e, "disk", disk)
-        || (size && !entry_nonnull(&e, "buffer", buffer)) || !check_peek(&e, size))
+    if (!begin_domain(&e, dom) || !entry_writable(&e) || !entry_nonempty(&e, "disk", disk) ||
+        (size && !entry_nonnull(&e, "buffer", buffer)) || !check_peek(&e, size))
         return failed(&e);
     args.dom = domain_record(&e);
-    ok = entry_call(&e, PROGRAM_REMOTE, PROC_DOMAIN_BLOCK_PEEK, &args, &ret, NULL)
-         && copy_peek(&e, ret.buffer, ret.n_buffer, size, buffer);
+    ok = entry_call(&e, PROGRAM_REMOTE, PROC_DOMAIN_BLOCK_PEEK, &args, &ret, NULL) &&
+         copy_peek(&e, ret.buffer, ret.n_buffer, size, buffer);
     wire_free(&wire_domain_block_peek_ret, &ret);
     return ok ? 0 : failed(&e);
 }
 
 int
-virDomainMemoryPeek(virDomainPtr dom, unsigned long long start, size_t size, void *buffer, unsigned int flags)
+virDomainMemoryPeek(virDomainPtr dom, unsigned long long start, size_t size, void *buffer,
+                    unsigned int flags)
 {
     Entry e = DOMAIN_ENTRY;
     DomainMemoryPeekArgs args = { .offset = start, .size = (uint32_t)size, .flags = flags };
     DomainMemoryPeekRet ret = { 0 };
     bool ok;
 
-    if (!begin_domain(&e, dom) || !entry_writable(&e)
-        || !entry_exclusive(&e, flags, VIR_MEMORY_VIRTUAL, VIR_MEMORY_PHYSICAL, "VIR_MEMORY_VIRTUAL",
-                            "VIR_MEMORY_PHYSICAL")
-        || (size && !entry_nonnull(&e, "buffer", buffer)) || !check_peek(&e, size))
+    if (!begin_domain(&e, dom) || !entry_writable(&e) ||
+        !entry_exclusive(&e, flags, VIR_MEMORY_VIRTUAL, VIR_MEMORY_PHYSICAL, "VIR_MEMORY_VIRTUAL",
+                         "VIR_MEMORY_PHYSICAL") ||
+        (size && !entry_nonnull(&e, "buffer", buffer)) || !check_peek(&e, size))
         return failed(&e);
     args.dom = domain_record(&e);
-    ok = entry_call(&e, PROGRAM_REMOTE, PROC_DOMAIN_MEMORY_PEEK, &args, &ret, NULL)
-         && copy_peek(&e, ret.buffer, ret.n_buffer, size, buffer);
+    ok = entry_call(&e, PROGRAM_REMOTE, PROC_DOMAIN_MEMORY_PEEK, &args, &ret, NULL) &&
+         copy_peek(&e, ret.buffer, ret.n_buffer, size, buffer);
     wire_free(&wire_domain_memory_peek_ret, &ret);
     return ok ? 0 : failed(&e);
 }
 
 int
-virDomainMemoryStats(virDomainPtr dom, virDomainMemoryStatPtr stats, unsigned int nr_stats, unsigned int flags)
+virDomainMemoryStats(virDomainPtr dom, virDomainMemoryStatPtr stats, unsigned int nr_stats,
+                     unsigned int flags)
 {
     Entry e = DOMAIN_ENTRY;
-    DomainMemoryStatsArgs args = { .maxStats = MIN(nr_stats, REMOTE_DOMAIN_MEMORY_STATS_MAX), .flags = flags };
+    DomainMemoryStatsArgs args = { .maxStats = MIN(nr_stats, REMOTE_DOMAIN_MEMORY_STATS_MAX),
+                                   .flags = flags };
     DomainMemoryStatsRet ret = { 0 };
     int n = -1;
 
@@ -305,8 +324,8 @@ virDomainMemoryStats(virDomainPtr dom, virDomainMemoryStatPtr stats, unsigned in
     if (!stats || !nr_stats)
         return 0;
     args.dom = domain_record(&e);
-    if (entry_call(&e, PROGRAM_REMOTE, PROC_DOMAIN_MEMORY_STATS, &args, &ret, NULL)
-        && check_limit(&e, ret.n_stats, nr_stats, "statistics")) {
+    if (entry_call(&e, PROGRAM_REMOTE, PROC_DOMAIN_MEMORY_STATS, &args, &ret, NULL) &&
+        check_limit(&e, ret.n_stats, nr_stats, "statistics")) {
         n = (int)ret.n_stats;
         for (int i = 0; i < n; i++)
             stats[i] = (virDomainMemoryStatStruct){ ret.stats[i].tag, ret.stats[i].val };
@@ -316,13 +335,15 @@ virDomainMemoryStats(virDomainPtr dom, virDomainMemoryStatPtr stats, unsigned in
 }
 
 int
-virDomainGetBlockJobInfo(virDomainPtr dom, const char *disk, virDomainBlockJobInfoPtr info, unsigned int flags)
+virDomainGetBlockJobInfo(virDomainPtr dom, const char *disk, virDomainBlockJobInfoPtr info,
+                         unsigned int flags)
 {
     Entry e = DOMAIN_ENTRY;
     DomainGetBlockJobInfoArgs args = { .path = (char *)disk, .flags = flags };
     DomainGetBlockJobInfoRet ret = { 0 };
 
-    if (!begin_domain(&e, dom) || !entry_nonnull(&e, "disk", disk) || !entry_nonnull(&e, "info", info))
+    if (!begin_domain(&e, dom) || !entry_nonnull(&e, "disk", disk) ||
+        !entry_nonnull(&e, "info", info))
         return failed(&e);
     memset(info, 0, sizeof(*info));
     args.dom = domain_record(&e);
@@ -335,7 +356,8 @@ virDomainGetBlockJobInfo(virDomainPtr dom, const char *disk, virDomainBlockJobIn
 }
 
 int
-virDomainGetDiskErrors(virDomainPtr dom, virDomainDiskErrorPtr errors, unsigned int maxerrors, unsigned int flags)
+virDomainGetDiskErrors(virDomainPtr dom, virDomainDiskErrorPtr errors, unsigned int maxerrors,
+                       unsigned int flags)
 {
     Entry e = DOMAIN_ENTRY;
     DomainGetDiskErrorsArgs args = { .maxerrors = maxerrors, .flags = flags };
@@ -345,11 +367,12 @@ virDomainGetDiskErrors(virDomainPtr dom, virDomainDiskErrorPtr errors, unsigned 
     if (!begin_domain(&e, dom) || !entry_array(&e, "errors", errors, maxerrors))
         return failed(&e);
     args.dom = domain_record(&e);
-    if (entry_call(&e, PROGRAM_REMOTE, PROC_DOMAIN_GET_DISK_ERRORS, &args, &ret, NULL)
-        && check_limit(&e, ret.n_errors, maxerrors, "disk errors")) {
+    if (entry_call(&e, PROGRAM_REMOTE, PROC_DOMAIN_GET_DISK_ERRORS, &args, &ret, NULL) &&
+        check_limit(&e, ret.n_errors, maxerrors, "disk errors")) {
         n = ret.nerrors;
         for (uint32_t i = 0; i < ret.n_errors; i++)
-            errors[i] = (virDomainDiskError){ g_steal_pointer(&ret.errors[i].disk), ret.errors[i].error };
+            errors[i] =
+                (virDomainDiskError){ g_steal_pointer(&ret.errors[i].disk), ret.errors[i].error };
     }
     wire_free(&wire_domain_get_disk_errors_ret, &ret);
     return n < 0 ? failed(&e) : n;
@@ -358,26 +381,30 @@ virDomainGetDiskErrors(virDomainPtr dom, virDomainDiskErrorPtr errors, unsigned 
 /* ---- processors ---- */
 
 int
-virDomainGetVcpus(virDomainPtr domain, virVcpuInfoPtr info, int maxinfo, unsigned char *cpumaps, int maplen)
+virDomainGetVcpus(virDomainPtr domain, virVcpuInfoPtr info, int maxinfo, unsigned char *cpumaps,
+                  int maplen)
 {
     Entry e = DOMAIN_ENTRY;
     DomainGetVcpusArgs args = { .maxinfo = maxinfo, .maplen = maplen };
     DomainGetVcpusRet ret = { 0 };
     int n = -1;
 
-    if (!begin_domain(&e, domain) || !entry_nonnull(&e, "info", info) || !entry_positive(&e, "maxinfo", maxinfo)
-        || !(cpumaps ? entry_positive(&e, "maplen", maplen) : entry_zero(&e, "maplen", maplen)))
+    if (!begin_domain(&e, domain) || !entry_nonnull(&e, "info", info) ||
+        !entry_positive(&e, "maxinfo", maxinfo) ||
+        !(cpumaps ? entry_positive(&e, "maplen", maplen) : entry_zero(&e, "maplen", maplen)))
         return failed(&e);
     memset(info, 0, sizeof(*info) * (size_t)maxinfo);
     if (cpumaps)
         memset(cpumaps, 0, (size_t)maxinfo * (size_t)maplen);
     args.dom = domain_record(&e);
-    if (entry_call(&e, PROGRAM_REMOTE, PROC_DOMAIN_GET_VCPUS, &args, &ret, NULL)
-        && check_limit(&e, ret.n_info, (uint32_t)maxinfo, "vcpus")
-        && (!cpumaps || check_limit(&e, ret.n_cpumaps, (uint32_t)maxinfo * (uint32_t)maplen, "bytes of CPU maps"))) {
+    if (entry_call(&e, PROGRAM_REMOTE, PROC_DOMAIN_GET_VCPUS, &args, &ret, NULL) &&
+        check_limit(&e, ret.n_info, (uint32_t)maxinfo, "vcpus") &&
+        (!cpumaps || check_limit(&e, ret.n_cpumaps, (uint32_t)maxinfo * (uint32_t)maplen,
+                                 "bytes of CPU maps"))) {
         n = (int)ret.n_info;
         for (int i = 0; i < n; i++)
-            info[i] = (virVcpuInfo){ ret.info[i].number, ret.info[i].state, ret.info[i].cpu_time, ret.info[i].cpu };
+            info[i] = (virVcpuInfo){ ret.info[i].number, ret.info[i].state, ret.info[i].cpu_time,
+                                     ret.info[i].cpu };
         if (cpumaps)
             memcpy(cpumaps, ret.cpumaps, ret.n_cpumaps);
     }
@@ -388,27 +415,29 @@ virDomainGetVcpus(virDomainPtr domain, virVcpuInfoPtr info, int maxinfo, unsigne
 static bool
 check_live_config(Entry *e, unsigned int flags)
 {
-    return entry_exclusive(e, flags, VIR_DOMAIN_AFFECT_LIVE, VIR_DOMAIN_AFFECT_CONFIG, "VIR_DOMAIN_AFFECT_LIVE",
-                           "VIR_DOMAIN_AFFECT_CONFIG");
+    return entry_exclusive(e, flags, VIR_DOMAIN_AFFECT_LIVE, VIR_DOMAIN_AFFECT_CONFIG,
+                           "VIR_DOMAIN_AFFECT_LIVE", "VIR_DOMAIN_AFFECT_CONFIG");
 }
 
 int
-virDomainGetVcpuPinInfo(virDomainPtr domain, int ncpumaps, unsigned char *cpumaps, int maplen, unsigned int flags)
+virDomainGetVcpuPinInfo(virDomainPtr domain, int ncpumaps, unsigned char *cpumaps, int maplen,
+                        unsigned int flags)
 {
     Entry e = DOMAIN_ENTRY;
     DomainGetVcpuPinInfoArgs args = { .ncpumaps = ncpumaps, .maplen = maplen, .flags = flags };
     DomainGetVcpuPinInfoRet ret = { 0 };
     int n = -1;
 
-    if (!begin_domain(&e, domain) || !entry_array(&e, "cpumaps", cpumaps, ncpumaps)
-        || !entry_positive(&e, "ncpumaps", ncpumaps) || !entry_positive(&e, "maplen", maplen)
-        || !check_live_config(&e, flags))
+    if (!begin_domain(&e, domain) || !entry_array(&e, "cpumaps", cpumaps, ncpumaps) ||
+        !entry_positive(&e, "ncpumaps", ncpumaps) || !entry_positive(&e, "maplen", maplen) ||
+        !check_live_config(&e, flags))
         return failed(&e);
     memset(cpumaps, 0, (size_t)ncpumaps * (size_t)maplen);
     args.dom = domain_record(&e);
-    if (entry_call(&e, PROGRAM_REMOTE, PROC_DOMAIN_GET_VCPU_PIN_INFO, &args, &ret, NULL)
-        && check_limit(&e, (uint32_t)ret.num, (uint32_t)ncpumaps, "CPU maps")
-        && check_limit(&e, ret.n_cpumaps, (uint32_t)ncpumaps * (uint32_t)maplen, "bytes of CPU maps")) {
+    if (entry_call(&e, PROGRAM_REMOTE, PROC_DOMAIN_GET_VCPU_PIN_INFO, &args, &ret, NULL) &&
+        check_limit(&e, (uint32_t)ret.num, (uint32_t)ncpumaps, "CPU maps") &&
+        check_limit(&e, ret.n_cpumaps, (uint32_t)ncpumaps * (uint32_t)maplen,
+                    "bytes of CPU maps")) {
         n = ret.num;
         memcpy(cpumaps, ret.cpumaps, ret.n_cpumaps);
     }
@@ -417,20 +446,21 @@ virDomainGetVcpuPinInfo(virDomainPtr domain, int ncpumaps, unsigned char *cpumap
 }
 
 int
-virDomainGetEmulatorPinInfo(virDomainPtr domain, unsigned char *cpumap, int maplen, unsigned int flags)
+virDomainGetEmulatorPinInfo(virDomainPtr domain, unsigned char *cpumap, int maplen,
+                            unsigned int flags)
 {
     Entry e = DOMAIN_ENTRY;
     DomainGetEmulatorPinInfoArgs args = { .maplen = maplen, .flags = flags };
     DomainGetEmulatorPinInfoRet ret = { 0 };
     int rc = -1;
 
-    if (!begin_domain(&e, domain) || !entry_nonnull(&e, "cpumap", cpumap) || !entry_positive(&e, "maplen", maplen)
-        || !check_live_config(&e, flags))
+    if (!begin_domain(&e, domain) || !entry_nonnull(&e, "cpumap", cpumap) ||
+        !entry_positive(&e, "maplen", maplen) || !check_live_config(&e, flags))
         return failed(&e);
     memset(cpumap, 0, (size_t)maplen);
     args.dom = domain_record(&e);
-    if (entry_call(&e, PROGRAM_REMOTE, PROC_DOMAIN_GET_EMULATOR_PIN_INFO, &args, &ret, NULL)
-        && check_limit(&e, ret.n_cpumaps, (uint32_t)maplen, "bytes of CPU maps")) {
+    if (entry_call(&e, PROGRAM_REMOTE, PROC_DOMAIN_GET_EMULATOR_PIN_INFO, &args, &ret, NULL) &&
+        check_limit(&e, ret.n_cpumaps, (uint32_t)maplen, "bytes of CPU maps")) {
         rc = ret.ret;
         memcpy(cpumap, ret.cpumaps, ret.n_cpumaps);
     }
@@ -440,20 +470,22 @@ virDomainGetEmulatorPinInfo(virDomainPtr domain, unsigned char *cpumap, int mapl
 
 /* The wire holds groups of ret.nparams entries; the caller's have a stride of nparams. */
 static bool
-spread_cpu_stats(Entry *e, const DomainGetCpuStatsRet *ret, virTypedParameterPtr params, unsigned int nparams,
-                 unsigned int ncpus)
+spread_cpu_stats(Entry *e, const DomainGetCpuStatsRet *ret, virTypedParameterPtr params,
+                 unsigned int nparams, unsigned int ncpus)
 {
     uint32_t group = (uint32_t)MAX(ret->nparams, 0), cpus = group ? ret->n_params / group : 0;
 
     if (group > nparams || cpus > ncpus || (group && ret->n_params % group)) {
-        error_set_full(&e->error, VIR_FROM_REMOTE, VIR_ERR_RPC, "%u statistics in groups of %u do not fit %u CPUs of %u",
-                       ret->n_params, group, ncpus, nparams);
+        error_set_full(&e->error, VIR_FROM_REMOTE, VIR_ERR_RPC,
+                       "%u statistics in groups of %u do not fit %u CPUs of %u", ret->n_params,
+                       group, ncpus, nparams);
         return false;
     }
     memset(params, 0, sizeof(*params) * nparams * ncpus);
     for (uint32_t cpu = 0; cpu < cpus; cpu++) {
         for (uint32_t i = 0; i < group; i++) {
-            if (!params_fill(&params[cpu * nparams + i], &ret->params[cpu * group + i], &e->error)) {
+            if (!params_fill(&params[cpu * nparams + i], &ret->params[cpu * group + i],
+                             &e->error)) {
                 params_reset(params, (int)(nparams * ncpus));
                 return false;
             }
@@ -463,8 +495,8 @@ spread_cpu_stats(Entry *e, const DomainGetCpuStatsRet *ret, virTypedParameterPtr
 }
 
 int
-virDomainGetCPUStats(virDomainPtr domain, virTypedParameterPtr params, unsigned int nparams, int start_cpu,
-                     unsigned int ncpus, unsigned int flags)
+virDomainGetCPUStats(virDomainPtr domain, virTypedParameterPtr params, unsigned int nparams,
+                     int start_cpu, unsigned int ncpus, unsigned int flags)
 {
     Entry e = DOMAIN_ENTRY;
     DomainGetCpuStatsArgs args = { .nparams = nparams, .start_cpu = start_cpu, .ncpus = ncpus };
@@ -475,21 +507,22 @@ virDomainGetCPUStats(virDomainPtr domain, virTypedParameterPtr params, unsigned 
         return failed(&e);
     /* -1 asks for totals: one group; no CPUs asks how many there are. */
     if (start_cpu == -1 && ncpus != 1)
-        error_set_plain(&e.error, VIR_ERR_INVALID_ARG, "start_cpu in %s must be greater than or equal to zero",
-                        e.function);
-    if ((start_cpu != -1 && !entry_nonnegative(&e, "start_cpu", start_cpu))
-        || !(nparams ? entry_nonnull(&e, "params", params) : entry_null(&e, "params", params))
-        || (!ncpus && !entry_null(&e, "params", params)))
+        error_set_plain(&e.error, VIR_ERR_INVALID_ARG,
+                        "start_cpu in %s must be greater than or equal to zero", e.function);
+    if ((start_cpu != -1 && !entry_nonnegative(&e, "start_cpu", start_cpu)) ||
+        !(nparams ? entry_nonnull(&e, "params", params) : entry_null(&e, "params", params)) ||
+        (!ncpus && !entry_null(&e, "params", params)))
         return failed(&e);
     if (nparams > CPU_STATS_PARAMS_MAX || ncpus > CPU_STATS_CPUS_MAX) {
-        error_set_full(&e.error, VIR_FROM_REMOTE, VIR_ERR_RPC, "%u statistics of %u CPUs asked for, at most %d of %d can be",
-                       nparams, ncpus, CPU_STATS_PARAMS_MAX, CPU_STATS_CPUS_MAX);
+        error_set_full(&e.error, VIR_FROM_REMOTE, VIR_ERR_RPC,
+                       "%u statistics of %u CPUs asked for, at most %d of %d can be", nparams,
+                       ncpus, CPU_STATS_PARAMS_MAX, CPU_STATS_CPUS_MAX);
         return failed(&e);
     }
     args.dom = domain_record(&e);
     args.flags = entry_typed_flags(&e, flags);
-    if (entry_call(&e, PROGRAM_REMOTE, PROC_DOMAIN_GET_CPU_STATS, &args, &ret, NULL)
-        && (!ret.n_params || spread_cpu_stats(&e, &ret, params, nparams, ncpus)))
+    if (entry_call(&e, PROGRAM_REMOTE, PROC_DOMAIN_GET_CPU_STATS, &args, &ret, NULL) &&
+        (!ret.n_params || spread_cpu_stats(&e, &ret, params, nparams, ncpus)))
         rc = ret.nparams;
     wire_free(&wire_domain_get_cpu_stats_ret, &ret);
     return rc < 0 ? failed(&e) : rc;
@@ -521,8 +554,8 @@ virDomainGetSecurityLabel(virDomainPtr domain, virSecurityLabelPtr seclabel)
     if (!begin_domain(&e, domain) || !entry_nonnull(&e, "seclabel", seclabel))
         return failed(&e);
     args.dom = domain_record(&e);
-    ok = entry_call(&e, PROGRAM_REMOTE, PROC_DOMAIN_GET_SECURITY_LABEL, &args, &ret, NULL)
-         && copy_label(&e, &ret, seclabel);
+    ok = entry_call(&e, PROGRAM_REMOTE, PROC_DOMAIN_GET_SECURITY_LABEL, &args, &ret, NULL) &&
+         copy_label(&e, &ret, seclabel);
     wire_free(&wire_domain_get_security_label_ret, &ret);
     return ok ? 0 : failed(&e);
 }

@@ -83,7 +83,8 @@ virConnGetLastError(virConnectPtr conn)
 {
     if (!handle_is(conn, HANDLE_CONNECT))
         return NULL;
-    return ((Connection *)conn)->last_error.code == VIR_ERR_OK ? NULL : &((Connection *)conn)->last_error;
+    return ((Connection *)conn)->last_error.code == VIR_ERR_OK ? NULL
+                                                               : &((Connection *)conn)->last_error;
 }
 
 int

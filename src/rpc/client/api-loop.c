@@ -10,9 +10,11 @@
 void
 virEventRegisterImpl(virEventAddHandleFunc addHandle, virEventUpdateHandleFunc updateHandle,
                      virEventRemoveHandleFunc removeHandle, virEventAddTimeoutFunc addTimeout,
-                     virEventUpdateTimeoutFunc updateTimeout, virEventRemoveTimeoutFunc removeTimeout)
+                     virEventUpdateTimeoutFunc updateTimeout,
+                     virEventRemoveTimeoutFunc removeTimeout)
 {
-    loop_register(&(LoopImpl){ addHandle, updateHandle, removeHandle, addTimeout, updateTimeout, removeTimeout });
+    loop_register(&(LoopImpl){ addHandle, updateHandle, removeHandle, addTimeout, updateTimeout,
+                               removeTimeout });
 }
 
 int

@@ -29,7 +29,8 @@ no_flags(Entry *e, unsigned int flags)
 {
     if (!flags)
         return true;
-    error_set(&e->error, VIR_ERR_INVALID_ARG, "unsupported flags (0x%x) in function %s", flags, e->function);
+    error_set(&e->error, VIR_ERR_INVALID_ARG, "unsupported flags (0x%x) in function %s", flags,
+              e->function);
     return false;
 }
 
@@ -39,10 +40,12 @@ virDomainLxcOpenNamespace(virDomainPtr domain, int **fdlist, unsigned int flags)
     Entry e = LXC_ENTRY;
     LxcDomainOpenNamespaceArgs args = { .flags = flags };
     int fds[LINK_FDS_MAX];
-    LinkCall call = { .method = method_lookup(PROGRAM_LXC, PROC_LXC_DOMAIN_OPEN_NAMESPACE), .args = &args,
+    LinkCall call = { .method = method_lookup(PROGRAM_LXC, PROC_LXC_DOMAIN_OPEN_NAMESPACE),
+                      .args = &args,
                       .ret_fds = fds };
 
-    if (!entry_begin(&e, HANDLE_DOMAIN, domain) || !entry_nonnull(&e, "fdlist", fdlist) || !entry_writable(&e))
+    if (!entry_begin(&e, HANDLE_DOMAIN, domain) || !entry_nonnull(&e, "fdlist", fdlist) ||
+        !entry_writable(&e))
         return failed(&e);
     handle_to_wire(e.self, &args.dom);
     if (!e.conn->link->ops->call(e.conn->link, &call, &e.error))
@@ -103,8 +106,8 @@ virDomainLxcEnterNamespace(virDomainPtr domain G_GNUC_UNUSED, unsigned int nfdli
 }
 
 int
-virDomainLxcEnterSecurityLabel(virSecurityModelPtr model, virSecurityLabelPtr label, virSecurityLabelPtr oldlabel,
-                               unsigned int flags)
+virDomainLxcEnterSecurityLabel(virSecurityModelPtr model, virSecurityLabelPtr label,
+                               virSecurityLabelPtr oldlabel, unsigned int flags)
 {
     Entry e = LXC_ENTRY;
     const char *current, *next;
@@ -112,7 +115,8 @@ virDomainLxcEnterSecurityLabel(virSecurityModelPtr model, virSecurityLabelPtr la
     autofd int fd = -1;
 
     last_error_reset();
-    if (!no_flags(&e, flags) || !entry_nonnull(&e, "model", model) || !entry_nonnull(&e, "label", label))
+    if (!no_flags(&e, flags) || !entry_nonnull(&e, "model", model) ||
+        !entry_nonnull(&e, "label", label))
         return failed(&e);
     if (oldlabel)
         memset(oldlabel, 0, sizeof(*oldlabel));
@@ -124,7 +128,8 @@ virDomainLxcEnterSecurityLabel(virSecurityModelPtr model, virSecurityLabelPtr la
         current = "/proc/thread-self/attr/current";
         next = "/proc/thread-self/attr/exec";
     } else {
-        error_set(&e.error, VIR_ERR_ARGUMENT_UNSUPPORTED, "security model %s cannot be entered", model->model);
+        error_set(&e.error, VIR_ERR_ARGUMENT_UNSUPPORTED, "security model %s cannot be entered",
+                  model->model);
         return failed(&e);
     }
     now = file_read_line(current);
@@ -171,7 +176,8 @@ enter_cgroups_of(Entry *e, pid_t pid)
         entered = true;
     }
     if (!entered)
-        error_set(&e->error, VIR_ERR_INTERNAL_ERROR, "none of the control groups in '%s' can be entered", path);
+        error_set(&e->error, VIR_ERR_INTERNAL_ERROR,
+                  "none of the control groups in '%s' can be entered", path);
     return entered;
 }
 

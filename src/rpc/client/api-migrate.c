@@ -15,7 +15,8 @@
 #define FLAG(name) VIR_MIGRATE_##name, "VIR_MIGRATE_" #name
 
 static bool
-exclusive(Entry *e, uint64_t flags, unsigned int a, const char *name_a, unsigned int b, const char *name_b)
+exclusive(Entry *e, uint64_t flags, unsigned int a, const char *name_a, unsigned int b,
+          const char *name_b)
 {
     return entry_exclusive(e, (unsigned int)flags, a, b, name_a, name_b);
 }
@@ -40,7 +41,8 @@ target_is_writable(Entry *e, virConnectPtr dconn)
 
 /* Arguments of the older functions as parameters. */
 static void
-set_classic(Migration *m, const char *dxml, const char *dname, const char *uri, unsigned long bandwidth)
+set_classic(Migration *m, const char *dxml, const char *dname, const char *uri,
+            unsigned long bandwidth)
 {
     migrate_set_string(m, VIR_MIGRATE_PARAM_DEST_XML, dxml);
     migrate_set_string(m, VIR_MIGRATE_PARAM_DEST_NAME, dname);
@@ -68,7 +70,8 @@ through_peer(Entry *e, Migration *m)
     if (!migrate_delegate(m, &e->error))
         return NULL;
     args.name = (char *)(dname ? dname : m->domain->name);
-    if (!connection_call(m->target, PROGRAM_REMOTE, PROC_DOMAIN_LOOKUP_BY_NAME, &args, &ret, &e->error))
+    if (!connection_call(m->target, PROGRAM_REMOTE, PROC_DOMAIN_LOOKUP_BY_NAME, &args, &ret,
+                         &e->error))
         return NULL;
     domain = handle_from_wire(HANDLE_DOMAIN, m->target, NULL, &ret.dom);
     wire_free(&wire_domain_lookup_by_name_ret, &ret);
@@ -76,17 +79,21 @@ through_peer(Entry *e, Migration *m)
 }
 
 static virDomainPtr
-migrate_classic(Entry e, virDomainPtr domain, virConnectPtr dconn, const char *dxml, uint64_t flags, const char *dname,
-                const char *uri, unsigned long bandwidth)
+migrate_classic(Entry e, virDomainPtr domain, virConnectPtr dconn, const char *dxml, uint64_t flags,
+                const char *dname, const char *uri, unsigned long bandwidth)
 {
     g_autoptr(GArray) params = new_params();
-    Migration m = { .domain = (Handle *)domain, .target = (Connection *)dconn, .params = params, .flags = flags };
+    Migration m = {
+        .domain = (Handle *)domain, .target = (Connection *)dconn, .params = params, .flags = flags
+    };
     Handle *moved = NULL;
 
-    if (entry_begin(&e, HANDLE_DOMAIN, domain) && entry_writable(&e) && entry_object(&e, HANDLE_CONNECT, dconn)
-        && target_is_writable(&e, dconn) && entry_optnonempty(&e, "dname", dname)
-        && exclusive(&e, flags, FLAG(NON_SHARED_DISK), FLAG(NON_SHARED_INC))
-        && exclusive(&e, flags, FLAG(TUNNELLED), FLAG(PARALLEL)) && sync_writes_need_disks(&e, flags)) {
+    if (entry_begin(&e, HANDLE_DOMAIN, domain) && entry_writable(&e) &&
+        entry_object(&e, HANDLE_CONNECT, dconn) && target_is_writable(&e, dconn) &&
+        entry_optnonempty(&e, "dname", dname) &&
+        exclusive(&e, flags, FLAG(NON_SHARED_DISK), FLAG(NON_SHARED_INC)) &&
+        exclusive(&e, flags, FLAG(TUNNELLED), FLAG(PARALLEL)) &&
+        sync_writes_need_disks(&e, flags)) {
         set_classic(&m, dxml, dname, uri, bandwidth);
         moved = flags & VIR_MIGRATE_PEER2PEER ? through_peer(&e, &m) : migrate_lead(&m, &e.error);
     }
@@ -96,48 +103,54 @@ migrate_classic(Entry e, virDomainPtr domain, virConnectPtr dconn, const char *d
 }
 
 virDomainPtr
-virDomainMigrate(virDomainPtr domain, virConnectPtr dconn, unsigned long flags, const char *dname, const char *uri,
-                 unsigned long bandwidth)
+virDomainMigrate(virDomainPtr domain, virConnectPtr dconn, unsigned long flags, const char *dname,
+                 const char *uri, unsigned long bandwidth)
 {
     return migrate_classic((Entry)DOMAIN_ENTRY, domain, dconn, NULL, flags, dname, uri, bandwidth);
 }
 
 virDomainPtr
-virDomainMigrate2(virDomainPtr domain, virConnectPtr dconn, const char *dxml, unsigned long flags, const char *dname,
-                  const char *uri, unsigned long bandwidth)
+virDomainMigrate2(virDomainPtr domain, virConnectPtr dconn, const char *dxml, unsigned long flags,
+                  const char *dname, const char *uri, unsigned long bandwidth)
 {
     return migrate_classic((Entry)DOMAIN_ENTRY, domain, dconn, dxml, flags, dname, uri, bandwidth);
 }
 
 /* Take the caller's parameters; *@ret_wire is what they are held in. */
 static bool
-take_params(Entry *e, Migration *m, virTypedParameterPtr params, unsigned int nparams, WireTypedParam **ret_wire)
+take_params(Entry *e, Migration *m, virTypedParameterPtr params, unsigned int nparams,
+            WireTypedParam **ret_wire)
 {
     uint32_t n = 0;
 
-    if (!entry_typed_in(e, params, (int)nparams, REMOTE_DOMAIN_MIGRATE_PARAM_LIST_MAX, ret_wire, &n))
+    if (!entry_typed_in(e, params, (int)nparams, REMOTE_DOMAIN_MIGRATE_PARAM_LIST_MAX, ret_wire,
+                        &n))
         return false;
     g_array_append_vals(m->params, *ret_wire, n);
     return true;
 }
 
 virDomainPtr
-virDomainMigrate3(virDomainPtr domain, virConnectPtr dconn, virTypedParameterPtr params, unsigned int nparams,
-                  unsigned int flags)
+virDomainMigrate3(virDomainPtr domain, virConnectPtr dconn, virTypedParameterPtr params,
+                  unsigned int nparams, unsigned int flags)
 {
     Entry e = DOMAIN_ENTRY;
     g_autoptr(GArray) list = new_params();
     g_autofree WireTypedParam *wire = NULL;
-    Migration m = { .domain = (Handle *)domain, .target = (Connection *)dconn, .params = list, .flags = flags };
+    Migration m = {
+        .domain = (Handle *)domain, .target = (Connection *)dconn, .params = list, .flags = flags
+    };
     Handle *moved = NULL;
 
-    if (entry_begin(&e, HANDLE_DOMAIN, domain) && entry_writable(&e) && entry_object(&e, HANDLE_CONNECT, dconn)
-        && target_is_writable(&e, dconn) && exclusive(&e, flags, FLAG(NON_SHARED_DISK), FLAG(NON_SHARED_INC))
-        && sync_writes_need_disks(&e, flags)) {
+    if (entry_begin(&e, HANDLE_DOMAIN, domain) && entry_writable(&e) &&
+        entry_object(&e, HANDLE_CONNECT, dconn) && target_is_writable(&e, dconn) &&
+        exclusive(&e, flags, FLAG(NON_SHARED_DISK), FLAG(NON_SHARED_INC)) &&
+        sync_writes_need_disks(&e, flags)) {
         if (flags & VIR_MIGRATE_PEER2PEER)
-            error_set(&e.error, VIR_ERR_INVALID_ARG, "use virDomainMigrateToURI3 for peer-to-peer migration");
-        if (!e.error && take_params(&e, &m, params, nparams, &wire)
-            && entry_optnonempty(&e, "dname", migrate_get_string(&m, VIR_MIGRATE_PARAM_DEST_NAME)))
+            error_set(&e.error, VIR_ERR_INVALID_ARG,
+                      "use virDomainMigrateToURI3 for peer-to-peer migration");
+        if (!e.error && take_params(&e, &m, params, nparams, &wire) &&
+            entry_optnonempty(&e, "dname", migrate_get_string(&m, VIR_MIGRATE_PARAM_DEST_NAME)))
             moved = migrate_lead(&m, &e.error);
     }
     if (!moved)
@@ -161,43 +174,54 @@ virDomainMigrateToURI(virDomainPtr domain, const char *duri, unsigned long flags
     Entry e = DOMAIN_ENTRY;
     g_autoptr(GArray) params = new_params();
     bool p2p = flags & VIR_MIGRATE_PEER2PEER;
-    Migration m = { .domain = (Handle *)domain, .params = params, .flags = flags, .dconnuri = p2p ? duri : NULL };
+    Migration m = {
+        .domain = (Handle *)domain, .params = params, .flags = flags, .dconnuri = p2p ? duri : NULL
+    };
 
-    if (entry_begin(&e, HANDLE_DOMAIN, domain) && entry_writable(&e) && entry_nonnull(&e, "duri", duri)
-        && entry_optnonempty(&e, "dname", dname) && exclusive(&e, flags, FLAG(TUNNELLED), FLAG(PARALLEL)))
+    if (entry_begin(&e, HANDLE_DOMAIN, domain) && entry_writable(&e) &&
+        entry_nonnull(&e, "duri", duri) && entry_optnonempty(&e, "dname", dname) &&
+        exclusive(&e, flags, FLAG(TUNNELLED), FLAG(PARALLEL)))
         set_classic(&m, NULL, dname, p2p ? NULL : duri, bandwidth);
     return delegate(&e, &m);
 }
 
 int
-virDomainMigrateToURI2(virDomainPtr domain, const char *dconnuri, const char *miguri, const char *dxml,
-                       unsigned long flags, const char *dname, unsigned long bandwidth)
+virDomainMigrateToURI2(virDomainPtr domain, const char *dconnuri, const char *miguri,
+                       const char *dxml, unsigned long flags, const char *dname,
+                       unsigned long bandwidth)
 {
     Entry e = DOMAIN_ENTRY;
     g_autoptr(GArray) params = new_params();
     bool p2p = flags & VIR_MIGRATE_PEER2PEER;
-    Migration m = { .domain = (Handle *)domain, .params = params, .flags = flags, .dconnuri = p2p ? dconnuri : NULL };
+    Migration m = { .domain = (Handle *)domain,
+                    .params = params,
+                    .flags = flags,
+                    .dconnuri = p2p ? dconnuri : NULL };
 
-    if (entry_begin(&e, HANDLE_DOMAIN, domain) && entry_writable(&e) && entry_optnonempty(&e, "dname", dname)
-        && exclusive(&e, flags, FLAG(TUNNELLED), FLAG(PARALLEL))
-        && (!p2p || entry_nonnull(&e, "dconnuri", dconnuri)))
+    if (entry_begin(&e, HANDLE_DOMAIN, domain) && entry_writable(&e) &&
+        entry_optnonempty(&e, "dname", dname) &&
+        exclusive(&e, flags, FLAG(TUNNELLED), FLAG(PARALLEL)) &&
+        (!p2p || entry_nonnull(&e, "dconnuri", dconnuri)))
         set_classic(&m, dxml, dname, miguri, bandwidth);
     return delegate(&e, &m);
 }
 
 int
-virDomainMigrateToURI3(virDomainPtr domain, const char *dconnuri, virTypedParameterPtr params, unsigned int nparams,
-                       unsigned int flags)
+virDomainMigrateToURI3(virDomainPtr domain, const char *dconnuri, virTypedParameterPtr params,
+                       unsigned int nparams, unsigned int flags)
 {
     Entry e = DOMAIN_ENTRY;
     g_autoptr(GArray) list = new_params();
     g_autofree WireTypedParam *wire = NULL;
     bool p2p = flags & VIR_MIGRATE_PEER2PEER;
-    Migration m = { .domain = (Handle *)domain, .params = list, .flags = flags, .dconnuri = p2p ? dconnuri : NULL };
+    Migration m = { .domain = (Handle *)domain,
+                    .params = list,
+                    .flags = flags,
+                    .dconnuri = p2p ? dconnuri : NULL };
 
-    if (entry_begin(&e, HANDLE_DOMAIN, domain) && entry_writable(&e)
-        && exclusive(&e, flags, FLAG(TUNNELLED), FLAG(PARALLEL))
-        && (!p2p || entry_nonnull(&e, "dconnuri", dconnuri)))
+    if (entry_begin(&e, HANDLE_DOMAIN, domain) && entry_writable(&e) &&
+        exclusive(&e, flags, FLAG(TUNNELLED), FLAG(PARALLEL)) &&
+        (!p2p || entry_nonnull(&e, "dconnuri", dconnuri)))
         take_params(&e, &m, params, nparams, &wire);
     return delegate(&e, &m);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* api-node.c - calls on hosts, networks and others that need more than the generated functions can do. */
+/* api-node.c - calls on hosts, networks and others that need more than the generated functions can
+ * do. */
 #define ERROR_FROM VIR_FROM_DOMAIN
 #include <string.h>
 
@@ -25,7 +26,8 @@ too_many(Entry *e, uint32_t n, uint32_t max, const char *what)
 {
     if (n <= max)
         return false;
-    error_set_full(&e->error, VIR_FROM_RPC, VIR_ERR_RPC, "too many %s '%u' for limit '%u' in %s", what, n, max, e->function);
+    error_set_full(&e->error, VIR_FROM_RPC, VIR_ERR_RPC, "too many %s '%u' for limit '%u' in %s",
+                   what, n, max, e->function);
     return true;
 }
 
@@ -33,14 +35,16 @@ int
 virConnectGetCPUModelNames(virConnectPtr conn, const char *arch, char ***models, unsigned int flags)
 {
     Entry e = NODE_ENTRY;
-    ConnectGetCpuModelNamesArgs args = { .arch = (char *)arch, .need_results = models != NULL, .flags = flags };
+    ConnectGetCpuModelNamesArgs args = { .arch = (char *)arch,
+                                         .need_results = models != NULL,
+                                         .flags = flags };
     ConnectGetCpuModelNamesRet ret = { 0 };
     int n = -1;
 
     if (models)
         *models = NULL;
-    if (entry_begin(&e, HANDLE_CONNECT, conn) && entry_nonnull(&e, "arch", arch)
-        && entry_call(&e, PROGRAM_REMOTE, PROC_CONNECT_GET_CPU_MODEL_NAMES, &args, &ret, NULL)) {
+    if (entry_begin(&e, HANDLE_CONNECT, conn) && entry_nonnull(&e, "arch", arch) &&
+        entry_call(&e, PROGRAM_REMOTE, PROC_CONNECT_GET_CPU_MODEL_NAMES, &args, &ret, NULL)) {
         n = ret.ret;
         if (models)
             entry_strings_out(&e, ret.models, ret.n_models, models);
@@ -50,19 +54,24 @@ virConnectGetCPUModelNames(virConnectPtr conn, const char *arch, char ***models,
 }
 
 int
-virNodeAllocPages(virConnectPtr conn, unsigned int npages, unsigned int *pageSizes, unsigned long long *pageCounts,
-                  int startCell, unsigned int cellCount, unsigned int flags)
+virNodeAllocPages(virConnectPtr conn, unsigned int npages, unsigned int *pageSizes,
+                  unsigned long long *pageCounts, int startCell, unsigned int cellCount,
+                  unsigned int flags)
 {
     Entry e = NODE_ENTRY;
-    NodeAllocPagesArgs args = { .n_pageSizes = npages, .pageSizes = pageSizes, .n_pageCounts = npages,
-                                .pageCounts = (uint64_t *)pageCounts, .startCell = startCell, .cellCount = cellCount,
+    NodeAllocPagesArgs args = { .n_pageSizes = npages,
+                                .pageSizes = pageSizes,
+                                .n_pageCounts = npages,
+                                .pageCounts = (uint64_t *)pageCounts,
+                                .startCell = startCell,
+                                .cellCount = cellCount,
                                 .flags = flags };
     NodeAllocPagesRet ret = { 0 };
 
-    if (entry_begin(&e, HANDLE_CONNECT, conn) && entry_writable(&e) && entry_nonzero(&e, "npages", npages)
-        && entry_nonnull(&e, "pageSizes", pageSizes) && entry_nonnull(&e, "pageCounts", pageCounts)
-        && entry_nonzero(&e, "cellCount", cellCount)
-        && entry_call(&e, PROGRAM_REMOTE, PROC_NODE_ALLOC_PAGES, &args, &ret, NULL))
+    if (entry_begin(&e, HANDLE_CONNECT, conn) && entry_writable(&e) &&
+        entry_nonzero(&e, "npages", npages) && entry_nonnull(&e, "pageSizes", pageSizes) &&
+        entry_nonnull(&e, "pageCounts", pageCounts) && entry_nonzero(&e, "cellCount", cellCount) &&
+        entry_call(&e, PROGRAM_REMOTE, PROC_NODE_ALLOC_PAGES, &args, &ret, NULL))
         return ret.ret;
     return failed(&e);
 }
@@ -72,19 +81,22 @@ virNodeGetFreePages(virConnectPtr conn, unsigned int npages, unsigned int *pages
                     unsigned int cellcount, unsigned long long *counts, unsigned int flags)
 {
     Entry e = NODE_ENTRY;
-    NodeGetFreePagesArgs args = { .n_pages = npages, .pages = pages, .startCell = startcell, .cellCount = cellcount,
+    NodeGetFreePagesArgs args = { .n_pages = npages,
+                                  .pages = pages,
+                                  .startCell = startcell,
+                                  .cellCount = cellcount,
                                   .flags = flags };
     NodeGetFreePagesRet ret = { 0 };
     int n = -1;
 
-    if (!entry_begin(&e, HANDLE_CONNECT, conn) || !entry_nonzero(&e, "npages", npages)
-        || !entry_nonnull(&e, "pages", pages) || !entry_nonzero(&e, "cellCount", cellcount)
-        || !entry_nonnull(&e, "counts", counts))
+    if (!entry_begin(&e, HANDLE_CONNECT, conn) || !entry_nonzero(&e, "npages", npages) ||
+        !entry_nonnull(&e, "pages", pages) || !entry_nonzero(&e, "cellCount", cellcount) ||
+        !entry_nonnull(&e, "counts", counts))
         return failed(&e);
     if ((uint64_t)npages * cellcount > REMOTE_NODE_MAX_CELLS)
         too_many(&e, npages * cellcount, REMOTE_NODE_MAX_CELLS, "NUMA cells");
-    if (entry_call(&e, PROGRAM_REMOTE, PROC_NODE_GET_FREE_PAGES, &args, &ret, NULL)
-        && !too_many(&e, ret.n_counts, npages * cellcount, "counts")) {
+    if (entry_call(&e, PROGRAM_REMOTE, PROC_NODE_GET_FREE_PAGES, &args, &ret, NULL) &&
+        !too_many(&e, ret.n_counts, npages * cellcount, "counts")) {
         n = (int)ret.n_counts;
         for (int i = 0; i < n; i++)
             counts[i] = ret.counts[i];
@@ -94,17 +106,18 @@ virNodeGetFreePages(virConnectPtr conn, unsigned int npages, unsigned int *pages
 }
 
 int
-virNodeGetCellsFreeMemory(virConnectPtr conn, unsigned long long *freeMems, int startCell, int maxCells)
+virNodeGetCellsFreeMemory(virConnectPtr conn, unsigned long long *freeMems, int startCell,
+                          int maxCells)
 {
     Entry e = NODE_ENTRY;
     NodeGetCellsFreeMemoryArgs args = { .startCell = startCell, .maxcells = maxCells };
     NodeGetCellsFreeMemoryRet ret = { 0 };
     int n = -1;
 
-    if (entry_begin(&e, HANDLE_CONNECT, conn) && entry_array(&e, "freeMems", freeMems, maxCells)
-        && entry_positive(&e, "maxCells", maxCells) && entry_nonnegative(&e, "startCell", startCell)
-        && entry_call(&e, PROGRAM_REMOTE, PROC_NODE_GET_CELLS_FREE_MEMORY, &args, &ret, NULL)
-        && !too_many(&e, ret.n_cells, (uint32_t)maxCells, "cells")) {
+    if (entry_begin(&e, HANDLE_CONNECT, conn) && entry_array(&e, "freeMems", freeMems, maxCells) &&
+        entry_positive(&e, "maxCells", maxCells) && entry_nonnegative(&e, "startCell", startCell) &&
+        entry_call(&e, PROGRAM_REMOTE, PROC_NODE_GET_CELLS_FREE_MEMORY, &args, &ret, NULL) &&
+        !too_many(&e, ret.n_cells, (uint32_t)maxCells, "cells")) {
         n = (int)ret.n_cells;
         for (int i = 0; i < n; i++)
             freeMems[i] = ret.cells[i];
@@ -114,15 +127,18 @@ virNodeGetCellsFreeMemory(virConnectPtr conn, unsigned long long *freeMems, int 
 }
 
 int
-virNodeGetCPUMap(virConnectPtr conn, unsigned char **cpumap, unsigned int *online, unsigned int flags)
+virNodeGetCPUMap(virConnectPtr conn, unsigned char **cpumap, unsigned int *online,
+                 unsigned int flags)
 {
     Entry e = NODE_ENTRY;
-    NodeGetCpuMapArgs args = { .need_map = cpumap != NULL, .need_online = online != NULL, .flags = flags };
+    NodeGetCpuMapArgs args = { .need_map = cpumap != NULL,
+                               .need_online = online != NULL,
+                               .flags = flags };
     NodeGetCpuMapRet ret = { 0 };
     int n = -1;
 
-    if (entry_begin(&e, HANDLE_CONNECT, conn)
-        && entry_call(&e, PROGRAM_REMOTE, PROC_NODE_GET_CPU_MAP, &args, &ret, NULL)) {
+    if (entry_begin(&e, HANDLE_CONNECT, conn) &&
+        entry_call(&e, PROGRAM_REMOTE, PROC_NODE_GET_CPU_MAP, &args, &ret, NULL)) {
         n = ret.ret;
         if (cpumap)
             *cpumap = g_steal_pointer(&ret.cpumap);
@@ -134,50 +150,51 @@ virNodeGetCPUMap(virConnectPtr conn, unsigned char **cpumap, unsigned int *onlin
 }
 
 /* CPU and memory statistics are alike: a name and a number each, with size negotiation. */
-#define NODE_STATS(function, Type, NUMBER, number, ARGS, RET, PROC, wire)                                       \
-    int function(virConnectPtr conn, int number, Type params, int *nparams, unsigned int flags)                 \
-    {                                                                                                           \
-        Entry e = NODE_ENTRY;                                                                                   \
-        ARGS args = { .NUMBER = number, .flags = flags };                                                       \
-        RET ret = { 0 };                                                                                        \
-        bool ok = false;                                                                                        \
-                                                                                                                \
-        if (!entry_begin(&e, HANDLE_CONNECT, conn) || !entry_nonnull(&e, "nparams", nparams)                    \
-            || !entry_nonnegative(&e, "*nparams", *nparams))                                                    \
-            return failed(&e);                                                                                  \
-        args.nparams = *nparams;                                                                                \
-        if (entry_call(&e, PROGRAM_REMOTE, PROC, &args, &ret, NULL)                                             \
-            && !too_many(&e, ret.n_params, (uint32_t)*nparams, "statistics")) {                                 \
-            ok = true;                                                                                          \
-            for (uint32_t i = 0; i < ret.n_params; i++) {                                                       \
-                g_strlcpy(params[i].field, ret.params[i].field, sizeof(params[i].field));                       \
-                params[i].value = ret.params[i].value;                                                          \
-            }                                                                                                   \
-            *nparams = *nparams ? (int)ret.n_params : ret.nparams;                                              \
-        }                                                                                                       \
-        wire_free(&wire, &ret);                                                                                 \
-        return ok ? 0 : failed(&e);                                                                             \
+#define NODE_STATS(function, Type, NUMBER, number, ARGS, RET, PROC, wire)                          \
+    int function(virConnectPtr conn, int number, Type params, int *nparams, unsigned int flags)    \
+    {                                                                                              \
+        Entry e = NODE_ENTRY;                                                                      \
+        ARGS args = { .NUMBER = number, .flags = flags };                                          \
+        RET ret = { 0 };                                                                           \
+        bool ok = false;                                                                           \
+                                                                                                   \
+        if (!entry_begin(&e, HANDLE_CONNECT, conn) || !entry_nonnull(&e, "nparams", nparams) ||    \
+            !entry_nonnegative(&e, "*nparams", *nparams))                                          \
+            return failed(&e);                                                                     \
+        args.nparams = *nparams;                                                                   \
+        if (entry_call(&e, PROGRAM_REMOTE, PROC, &args, &ret, NULL) &&                             \
+            !too_many(&e, ret.n_params, (uint32_t)*nparams, "statistics")) {                       \
+            ok = true;                                                                             \
+            for (uint32_t i = 0; i < ret.n_params; i++) {                                          \
+                g_strlcpy(params[i].field, ret.params[i].field, sizeof(params[i].field));          \
+                params[i].value = ret.params[i].value;                                             \
+            }                                                                                      \
+            *nparams = *nparams ? (int)ret.n_params : ret.nparams;                                 \
+        }                                                                                          \
+        wire_free(&wire, &ret);                                                                    \
+        return ok ? 0 : failed(&e);                                                                \
     }
 
-NODE_STATS(virNodeGetCPUStats, virNodeCPUStatsPtr, cpuNum, cpuNum, NodeGetCpuStatsArgs, NodeGetCpuStatsRet,
-           PROC_NODE_GET_CPU_STATS, wire_node_get_cpu_stats_ret)
+NODE_STATS(virNodeGetCPUStats, virNodeCPUStatsPtr, cpuNum, cpuNum, NodeGetCpuStatsArgs,
+           NodeGetCpuStatsRet, PROC_NODE_GET_CPU_STATS, wire_node_get_cpu_stats_ret)
 NODE_STATS(virNodeGetMemoryStats, virNodeMemoryStatsPtr, cellNum, cellNum, NodeGetMemoryStatsArgs,
            NodeGetMemoryStatsRet, PROC_NODE_GET_MEMORY_STATS, wire_node_get_memory_stats_ret)
 
 int
-virNodeGetSEVInfo(virConnectPtr conn, virTypedParameterPtr *params, int *nparams, unsigned int flags)
+virNodeGetSEVInfo(virConnectPtr conn, virTypedParameterPtr *params, int *nparams,
+                  unsigned int flags)
 {
     Entry e = NODE_ENTRY;
     NodeGetSevInfoArgs args = { 0 };
     NodeGetSevInfoRet ret = { 0 };
     bool ok;
 
-    if (!entry_begin(&e, HANDLE_CONNECT, conn) || !entry_nonnull(&e, "nparams", nparams)
-        || !entry_nonnegative(&e, "*nparams", *nparams) || !entry_writable(&e))
+    if (!entry_begin(&e, HANDLE_CONNECT, conn) || !entry_nonnull(&e, "nparams", nparams) ||
+        !entry_nonnegative(&e, "*nparams", *nparams) || !entry_writable(&e))
         return failed(&e);
     args.flags = entry_typed_flags(&e, flags);
-    ok = entry_call(&e, PROGRAM_REMOTE, PROC_NODE_GET_SEV_INFO, &args, &ret, NULL)
-         && entry_typed_alloc(&e, ret.params, ret.n_params, params, nparams);
+    ok = entry_call(&e, PROGRAM_REMOTE, PROC_NODE_GET_SEV_INFO, &args, &ret, NULL) &&
+         entry_typed_alloc(&e, ret.params, ret.n_params, params, nparams);
     wire_free(&wire_node_get_sev_info_ret, &ret);
     return ok ? 0 : failed(&e);
 }
@@ -204,9 +221,11 @@ virNodeGetSecurityModel(virConnectPtr conn, virSecurityModelPtr secmodel)
     if (!entry_begin(&e, HANDLE_CONNECT, conn) || !entry_nonnull(&e, "secmodel", secmodel))
         return failed(&e);
     memset(secmodel, 0, sizeof(*secmodel));
-    ok = entry_call(&e, PROGRAM_REMOTE, PROC_NODE_GET_SECURITY_MODEL, NULL, &ret, NULL)
-         && copy_chars(&e, ret.model, ret.n_model, secmodel->model, sizeof(secmodel->model), "characters of a model")
-         && copy_chars(&e, ret.doi, ret.n_doi, secmodel->doi, sizeof(secmodel->doi), "characters of a DOI");
+    ok = entry_call(&e, PROGRAM_REMOTE, PROC_NODE_GET_SECURITY_MODEL, NULL, &ret, NULL) &&
+         copy_chars(&e, ret.model, ret.n_model, secmodel->model, sizeof(secmodel->model),
+                    "characters of a model") &&
+         copy_chars(&e, ret.doi, ret.n_doi, secmodel->doi, sizeof(secmodel->doi),
+                    "characters of a DOI");
     wire_free(&wire_node_get_security_model_ret, &ret);
     return ok ? 0 : failed(&e);
 }
@@ -245,10 +264,13 @@ lease_from(WireNetworkDhcpLease *from)
 }
 
 int
-virNetworkGetDHCPLeases(virNetworkPtr network, const char *mac, virNetworkDHCPLeasePtr **leases, unsigned int flags)
+virNetworkGetDHCPLeases(virNetworkPtr network, const char *mac, virNetworkDHCPLeasePtr **leases,
+                        unsigned int flags)
 {
     Entry e = ENTRY(VIR_FROM_NETWORK);
-    NetworkGetDhcpLeasesArgs args = { .mac = (char *)mac, .need_results = leases != NULL, .flags = flags };
+    NetworkGetDhcpLeasesArgs args = { .mac = (char *)mac,
+                                      .need_results = leases != NULL,
+                                      .flags = flags };
     NetworkGetDhcpLeasesRet ret = { 0 };
     int n = -1;
 
@@ -270,32 +292,37 @@ virNetworkGetDHCPLeases(virNetworkPtr network, const char *mac, virNetworkDHCPLe
 }
 
 int
-virNetworkPortGetParameters(virNetworkPortPtr port, virTypedParameterPtr *params, int *nparams, unsigned int flags)
+virNetworkPortGetParameters(virNetworkPortPtr port, virTypedParameterPtr *params, int *nparams,
+                            unsigned int flags)
 {
     Entry e = ENTRY(VIR_FROM_NETWORK);
     NetworkPortGetParametersArgs args = { .flags = flags };
     NetworkPortGetParametersRet ret = { 0 };
     bool ok;
 
-    if (!entry_begin(&e, HANDLE_NETWORK_PORT, port) || !entry_nonnull(&e, "nparams", nparams)
-        || !entry_nonnegative(&e, "*nparams", *nparams))
+    if (!entry_begin(&e, HANDLE_NETWORK_PORT, port) || !entry_nonnull(&e, "nparams", nparams) ||
+        !entry_nonnegative(&e, "*nparams", *nparams))
         return failed(&e);
     handle_to_wire(e.self, &args.port);
-    ok = entry_call(&e, PROGRAM_REMOTE, PROC_NETWORK_PORT_GET_PARAMETERS, &args, &ret, NULL)
-         && entry_typed_alloc(&e, ret.params, ret.n_params, params, nparams);
+    ok = entry_call(&e, PROGRAM_REMOTE, PROC_NETWORK_PORT_GET_PARAMETERS, &args, &ret, NULL) &&
+         entry_typed_alloc(&e, ret.params, ret.n_params, params, nparams);
     wire_free(&wire_network_port_get_parameters_ret, &ret);
     return ok ? 0 : failed(&e);
 }
 
 int
-virNetworkUpdate(virNetworkPtr network, unsigned int command, unsigned int section, int parentIndex, const char *xml,
-                 unsigned int flags)
+virNetworkUpdate(virNetworkPtr network, unsigned int command, unsigned int section, int parentIndex,
+                 const char *xml, unsigned int flags)
 {
     Entry e = ENTRY(VIR_FROM_NETWORK);
-    NetworkUpdateArgs args = { .command = command, .section = section, .parentIndex = parentIndex, .xml = (char *)xml,
+    NetworkUpdateArgs args = { .command = command,
+                               .section = section,
+                               .parentIndex = parentIndex,
+                               .xml = (char *)xml,
                                .flags = flags };
 
-    if (!entry_begin(&e, HANDLE_NETWORK, network) || !entry_writable(&e) || !entry_nonnull(&e, "xml", xml))
+    if (!entry_begin(&e, HANDLE_NETWORK, network) || !entry_writable(&e) ||
+        !entry_nonnull(&e, "xml", xml))
         return failed(&e);
     handle_to_wire(e.self, &args.net);
     if (!connection_has_feature(e.conn, FEATURE_NETWORK_UPDATE_HAS_CORRECT_ORDER)) {
@@ -326,8 +353,10 @@ virNodeDeviceGetParent(virNodeDevicePtr dev)
         entry_fail(&e);
         return NULL;
     }
-    /* The handle owns what the function returns; a second thread that asks at once keeps the first one's. */
-    if (ret.parentName && !g_atomic_pointer_compare_and_exchange(&e.self->extra, NULL, ret.parentName))
+    /* The handle owns what the function returns; a second thread that asks at once keeps the first
+     * one's. */
+    if (ret.parentName &&
+        !g_atomic_pointer_compare_and_exchange(&e.self->extra, NULL, ret.parentName))
         g_free(ret.parentName);
     return e.self->extra;
 }
@@ -339,7 +368,8 @@ virSecretGetValue(virSecretPtr secret, size_t *value_size, unsigned int flags)
     SecretGetValueArgs args = { .flags = flags };
     SecretGetValueRet ret = { 0 };
 
-    if (!entry_begin(&e, HANDLE_SECRET, secret) || !entry_writable(&e) || !entry_nonnull(&e, "value_size", value_size)) {
+    if (!entry_begin(&e, HANDLE_SECRET, secret) || !entry_writable(&e) ||
+        !entry_nonnull(&e, "value_size", value_size)) {
         entry_fail(&e);
         return NULL;
     }

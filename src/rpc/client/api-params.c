@@ -14,7 +14,8 @@
 
 #pragma GCC visibility push(default)
 
-static const char *const type_names[] = { "unknown", "int", "uint", "llong", "ullong", "double", "boolean", "string" };
+static const char *const type_names[] = { "unknown", "int",    "uint",    "llong",
+                                          "ullong",  "double", "boolean", "string" };
 
 static const char *
 type_name(int type)
@@ -40,8 +41,8 @@ grow(virTypedParameterPtr *params, int *nparams, int *maxparams, const char *nam
     if (!params || !nparams || !maxparams || !name || *nparams < 0 || *nparams == INT_MAX)
         error_set(&error, VIR_ERR_INVALID_ARG, "array of parameters or name is missing");
     else if (strlen(name) >= VIR_TYPED_PARAM_FIELD_LENGTH)
-        error_set(&error, VIR_ERR_INVALID_ARG, "name of parameter '%s' is longer than %d bytes", name,
-                  VIR_TYPED_PARAM_FIELD_LENGTH - 1);
+        error_set(&error, VIR_ERR_INVALID_ARG, "name of parameter '%s' is longer than %d bytes",
+                  name, VIR_TYPED_PARAM_FIELD_LENGTH - 1);
     if (error) {
         fail(error);
         return NULL;
@@ -60,16 +61,16 @@ grow(virTypedParameterPtr *params, int *nparams, int *maxparams, const char *nam
     return param;
 }
 
-#define ADD(function, CType, TYPE, assignment)                                                   \
-    int function(virTypedParameterPtr *params, int *nparams, int *maxparams, const char *name,   \
-                 CType value)                                                                    \
-    {                                                                                            \
-        virTypedParameterPtr p = grow(params, nparams, maxparams, name, VIR_TYPED_PARAM_##TYPE); \
-                                                                                                 \
-        if (!p)                                                                                  \
-            return -1;                                                                           \
-        p->value.assignment;                                                                     \
-        return 0;                                                                                \
+#define ADD(function, CType, TYPE, assignment)                                                     \
+    int function(virTypedParameterPtr *params, int *nparams, int *maxparams, const char *name,     \
+                 CType value)                                                                      \
+    {                                                                                              \
+        virTypedParameterPtr p = grow(params, nparams, maxparams, name, VIR_TYPED_PARAM_##TYPE);   \
+                                                                                                   \
+        if (!p)                                                                                    \
+            return -1;                                                                             \
+        p->value.assignment;                                                                       \
+        return 0;                                                                                  \
     }
 
 ADD(virTypedParamsAddInt, int, INT, i = value)
@@ -81,8 +82,8 @@ ADD(virTypedParamsAddBoolean, int, BOOLEAN, b = value != 0)
 ADD(virTypedParamsAddString, const char *, STRING, s = g_strdup(value))
 
 int
-virTypedParamsAddStringList(virTypedParameterPtr *params, int *nparams, int *maxparams, const char *name,
-                            const char **values)
+virTypedParamsAddStringList(virTypedParameterPtr *params, int *nparams, int *maxparams,
+                            const char *name, const char **values)
 {
     for (size_t i = 0; values && values[i]; i++) {
         if (virTypedParamsAddString(params, nparams, maxparams, name, values[i]) < 0)
@@ -126,8 +127,8 @@ parse_value(virTypedParameterPtr p, const char *text)
 }
 
 int
-virTypedParamsAddFromString(virTypedParameterPtr *params, int *nparams, int *maxparams, const char *name, int type,
-                            const char *value)
+virTypedParamsAddFromString(virTypedParameterPtr *params, int *nparams, int *maxparams,
+                            const char *name, int type, const char *value)
 {
     virTypedParameter parsed = { .type = type };
     virTypedParameterPtr p;
@@ -135,10 +136,11 @@ virTypedParamsAddFromString(virTypedParameterPtr *params, int *nparams, int *max
 
     last_error_reset();
     if (type <= 0 || type >= (int)G_N_ELEMENTS(type_names))
-        error_set(&error, VIR_ERR_INVALID_ARG, "unexpected type %d for field %s", type, name ? name : "");
+        error_set(&error, VIR_ERR_INVALID_ARG, "unexpected type %d for field %s", type,
+                  name ? name : "");
     else if (!parse_value(&parsed, value ? value : ""))
-        error_set(&error, VIR_ERR_INVALID_ARG, "Invalid value for field '%s': expected %s", name ? name : "",
-                  type_name(type));
+        error_set(&error, VIR_ERR_INVALID_ARG, "Invalid value for field '%s': expected %s",
+                  name ? name : "", type_name(type));
     if (error)
         return fail(error);
     p = grow(params, nparams, maxparams, name, type);
@@ -158,7 +160,8 @@ virTypedParamsGet(virTypedParameterPtr params, int nparams, const char *name)
 
 /* 1 with *@ret_param, 0 if there is none of that name, -1 if it is of another type. */
 static int
-find_typed(virTypedParameterPtr params, int nparams, const char *name, int type, virTypedParameterPtr *ret_param)
+find_typed(virTypedParameterPtr params, int nparams, const char *name, int type,
+           virTypedParameterPtr *ret_param)
 {
     virTypedParameterPtr param;
     GError *error = NULL;
@@ -170,20 +173,21 @@ find_typed(virTypedParameterPtr params, int nparams, const char *name, int type,
     *ret_param = param;
     if (param->type == type)
         return 1;
-    error_set(&error, VIR_ERR_INVALID_ARG, "Invalid type '%s' requested for parameter '%s', actual type is '%s'",
+    error_set(&error, VIR_ERR_INVALID_ARG,
+              "Invalid type '%s' requested for parameter '%s', actual type is '%s'",
               type_name(type), name, type_name(param->type));
     return fail(error);
 }
 
-#define GETTER(function, CType, TYPE, member)                                                             \
-    int function(virTypedParameterPtr params, int nparams, const char *name, CType *value)                \
-    {                                                                                                     \
-        virTypedParameterPtr param = NULL;                                                                \
-        int found = find_typed(params, nparams, name, VIR_TYPED_PARAM_##TYPE, &param);                    \
-                                                                                                          \
-        if (found == 1 && value)                                                                          \
-            *value = param->value.member;                                                                 \
-        return found;                                                                                     \
+#define GETTER(function, CType, TYPE, member)                                                      \
+    int function(virTypedParameterPtr params, int nparams, const char *name, CType *value)         \
+    {                                                                                              \
+        virTypedParameterPtr param = NULL;                                                         \
+        int found = find_typed(params, nparams, name, VIR_TYPED_PARAM_##TYPE, &param);             \
+                                                                                                   \
+        if (found == 1 && value)                                                                   \
+            *value = param->value.member;                                                          \
+        return found;                                                                              \
     }
 
 GETTER(virTypedParamsGetInt, int, INT, i)

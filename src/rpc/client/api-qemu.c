@@ -14,24 +14,31 @@
 #define QEMU_ENTRY ENTRY(VIR_FROM_NONE)
 
 int
-virDomainQemuMonitorCommandWithFiles(virDomainPtr domain, const char *cmd, unsigned int ninfiles, int *infiles,
-                                     unsigned int *noutfiles, int **outfiles, char **result, unsigned int flags)
+virDomainQemuMonitorCommandWithFiles(virDomainPtr domain, const char *cmd, unsigned int ninfiles,
+                                     int *infiles, unsigned int *noutfiles, int **outfiles,
+                                     char **result, unsigned int flags)
 {
     Entry e = QEMU_ENTRY;
     QemuDomainMonitorCommandWithFilesArgs args = { .cmd = (char *)cmd, .flags = flags };
     QemuDomainMonitorCommandWithFilesRet ret = { 0 };
     int fds[LINK_FDS_MAX];
-    LinkCall call = { .method = method_lookup(PROGRAM_QEMU, PROC_QEMU_DOMAIN_MONITOR_COMMAND_WITH_FILES), .args = &args,
-                      .ret = &ret, .fds = infiles, .n_fds = ninfiles, .ret_fds = fds };
+    LinkCall call = { .method =
+                          method_lookup(PROGRAM_QEMU, PROC_QEMU_DOMAIN_MONITOR_COMMAND_WITH_FILES),
+                      .args = &args,
+                      .ret = &ret,
+                      .fds = infiles,
+                      .n_fds = ninfiles,
+                      .ret_fds = fds };
 
-    if (!entry_begin(&e, HANDLE_DOMAIN, domain) || !entry_nonnull(&e, "cmd", cmd)
-        || !entry_nonnull(&e, "result", result) || !entry_writable(&e)) {
+    if (!entry_begin(&e, HANDLE_DOMAIN, domain) || !entry_nonnull(&e, "cmd", cmd) ||
+        !entry_nonnull(&e, "result", result) || !entry_writable(&e)) {
         entry_fail(&e);
         return -1;
     }
     handle_to_wire(e.self, &args.dom);
     if ((ninfiles || outfiles) && !connection_has_feature(e.conn, FEATURE_FD_PASSING))
-        error_set(&e.error, VIR_ERR_ARGUMENT_UNSUPPORTED, "fd passing is not supported by this connection");
+        error_set(&e.error, VIR_ERR_ARGUMENT_UNSUPPORTED,
+                  "fd passing is not supported by this connection");
     if (e.error || !e.conn->link->ops->call(e.conn->link, &call, &e.error)) {
         entry_fail(&e);
         return -1;
@@ -57,10 +64,12 @@ virConnectDomainQemuMonitorEventRegister(virConnectPtr conn, virDomainPtr dom, c
 
     if (entry_begin(&e, HANDLE_CONNECT, conn) && (!dom || entry_object(&e, HANDLE_DOMAIN, dom))) {
         if (dom && ((Handle *)dom)->conn != e.conn)
-            error_set_plain(&e.error, VIR_ERR_INVALID_ARG, "domain in %s must match connection", e.function);
+            error_set_plain(&e.error, VIR_ERR_INVALID_ARG, "domain in %s must match connection",
+                            e.function);
         if (entry_nonnull(&e, "cb", cb) && entry_writable(&e))
-            id = subscribe_add(e.conn, EVENT_QEMU_MONITOR, 0, (Handle *)dom, event, flags,
-                               (virFreeCallback)(void (*)(void))cb, opaque, freecb, false, &e.error);
+            id =
+                subscribe_add(e.conn, EVENT_QEMU_MONITOR, 0, (Handle *)dom, event, flags,
+                              (virFreeCallback)(void (*)(void))cb, opaque, freecb, false, &e.error);
     }
     if (id < 0)
         entry_fail(&e);
@@ -72,8 +81,8 @@ virConnectDomainQemuMonitorEventDeregister(virConnectPtr conn, int callbackID)
 {
     Entry e = QEMU_ENTRY;
 
-    if (entry_begin(&e, HANDLE_CONNECT, conn) && entry_nonnegative(&e, "callbackID", callbackID)
-        && entry_writable(&e) && subscribe_remove(e.conn, EVENT_QEMU_MONITOR, callbackID, &e.error))
+    if (entry_begin(&e, HANDLE_CONNECT, conn) && entry_nonnegative(&e, "callbackID", callbackID) &&
+        entry_writable(&e) && subscribe_remove(e.conn, EVENT_QEMU_MONITOR, callbackID, &e.error))
         return 0;
     entry_fail(&e);
     return -1;

@@ -53,7 +53,8 @@ check_flags(Entry *e, unsigned int flags, unsigned int known)
 {
     if (!(flags & ~known))
         return true;
-    error_set(&e->error, VIR_ERR_INVALID_ARG, "unsupported flags (0x%x) in function %s", flags & ~known, e->function);
+    error_set(&e->error, VIR_ERR_INVALID_ARG, "unsupported flags (0x%x) in function %s",
+              flags & ~known, e->function);
     return false;
 }
 
@@ -75,9 +76,9 @@ virStreamSendHole(virStreamPtr stream, long long length, unsigned int flags)
 {
     Entry e = STREAM_ENTRY;
 
-    if (entry_begin(&e, HANDLE_STREAM, stream) && check_flags(&e, flags, 0)
-        && entry_nonnegative(&e, "length", length) && bound(&e)
-        && link_of(&e)->ops->stream_send_hole(link_of(&e), stream_of(&e), length, &e.error))
+    if (entry_begin(&e, HANDLE_STREAM, stream) && check_flags(&e, flags, 0) &&
+        entry_nonnegative(&e, "length", length) && bound(&e) &&
+        link_of(&e)->ops->stream_send_hole(link_of(&e), stream_of(&e), length, &e.error))
         return 0;
     entry_fail(&e);
     return -1;
@@ -88,8 +89,8 @@ receive(Entry e, virStreamPtr stream, char *data, size_t nbytes, unsigned int fl
 {
     ssize_t got = LINK_FAILED;
 
-    if (entry_begin(&e, HANDLE_STREAM, stream) && entry_nonnull(&e, "data", data)
-        && check_flags(&e, flags, VIR_STREAM_RECV_STOP_AT_HOLE) && bound(&e))
+    if (entry_begin(&e, HANDLE_STREAM, stream) && entry_nonnull(&e, "data", data) &&
+        check_flags(&e, flags, VIR_STREAM_RECV_STOP_AT_HOLE) && bound(&e))
         got = link_of(&e)->ops->stream_recv(link_of(&e), stream_of(&e), data, nbytes,
                                             flags & VIR_STREAM_RECV_STOP_AT_HOLE, &e.error);
     if (got == LINK_FAILED)
@@ -115,8 +116,9 @@ virStreamRecvHole(virStreamPtr stream, long long *length, unsigned int flags)
     Entry e = STREAM_ENTRY;
     int64_t hole = 0;
 
-    if (entry_begin(&e, HANDLE_STREAM, stream) && entry_nonnull(&e, "length", length) && check_flags(&e, flags, 0)
-        && bound(&e) && link_of(&e)->ops->stream_recv_hole(link_of(&e), stream_of(&e), &hole, &e.error)) {
+    if (entry_begin(&e, HANDLE_STREAM, stream) && entry_nonnull(&e, "length", length) &&
+        check_flags(&e, flags, 0) && bound(&e) &&
+        link_of(&e)->ops->stream_recv_hole(link_of(&e), stream_of(&e), &hole, &e.error)) {
         *length = hole;
         return 0;
     }
@@ -127,9 +129,9 @@ virStreamRecvHole(virStreamPtr stream, long long *length, unsigned int flags)
 static int
 end(Entry e, virStreamPtr stream, bool abort)
 {
-    if (entry_begin(&e, HANDLE_STREAM, stream) && (abort || bound(&e))
-        && (!stream_of(&e)->bound /* nothing to abort */
-            || link_of(&e)->ops->stream_end(link_of(&e), stream_of(&e), abort, &e.error)))
+    if (entry_begin(&e, HANDLE_STREAM, stream) && (abort || bound(&e)) &&
+        (!stream_of(&e)->bound /* nothing to abort */
+         || link_of(&e)->ops->stream_end(link_of(&e), stream_of(&e), abort, &e.error)))
         return 0;
     entry_fail(&e);
     return -1;
@@ -168,7 +170,8 @@ begin_all(Entry *e, virStreamPtr stream)
         return false;
     if (!stream_of(e)->nonblock)
         return true;
-    error_set(&e->error, VIR_ERR_OPERATION_INVALID, "data sources and sinks cannot be used for non-blocking streams");
+    error_set(&e->error, VIR_ERR_OPERATION_INVALID,
+              "data sources and sinks cannot be used for non-blocking streams");
     return false;
 }
 
@@ -192,7 +195,8 @@ virStreamSendAll(virStreamPtr stream, virStreamSourceFunc handler, void *opaque)
     Entry e = STREAM_ENTRY;
     g_autofree char *buffer = NULL;
 
-    if (!entry_begin(&e, HANDLE_STREAM, stream) || !entry_nonnull(&e, "handler", handler) || !begin_all(&e, stream)) {
+    if (!entry_begin(&e, HANDLE_STREAM, stream) || !entry_nonnull(&e, "handler", handler) ||
+        !begin_all(&e, stream)) {
         entry_fail(&e);
         return -1;
     }
@@ -208,15 +212,16 @@ virStreamSendAll(virStreamPtr stream, virStreamSourceFunc handler, void *opaque)
 }
 
 int
-virStreamSparseSendAll(virStreamPtr stream, virStreamSourceFunc handler, virStreamSourceHoleFunc holeHandler,
-                       virStreamSourceSkipFunc skipHandler, void *opaque)
+virStreamSparseSendAll(virStreamPtr stream, virStreamSourceFunc handler,
+                       virStreamSourceHoleFunc holeHandler, virStreamSourceSkipFunc skipHandler,
+                       void *opaque)
 {
     Entry e = STREAM_ENTRY;
     g_autofree char *buffer = NULL;
 
-    if (!entry_begin(&e, HANDLE_STREAM, stream) || !entry_nonnull(&e, "handler", handler)
-        || !entry_nonnull(&e, "holeHandler", holeHandler) || !entry_nonnull(&e, "skipHandler", skipHandler)
-        || !begin_all(&e, stream)) {
+    if (!entry_begin(&e, HANDLE_STREAM, stream) || !entry_nonnull(&e, "handler", handler) ||
+        !entry_nonnull(&e, "holeHandler", holeHandler) ||
+        !entry_nonnull(&e, "skipHandler", skipHandler) || !begin_all(&e, stream)) {
         entry_fail(&e);
         return -1;
     }
@@ -261,7 +266,8 @@ virStreamRecvAll(virStreamPtr stream, virStreamSinkFunc handler, void *opaque)
     Entry e = STREAM_ENTRY;
     g_autofree char *buffer = NULL;
 
-    if (!entry_begin(&e, HANDLE_STREAM, stream) || !entry_nonnull(&e, "handler", handler) || !begin_all(&e, stream)) {
+    if (!entry_begin(&e, HANDLE_STREAM, stream) || !entry_nonnull(&e, "handler", handler) ||
+        !begin_all(&e, stream)) {
         entry_fail(&e);
         return -1;
     }
@@ -277,13 +283,14 @@ virStreamRecvAll(virStreamPtr stream, virStreamSinkFunc handler, void *opaque)
 }
 
 int
-virStreamSparseRecvAll(virStreamPtr stream, virStreamSinkFunc handler, virStreamSinkHoleFunc holeHandler, void *opaque)
+virStreamSparseRecvAll(virStreamPtr stream, virStreamSinkFunc handler,
+                       virStreamSinkHoleFunc holeHandler, void *opaque)
 {
     Entry e = STREAM_ENTRY;
     g_autofree char *buffer = NULL;
 
-    if (!entry_begin(&e, HANDLE_STREAM, stream) || !entry_nonnull(&e, "handler", handler)
-        || !entry_nonnull(&e, "holeHandler", holeHandler) || !begin_all(&e, stream)) {
+    if (!entry_begin(&e, HANDLE_STREAM, stream) || !entry_nonnull(&e, "handler", handler) ||
+        !entry_nonnull(&e, "holeHandler", holeHandler) || !begin_all(&e, stream)) {
         entry_fail(&e);
         return -1;
     }
@@ -295,7 +302,8 @@ virStreamSparseRecvAll(virStreamPtr stream, virStreamSinkFunc handler, virStream
         if (got == 0)
             return 0;
         if (got == LINK_HOLE) {
-            if (virStreamRecvHole(stream, &length, 0) < 0 || holeHandler(stream, length, opaque) < 0)
+            if (virStreamRecvHole(stream, &length, 0) < 0 ||
+                holeHandler(stream, length, opaque) < 0)
                 return give_up(&e, stream);
         } else if (got < 0 || !sink_whole(stream, handler, buffer, got, opaque)) {
             return give_up(&e, stream);
@@ -304,12 +312,13 @@ virStreamSparseRecvAll(virStreamPtr stream, virStreamSinkFunc handler, virStream
 }
 
 int
-virStreamEventAddCallback(virStreamPtr stream, int events, virStreamEventCallback cb, void *opaque, virFreeCallback ff)
+virStreamEventAddCallback(virStreamPtr stream, int events, virStreamEventCallback cb, void *opaque,
+                          virFreeCallback ff)
 {
     Entry e = STREAM_ENTRY;
 
-    if (entry_begin(&e, HANDLE_STREAM, stream) && bound(&e)
-        && client_stream_add_callback(stream_of(&e), events, cb, opaque, ff, &e.error))
+    if (entry_begin(&e, HANDLE_STREAM, stream) && bound(&e) &&
+        client_stream_add_callback(stream_of(&e), events, cb, opaque, ff, &e.error))
         return 0;
     entry_fail(&e);
     return -1;
@@ -320,7 +329,8 @@ virStreamEventUpdateCallback(virStreamPtr stream, int events)
 {
     Entry e = STREAM_ENTRY;
 
-    if (entry_begin(&e, HANDLE_STREAM, stream) && bound(&e) && client_stream_update_callback(stream_of(&e), events, &e.error))
+    if (entry_begin(&e, HANDLE_STREAM, stream) && bound(&e) &&
+        client_stream_update_callback(stream_of(&e), events, &e.error))
         return 0;
     entry_fail(&e);
     return -1;
@@ -331,7 +341,8 @@ virStreamEventRemoveCallback(virStreamPtr stream)
 {
     Entry e = STREAM_ENTRY;
 
-    if (entry_begin(&e, HANDLE_STREAM, stream) && bound(&e) && client_stream_remove_callback(stream_of(&e), &e.error))
+    if (entry_begin(&e, HANDLE_STREAM, stream) && bound(&e) &&
+        client_stream_remove_callback(stream_of(&e), &e.error))
         return 0;
     entry_fail(&e);
     return -1;

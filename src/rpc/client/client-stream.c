@@ -76,7 +76,8 @@ client_stream_take(ClientStream *st, void *data, size_t len, bool stop_at_hole)
             return done ? (ssize_t)done : LINK_HOLE;
         if (chunk->data) {
             n = MIN(len - done, g_bytes_get_size(chunk->data) - chunk->at);
-            memcpy((char *)data + done, (const char *)g_bytes_get_data(chunk->data, NULL) + chunk->at, n);
+            memcpy((char *)data + done,
+                   (const char *)g_bytes_get_data(chunk->data, NULL) + chunk->at, n);
             chunk->at += n;
             st->queued -= n;
         } else {

@@ -67,8 +67,9 @@ open_target(const Target *target, bool admin, GError **error)
     Connection *conn = connection_new(admin, target->readonly);
 
     conn->uri = g_strdup(target->uri);
-    conn->link = target->local ? local_open(conn, target->driver, target->name, target->readonly, error)
-                               : open_remote(conn, target, error);
+    conn->link = target->local
+                     ? local_open(conn, target->driver, target->name, target->readonly, error)
+                     : open_remote(conn, target, error);
     if (conn->link)
         return conn;
     handle_unref(&conn->handle);
@@ -76,11 +77,14 @@ open_target(const Target *target, bool admin, GError **error)
 }
 
 Connection *
-connection_open(const char *name, virConnectAuthPtr auth G_GNUC_UNUSED, unsigned int flags, GError **error)
+connection_open(const char *name, virConnectAuthPtr auth G_GNUC_UNUSED, unsigned int flags,
+                GError **error)
 {
-    g_autoptr(Target) target = target_resolve(name, (flags & VIR_CONNECT_RO ? TARGET_READONLY : 0)
-                                                        | (flags & VIR_CONNECT_NO_ALIASES ? TARGET_NO_ALIASES : 0),
-                                              error);
+    g_autoptr(Target) target =
+        target_resolve(name,
+                       (flags & VIR_CONNECT_RO ? TARGET_READONLY : 0) |
+                           (flags & VIR_CONNECT_NO_ALIASES ? TARGET_NO_ALIASES : 0),
+                       error);
 
     return target ? open_target(target, false, error) : NULL;
 }
@@ -97,7 +101,9 @@ Connection *
 connection_open_fd(int fd, const char *uri, bool readonly, GError **error)
 {
     Connection *conn = connection_new(false, readonly);
-    RemoteOpen open = { .program = PROGRAM_REMOTE, .name = uri, .flags = readonly ? TARGET_OPEN_RO : 0 };
+    RemoteOpen open = { .program = PROGRAM_REMOTE,
+                        .name = uri,
+                        .flags = readonly ? TARGET_OPEN_RO : 0 };
 
     conn->uri = g_strdup(uri);
     conn->link = remote_open(conn, transport_new_unix(fd), &open, error);
@@ -108,7 +114,8 @@ connection_open_fd(int fd, const char *uri, bool readonly, GError **error)
 }
 
 bool
-connection_call(Connection *conn, uint32_t program, int proc, const void *args, void *ret, GError **error)
+connection_call(Connection *conn, uint32_t program, int proc, const void *args, void *ret,
+                GError **error)
 {
     LinkCall call = { .method = method_lookup(program, proc), .args = args, .ret = ret };
 
@@ -131,7 +138,9 @@ connection_has_feature(Connection *conn, ConnectionFeature feature)
     lock_release(&conn->lock);
     if (known)
         return has;
-    has = connection_call(conn, PROGRAM_REMOTE, PROC_CONNECT_SUPPORTS_FEATURE, &args, &ret, &ignored) && ret.supported;
+    has = connection_call(conn, PROGRAM_REMOTE, PROC_CONNECT_SUPPORTS_FEATURE, &args, &ret,
+                          &ignored) &&
+          ret.supported;
     lock_acquire(&conn->lock);
     conn->features_known |= bit;
     if (has)

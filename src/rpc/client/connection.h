@@ -13,15 +13,15 @@ typedef struct Subscriptions Subscriptions; /* subscribe.h */
 typedef struct Target Target;               /* target.h */
 
 struct Connection {
-    Handle handle;          /* first */
-    bool admin;             /* program admin: a virAdmConnectPtr */
+    Handle handle; /* first */
+    bool admin;    /* program admin: a virAdmConnectPtr */
     bool readonly;
-    Link *link;             /* set once while opening */
+    Link *link; /* set once while opening */
     Subscriptions *events;
-    char *uri;              /* what virConnectGetURI() tells */
+    char *uri; /* what virConnectGetURI() tells */
 
-    Lock lock;              /* guards what follows; memory access only */
-    char *type;             /* cached: virConnectGetType() returns a constant */
+    Lock lock;  /* guards what follows; memory access only */
+    char *type; /* cached: virConnectGetType() returns a constant */
     virError last_error;
     virErrorFunc error_handler;
     void *error_data;
@@ -30,7 +30,7 @@ struct Connection {
     virConnectCloseFunc close_cb; /* of an admin connection: a virAdmConnectCloseFunc */
     void *close_opaque;
     virFreeCallback close_free;
-    int close_reason;       /* -1 while the connection lives */
+    int close_reason; /* -1 while the connection lives */
 };
 
 /* What of the connection's features can be asked with CONNECT_SUPPORTS_FEATURE. */
@@ -54,17 +54,20 @@ typedef enum {
 } ConnectionFeature;
 
 /* Open @name (NULL: the default).  @flags are virConnectFlags. */
-Connection *connection_open(const char *name, virConnectAuthPtr auth, unsigned int flags, GError **error);
+Connection *connection_open(const char *name, virConnectAuthPtr auth, unsigned int flags,
+                            GError **error);
 Connection *connection_open_admin(const char *name, GError **error);
 
-/* For tests and for programs inside the project: a connection over a socket that is connected already. */
+/* For tests and for programs inside the project: a connection over a socket that is connected
+ * already. */
 Connection *connection_open_fd(int fd, const char *uri, bool readonly, GError **error);
 
 /* HandleClass.clear. */
 void connection_clear(Handle *handle);
 
 /* Make a call by procedure number of the program of @method's table. */
-bool connection_call(Connection *conn, uint32_t program, int proc, const void *args, void *ret, GError **error);
+bool connection_call(Connection *conn, uint32_t program, int proc, const void *args, void *ret,
+                     GError **error);
 
 /* Ask once, then remember.  An error counts as no. */
 bool connection_has_feature(Connection *conn, ConnectionFeature feature);

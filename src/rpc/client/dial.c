@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* dial.c - connect to a UNIX socket (starting a session daemon if need be), a host, or a command. */
+/* dial.c - connect to a UNIX socket (starting a session daemon if need be), a host, or a command.
+ */
 #define ERROR_FROM VIR_FROM_RPC
 #include "rpc/client/dial.h"
 
@@ -55,7 +56,9 @@ find_daemon(const char *daemon, GError **error)
 {
     const char *direct = g_getenv("VIRTD_PATH"), *legacy = g_getenv("LIBVIRTD_PATH");
     bool is_legacy = strcmp(daemon, "libvirtd") == 0;
-    const char *from_env = !is_legacy && direct && *direct ? direct : legacy && *legacy ? legacy : NULL;
+    const char *from_env = !is_legacy && direct && *direct ? direct
+                           : legacy && *legacy             ? legacy
+                                                           : NULL;
     char *found;
 
     if (from_env)
@@ -68,7 +71,8 @@ find_daemon(const char *daemon, GError **error)
     }
     if (!found)
         error_set(error, VIR_ERR_INTERNAL_ERROR,
-                  "cannot find '%s' in PATH or /usr/sbin to start it: install it or set VIRTD_PATH", daemon);
+                  "cannot find '%s' in PATH or /usr/sbin to start it: install it or set VIRTD_PATH",
+                  daemon);
     return found;
 }
 
@@ -76,7 +80,8 @@ find_daemon(const char *daemon, GError **error)
 static int
 lock_beside(const char *socket, GError **error)
 {
-    g_autofree char *folder = g_path_get_dirname(socket), *path = g_strconcat(socket, ".start.lock", NULL);
+    g_autofree char *folder = g_path_get_dirname(socket),
+                    *path = g_strconcat(socket, ".start.lock", NULL);
     autofd int fd = -1;
 
     if (!file_mkdir_p(folder, 0700, error))
@@ -89,14 +94,16 @@ lock_beside(const char *socket, GError **error)
     return steal_fd(&fd);
 }
 
-/* Wait for the daemon to listen: the folder tells when the socket appears; between bind and listen it refuses. */
+/* Wait for the daemon to listen: the folder tells when the socket appears; between bind and listen
+ * it refuses. */
 static int
 await_socket(const char *path, const Process *daemon, const char *program, GError **error)
 {
     g_autofree char *folder = g_path_get_dirname(path);
     int64_t deadline = g_get_monotonic_time() + (int64_t)START_DEADLINE_MS * 1000;
     autofd int notify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-    struct pollfd fds[2] = { { .fd = notify, .events = POLLIN }, { .fd = daemon->pidfd, .events = POLLIN } };
+    struct pollfd fds[2] = { { .fd = notify, .events = POLLIN },
+                             { .fd = daemon->pidfd, .events = POLLIN } };
     char events[4096];
     bool ended = false;
 
@@ -218,16 +225,19 @@ remote_script(const Target *t)
 {
     g_autofree char *uri = g_shell_quote(t->name), *socket = g_shell_quote(t->socket);
     g_autofree char *nc = g_shell_quote(t->netcat ? t->netcat : "nc");
-    g_autofree char *native = g_strdup_printf("virt-ssh-helper %s%s", t->readonly ? "-r " : "", uri);
-    g_autofree char *netcat = g_strdup_printf(
-        "if %s -q 2>&1 | grep 'requires an argument' >/dev/null 2>&1; then Q=-q0; else Q=; fi; exec %s $Q -U %s", nc, nc,
-        socket);
+    g_autofree char *native =
+        g_strdup_printf("virt-ssh-helper %s%s", t->readonly ? "-r " : "", uri);
+    g_autofree char *netcat =
+        g_strdup_printf("if %s -q 2>&1 | grep 'requires an argument' >/dev/null 2>&1; then Q=-q0; "
+                        "else Q=; fi; exec %s $Q -U %s",
+                        nc, nc, socket);
 
     if (t->proxy == TARGET_PROXY_NATIVE)
         return g_strdup_printf("exec %s", native);
     if (t->proxy == TARGET_PROXY_NETCAT || t->netcat)
         return g_steal_pointer(&netcat);
-    return g_strdup_printf("if command -v virt-ssh-helper >/dev/null 2>&1; then exec %s; fi; %s", native, netcat);
+    return g_strdup_printf("if command -v virt-ssh-helper >/dev/null 2>&1; then exec %s; fi; %s",
+                           native, netcat);
 }
 
 char **

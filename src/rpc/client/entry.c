@@ -45,7 +45,8 @@ entry_stream(Entry *e, const void *stream)
     if (((const Handle *)stream)->conn == e->conn)
         return true;
     e->bad_arg = "stream";
-    error_set_plain(&e->error, VIR_ERR_INVALID_ARG, "stream in %s must match connection", e->function);
+    error_set_plain(&e->error, VIR_ERR_INVALID_ARG, "stream in %s must match connection",
+                    e->function);
     return false;
 }
 
@@ -94,7 +95,8 @@ entry_array(Entry *e, const char *arg, const void *value, int64_t count)
 bool
 entry_zero(Entry *e, const char *arg, int64_t value)
 {
-    return demand(e, !value, arg, "not be zero"); /* the wording of old, though it means the contrary */
+    return demand(e, !value, arg,
+                  "not be zero"); /* the wording of old, though it means the contrary */
 }
 
 bool
@@ -123,7 +125,8 @@ entry_optnonempty(Entry *e, const char *arg, const char *value)
     if (!value || *value)
         return true;
     e->bad_arg = arg;
-    error_set_plain(&e->error, VIR_ERR_INVALID_ARG, "string %s in %s must not be empty", arg, e->function);
+    error_set_plain(&e->error, VIR_ERR_INVALID_ARG, "string %s in %s must not be empty", arg,
+                    e->function);
     return false;
 }
 
@@ -134,26 +137,30 @@ entry_nonempty(Entry *e, const char *arg, const char *value)
 }
 
 bool
-entry_exclusive(Entry *e, unsigned int flags, unsigned int a, unsigned int b, const char *name_a, const char *name_b)
+entry_exclusive(Entry *e, unsigned int flags, unsigned int a, unsigned int b, const char *name_a,
+                const char *name_b)
 {
     if (e->error)
         return false;
     if (!(flags & a) || !(flags & b))
         return true;
     e->bad_arg = "flags";
-    error_set_plain(&e->error, VIR_ERR_INVALID_ARG, "Flags '%s' and '%s' are mutually exclusive", name_a, name_b);
+    error_set_plain(&e->error, VIR_ERR_INVALID_ARG, "Flags '%s' and '%s' are mutually exclusive",
+                    name_a, name_b);
     return false;
 }
 
 bool
-entry_requires(Entry *e, unsigned int flags, unsigned int a, unsigned int b, const char *name_a, const char *name_b)
+entry_requires(Entry *e, unsigned int flags, unsigned int a, unsigned int b, const char *name_a,
+               const char *name_b)
 {
     if (e->error)
         return false;
     if (!(flags & a) || (flags & b))
         return true;
     e->bad_arg = "flags";
-    error_set_plain(&e->error, VIR_ERR_INVALID_ARG, "Flag '%s' is required by flag '%s'", name_b, name_a);
+    error_set_plain(&e->error, VIR_ERR_INVALID_ARG, "Flag '%s' is required by flag '%s'", name_b,
+                    name_a);
     return false;
 }
 
@@ -164,27 +171,30 @@ entry_sized(Entry *e, const char *arg, size_t size, size_t most)
         return false;
     if (size <= most)
         return true;
-    error_set(&e->error, VIR_ERR_INVALID_ARG, "%s in %s must not exceed %zu", arg, e->function, most);
+    error_set(&e->error, VIR_ERR_INVALID_ARG, "%s in %s must not exceed %zu", arg, e->function,
+              most);
     return false;
 }
 
 unsigned int
 entry_typed_flags(Entry *e, unsigned int flags)
 {
-    return connection_has_feature(e->conn, FEATURE_TYPED_PARAM_STRING) ? flags | VIR_TYPED_PARAM_STRING_OKAY : flags;
+    return connection_has_feature(e->conn, FEATURE_TYPED_PARAM_STRING)
+               ? flags | VIR_TYPED_PARAM_STRING_OKAY
+               : flags;
 }
 
 static bool
 check_param(Entry *e, const virTypedParameter *params, int i)
 {
     if (memchr(params[i].field, '\0', sizeof(params[i].field)) == NULL) {
-        error_set(&e->error, VIR_ERR_INVALID_ARG, "string parameter name '%.*s' too long", VIR_TYPED_PARAM_FIELD_LENGTH,
-                  params[i].field);
+        error_set(&e->error, VIR_ERR_INVALID_ARG, "string parameter name '%.*s' too long",
+                  VIR_TYPED_PARAM_FIELD_LENGTH, params[i].field);
         return false;
     }
     if (params[i].type < 0 || params[i].type > VIR_TYPED_PARAM_STRING) {
-        error_set(&e->error, VIR_ERR_INVALID_ARG, "parameter '%s' has the unknown type %d", params[i].field,
-                  params[i].type);
+        error_set(&e->error, VIR_ERR_INVALID_ARG, "parameter '%s' has the unknown type %d",
+                  params[i].field, params[i].type);
         return false;
     }
     if (params[i].type != VIR_TYPED_PARAM_STRING)
@@ -194,24 +204,24 @@ check_param(Entry *e, const virTypedParameter *params, int i)
         return false;
     }
     if (!connection_has_feature(e->conn, FEATURE_TYPED_PARAM_STRING)) {
-        error_set(&e->error, VIR_ERR_INVALID_ARG, "string parameter '%s' is not supported by the other side",
-                  params[i].field);
+        error_set(&e->error, VIR_ERR_INVALID_ARG,
+                  "string parameter '%s' is not supported by the other side", params[i].field);
         return false;
     }
     return true;
 }
 
 bool
-entry_typed_in(Entry *e, virTypedParameterPtr params, int nparams, uint32_t max, WireTypedParam **ret_params,
-               uint32_t *ret_n_params)
+entry_typed_in(Entry *e, virTypedParameterPtr params, int nparams, uint32_t max,
+               WireTypedParam **ret_params, uint32_t *ret_n_params)
 {
     uint32_t n = 0;
 
     if (e->error)
         return false;
     if (nparams < 0 || (uint32_t)nparams > max) {
-        error_set_full(&e->error, VIR_FROM_RPC, VIR_ERR_RPC, "too many parameters '%d' for limit '%u' in %s", nparams, max,
-                       e->function);
+        error_set_full(&e->error, VIR_FROM_RPC, VIR_ERR_RPC,
+                       "too many parameters '%d' for limit '%u' in %s", nparams, max, e->function);
         return false;
     }
     for (int i = 0; i < nparams; i++) {
@@ -230,12 +240,15 @@ entry_typed_in(Entry *e, virTypedParameterPtr params, int nparams, uint32_t max,
 bool
 entry_call(Entry *e, uint32_t program, int32_t proc, const void *args, void *ret, void *stream)
 {
-    LinkCall call = { .method = method_lookup(program, proc), .args = args, .ret = ret, .stream = stream };
+    LinkCall call = {
+        .method = method_lookup(program, proc), .args = args, .ret = ret, .stream = stream
+    };
 
     if (e->error)
         return false;
     if (call.stream && call.stream->bound) {
-        error_set_full(&e->error, VIR_FROM_STREAMS, VIR_ERR_OPERATION_INVALID, "stream is in use already");
+        error_set_full(&e->error, VIR_FROM_STREAMS, VIR_ERR_OPERATION_INVALID,
+                       "stream is in use already");
         return false;
     }
     return e->conn->link->ops->call(e->conn->link, &call, &e->error);
@@ -248,8 +261,10 @@ parent_for(Entry *e, HandleKind kind)
     static const struct {
         HandleKind child, parent;
     } pairs[] = {
-        { HANDLE_DOMAIN_SNAPSHOT, HANDLE_DOMAIN },   { HANDLE_DOMAIN_CHECKPOINT, HANDLE_DOMAIN },
-        { HANDLE_NETWORK_PORT, HANDLE_NETWORK },     { HANDLE_ADM_CLIENT, HANDLE_ADM_SERVER },
+        { HANDLE_DOMAIN_SNAPSHOT, HANDLE_DOMAIN },
+        { HANDLE_DOMAIN_CHECKPOINT, HANDLE_DOMAIN },
+        { HANDLE_NETWORK_PORT, HANDLE_NETWORK },
+        { HANDLE_ADM_CLIENT, HANDLE_ADM_SERVER },
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(pairs); i++) {
@@ -269,7 +284,8 @@ entry_handle_out(Entry *e, HandleKind kind, const void *record)
 }
 
 int
-entry_list_out(Entry *e, HandleKind kind, const void *records, uint32_t n, int64_t count, void ***ret_list)
+entry_list_out(Entry *e, HandleKind kind, const void *records, uint32_t n, int64_t count,
+               void ***ret_list)
 {
     size_t size = handle_wire_size(kind);
     Handle *parent = parent_for(e, kind);
@@ -292,8 +308,8 @@ entry_names_out(Entry *e, char **strings, uint32_t n, char **ret_names, int room
     if (e->error)
         return -1;
     if (n > (uint32_t)MAX(room, 0)) {
-        error_set_full(&e->error, VIR_FROM_REMOTE, VIR_ERR_RPC, "too many results '%u' for limit '%d' in %s", n, room,
-                       e->function);
+        error_set_full(&e->error, VIR_FROM_REMOTE, VIR_ERR_RPC,
+                       "too many results '%u' for limit '%d' in %s", n, room, e->function);
         return -1;
     }
     for (uint32_t i = 0; i < n; i++)
@@ -316,7 +332,8 @@ entry_strings_out(Entry *e, char **strings, uint32_t n, char ***ret_strings)
 }
 
 bool
-entry_typed_out(Entry *e, WireTypedParam *records, uint32_t n, int32_t count, virTypedParameterPtr params, int *nparams)
+entry_typed_out(Entry *e, WireTypedParam *records, uint32_t n, int32_t count,
+                virTypedParameterPtr params, int *nparams)
 {
     if (e->error)
         return false;
@@ -325,8 +342,8 @@ entry_typed_out(Entry *e, WireTypedParam *records, uint32_t n, int32_t count, vi
         return true;
     }
     if (n > (uint32_t)*nparams) {
-        error_set_full(&e->error, VIR_FROM_RPC, VIR_ERR_RPC, "too many parameters '%u' for limit '%d' in %s", n, *nparams,
-                       e->function);
+        error_set_full(&e->error, VIR_FROM_RPC, VIR_ERR_RPC,
+                       "too many parameters '%u' for limit '%d' in %s", n, *nparams, e->function);
         return false;
     }
     for (uint32_t i = 0; i < n; i++) {
@@ -340,7 +357,8 @@ entry_typed_out(Entry *e, WireTypedParam *records, uint32_t n, int32_t count, vi
 }
 
 bool
-entry_typed_alloc(Entry *e, WireTypedParam *records, uint32_t n, virTypedParameterPtr *ret_params, int *ret_nparams)
+entry_typed_alloc(Entry *e, WireTypedParam *records, uint32_t n, virTypedParameterPtr *ret_params,
+                  int *ret_nparams)
 {
     virTypedParameterPtr params;
 

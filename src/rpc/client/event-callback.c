@@ -7,73 +7,86 @@
 #include "rpc/client/params.h"
 #include "rpc/client/subscribe.h"
 
-typedef void (*Caller)(Connection *conn, void *object, const void *msg, virFreeCallback cb, void *opaque);
+typedef void (*Caller)(Connection *conn, void *object, const void *msg, virFreeCallback cb,
+                       void *opaque);
 
-/* A caller for an event whose record is of type Msg and whose arguments between object and opaque are ... */
-#define CALLER(name, Msg, Callback, Object, ...)                                                    \
-    static void name(Connection *conn, void *object, const void *msg, virFreeCallback cb, void *opaque) \
-    {                                                                                               \
-        const Msg *m = msg;                                                                         \
-                                                                                                    \
-        (void)m;                                                                                    \
-        ((Callback)(void (*)(void))cb)((virConnectPtr)conn, (Object)object, ##__VA_ARGS__, opaque); \
+/* A caller for an event whose record is of type Msg and whose arguments between object and opaque
+ * are ... */
+#define CALLER(name, Msg, Callback, Object, ...)                                                   \
+    static void name(Connection *conn, void *object, const void *msg, virFreeCallback cb,          \
+                     void *opaque)                                                                 \
+    {                                                                                              \
+        const Msg *m = msg;                                                                        \
+                                                                                                   \
+        (void)m;                                                                                   \
+        ((Callback)(void (*)(void))cb)((virConnectPtr)conn, (Object)object, ##__VA_ARGS__,         \
+                                       opaque);                                                    \
     }
 #define DOMAIN(name, Msg, Callback, ...) CALLER(name, Msg, Callback, virDomainPtr, ##__VA_ARGS__)
 
-DOMAIN(lifecycle, DomainEventCallbackLifecycleMsg, virConnectDomainEventCallback, m->msg.event, m->msg.detail)
+DOMAIN(lifecycle, DomainEventCallbackLifecycleMsg, virConnectDomainEventCallback, m->msg.event,
+       m->msg.detail)
 DOMAIN(plain, DomainEventCallbackRebootMsg, virConnectDomainEventGenericCallback)
-DOMAIN(rtc_change, DomainEventCallbackRtcChangeMsg, virConnectDomainEventRTCChangeCallback, m->msg.offset)
-DOMAIN(watchdog, DomainEventCallbackWatchdogMsg, virConnectDomainEventWatchdogCallback, m->msg.action)
-DOMAIN(io_error, DomainEventCallbackIoErrorMsg, virConnectDomainEventIOErrorCallback, m->msg.srcPath,
-       m->msg.devAlias, m->msg.action)
-DOMAIN(io_error_reason, DomainEventCallbackIoErrorReasonMsg, virConnectDomainEventIOErrorReasonCallback,
-       m->msg.srcPath, m->msg.devAlias, m->msg.action, m->msg.reason)
-DOMAIN(block_job, DomainEventCallbackBlockJobMsg, virConnectDomainEventBlockJobCallback, m->msg.path,
-       m->msg.type, m->msg.status)
+DOMAIN(rtc_change, DomainEventCallbackRtcChangeMsg, virConnectDomainEventRTCChangeCallback,
+       m->msg.offset)
+DOMAIN(watchdog, DomainEventCallbackWatchdogMsg, virConnectDomainEventWatchdogCallback,
+       m->msg.action)
+DOMAIN(io_error, DomainEventCallbackIoErrorMsg, virConnectDomainEventIOErrorCallback,
+       m->msg.srcPath, m->msg.devAlias, m->msg.action)
+DOMAIN(io_error_reason, DomainEventCallbackIoErrorReasonMsg,
+       virConnectDomainEventIOErrorReasonCallback, m->msg.srcPath, m->msg.devAlias, m->msg.action,
+       m->msg.reason)
+DOMAIN(block_job, DomainEventCallbackBlockJobMsg, virConnectDomainEventBlockJobCallback,
+       m->msg.path, m->msg.type, m->msg.status)
 DOMAIN(disk_change, DomainEventCallbackDiskChangeMsg, virConnectDomainEventDiskChangeCallback,
        m->msg.oldSrcPath, m->msg.newSrcPath, m->msg.devAlias, m->msg.reason)
 DOMAIN(tray_change, DomainEventCallbackTrayChangeMsg, virConnectDomainEventTrayChangeCallback,
        m->msg.devAlias, m->msg.reason)
 DOMAIN(pm_wakeup, DomainEventCallbackPmwakeupMsg, virConnectDomainEventPMWakeupCallback, m->reason)
-DOMAIN(pm_suspend, DomainEventCallbackPmsuspendMsg, virConnectDomainEventPMSuspendCallback, m->reason)
-DOMAIN(pm_suspend_disk, DomainEventCallbackPmsuspendDiskMsg, virConnectDomainEventPMSuspendDiskCallback,
+DOMAIN(pm_suspend, DomainEventCallbackPmsuspendMsg, virConnectDomainEventPMSuspendCallback,
        m->reason)
-DOMAIN(balloon_change, DomainEventCallbackBalloonChangeMsg, virConnectDomainEventBalloonChangeCallback,
-       m->msg.actual)
-DOMAIN(device_removed, DomainEventCallbackDeviceRemovedMsg, virConnectDomainEventDeviceRemovedCallback,
-       m->msg.devAlias)
-DOMAIN(block_job_2, DomainEventBlockJob2Msg, virConnectDomainEventBlockJobCallback, m->dst, m->type, m->status)
-DOMAIN(agent_lifecycle, DomainEventCallbackAgentLifecycleMsg, virConnectDomainEventAgentLifecycleCallback,
-       m->state, m->reason)
-DOMAIN(device_added, DomainEventCallbackDeviceAddedMsg, virConnectDomainEventDeviceAddedCallback, m->devAlias)
+DOMAIN(pm_suspend_disk, DomainEventCallbackPmsuspendDiskMsg,
+       virConnectDomainEventPMSuspendDiskCallback, m->reason)
+DOMAIN(balloon_change, DomainEventCallbackBalloonChangeMsg,
+       virConnectDomainEventBalloonChangeCallback, m->msg.actual)
+DOMAIN(device_removed, DomainEventCallbackDeviceRemovedMsg,
+       virConnectDomainEventDeviceRemovedCallback, m->msg.devAlias)
+DOMAIN(block_job_2, DomainEventBlockJob2Msg, virConnectDomainEventBlockJobCallback, m->dst, m->type,
+       m->status)
+DOMAIN(agent_lifecycle, DomainEventCallbackAgentLifecycleMsg,
+       virConnectDomainEventAgentLifecycleCallback, m->state, m->reason)
+DOMAIN(device_added, DomainEventCallbackDeviceAddedMsg, virConnectDomainEventDeviceAddedCallback,
+       m->devAlias)
 DOMAIN(migration_iteration, DomainEventCallbackMigrationIterationMsg,
        virConnectDomainEventMigrationIterationCallback, m->iteration)
 DOMAIN(device_removal_failed, DomainEventCallbackDeviceRemovalFailedMsg,
        virConnectDomainEventDeviceRemovalFailedCallback, m->devAlias)
-DOMAIN(metadata_change, DomainEventCallbackMetadataChangeMsg, virConnectDomainEventMetadataChangeCallback,
-       m->type, m->nsuri)
-DOMAIN(block_threshold, DomainEventBlockThresholdMsg, virConnectDomainEventBlockThresholdCallback, m->dev,
-       m->path, m->threshold, m->excess)
-DOMAIN(memory_failure, DomainEventMemoryFailureMsg, virConnectDomainEventMemoryFailureCallback, m->recipient,
-       m->action, m->flags)
+DOMAIN(metadata_change, DomainEventCallbackMetadataChangeMsg,
+       virConnectDomainEventMetadataChangeCallback, m->type, m->nsuri)
+DOMAIN(block_threshold, DomainEventBlockThresholdMsg, virConnectDomainEventBlockThresholdCallback,
+       m->dev, m->path, m->threshold, m->excess)
+DOMAIN(memory_failure, DomainEventMemoryFailureMsg, virConnectDomainEventMemoryFailureCallback,
+       m->recipient, m->action, m->flags)
 DOMAIN(memory_device_size_change, DomainEventMemoryDeviceSizeChangeMsg,
        virConnectDomainEventMemoryDeviceSizeChangeCallback, m->alias, m->size)
-DOMAIN(nic_mac_change, DomainEventNicMacChangeMsg, virConnectDomainEventNICMACChangeCallback, m->alias,
-       m->oldMAC, m->newMAC)
-DOMAIN(monitor, QemuDomainMonitorEventMsg, virConnectDomainQemuMonitorEventCallback, m->event, m->seconds,
-       m->micros, m->details)
-CALLER(network_lifecycle, NetworkEventLifecycleMsg, virConnectNetworkEventLifecycleCallback, virNetworkPtr,
-       m->event, m->detail)
-CALLER(network_metadata, NetworkEventCallbackMetadataChangeMsg, virConnectNetworkEventMetadataChangeCallback,
-       virNetworkPtr, m->type, m->nsuri)
+DOMAIN(nic_mac_change, DomainEventNicMacChangeMsg, virConnectDomainEventNICMACChangeCallback,
+       m->alias, m->oldMAC, m->newMAC)
+DOMAIN(monitor, QemuDomainMonitorEventMsg, virConnectDomainQemuMonitorEventCallback, m->event,
+       m->seconds, m->micros, m->details)
+CALLER(network_lifecycle, NetworkEventLifecycleMsg, virConnectNetworkEventLifecycleCallback,
+       virNetworkPtr, m->event, m->detail)
+CALLER(network_metadata, NetworkEventCallbackMetadataChangeMsg,
+       virConnectNetworkEventMetadataChangeCallback, virNetworkPtr, m->type, m->nsuri)
 CALLER(pool_lifecycle, StoragePoolEventLifecycleMsg, virConnectStoragePoolEventLifecycleCallback,
        virStoragePoolPtr, m->event, m->detail)
-CALLER(pool_refresh, StoragePoolEventRefreshMsg, virConnectStoragePoolEventGenericCallback, virStoragePoolPtr)
+CALLER(pool_refresh, StoragePoolEventRefreshMsg, virConnectStoragePoolEventGenericCallback,
+       virStoragePoolPtr)
 CALLER(device_lifecycle, NodeDeviceEventLifecycleMsg, virConnectNodeDeviceEventLifecycleCallback,
        virNodeDevicePtr, m->event, m->detail)
-CALLER(device_update, NodeDeviceEventUpdateMsg, virConnectNodeDeviceEventGenericCallback, virNodeDevicePtr)
-CALLER(secret_lifecycle, SecretEventLifecycleMsg, virConnectSecretEventLifecycleCallback, virSecretPtr,
-       m->event, m->detail)
+CALLER(device_update, NodeDeviceEventUpdateMsg, virConnectNodeDeviceEventGenericCallback,
+       virNodeDevicePtr)
+CALLER(secret_lifecycle, SecretEventLifecycleMsg, virConnectSecretEventLifecycleCallback,
+       virSecretPtr, m->event, m->detail)
 CALLER(secret_value, SecretEventValueChangedMsg, virConnectSecretEventGenericCallback, virSecretPtr)
 
 static void
@@ -87,9 +100,10 @@ graphics(Connection *conn, void *object, const void *msg, virFreeCallback cb, vo
     virDomainEventGraphicsSubject subject = { (int)m->n_subject, identities };
 
     for (uint32_t i = 0; i < m->n_subject; i++)
-        identities[i] = (virDomainEventGraphicsSubjectIdentity){ m->subject[i].type, m->subject[i].name };
-    ((virConnectDomainEventGraphicsCallback)(void (*)(void))cb)((virConnectPtr)conn, object, m->phase, &local,
-                                                                &peer, m->authScheme, &subject, opaque);
+        identities[i] =
+            (virDomainEventGraphicsSubjectIdentity){ m->subject[i].type, m->subject[i].name };
+    ((virConnectDomainEventGraphicsCallback)(void (*)(void))cb)(
+        (virConnectPtr)conn, object, m->phase, &local, &peer, m->authScheme, &subject, opaque);
 }
 
 static void
@@ -109,8 +123,8 @@ job_completed(Connection *conn, void *object, const void *msg, virFreeCallback c
     const DomainEventCallbackJobCompletedMsg *m = msg;
     virTypedParameterPtr params = params_from_wire(m->params, m->n_params);
 
-    ((virConnectDomainEventJobCompletedCallback)(void (*)(void))cb)((virConnectPtr)conn, object, params,
-                                                                    (int)m->n_params, opaque);
+    ((virConnectDomainEventJobCompletedCallback)(void (*)(void))cb)(
+        (virConnectPtr)conn, object, params, (int)m->n_params, opaque);
     params_free(params, (int)m->n_params);
 }
 
@@ -176,14 +190,16 @@ static const struct {
 };
 
 void
-event_callback_call(Connection *conn, const EventDesc *desc, const void *msg, virFreeCallback cb, void *opaque)
+event_callback_call(Connection *conn, const EventDesc *desc, const void *msg, virFreeCallback cb,
+                    void *opaque)
 {
     const Caller *callers = classes[desc->cls].callers;
     Handle *object;
 
     if (desc->id < 0 || (size_t)desc->id >= classes[desc->cls].n || !callers[desc->id])
         return;
-    object = handle_from_wire(classes[desc->cls].kind, conn, NULL, (const char *)msg + desc->object_at);
+    object =
+        handle_from_wire(classes[desc->cls].kind, conn, NULL, (const char *)msg + desc->object_at);
     callers[desc->id](conn, object, msg, cb, opaque);
     handle_unref(object);
 }

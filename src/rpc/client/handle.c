@@ -17,28 +17,38 @@
 enum { HANDLE_MAGIC = 0x4c560100 };
 
 const HandleClass handle_classes[HANDLE_LAST] = {
-    [HANDLE_CONNECT] = { "virConnectPtr", VIR_ERR_INVALID_CONN, VIR_FROM_NONE, sizeof(Connection), connection_clear },
+    [HANDLE_CONNECT] = { "virConnectPtr", VIR_ERR_INVALID_CONN, VIR_FROM_NONE, sizeof(Connection),
+                         connection_clear },
     [HANDLE_DOMAIN] = { "virDomainPtr", VIR_ERR_INVALID_DOMAIN, VIR_FROM_DOM, sizeof(Handle) },
     [HANDLE_DOMAIN_SNAPSHOT] = { "virDomainSnapshotPtr", VIR_ERR_INVALID_DOMAIN_SNAPSHOT,
-        VIR_FROM_DOMAIN_SNAPSHOT, sizeof(Handle) },
+                                 VIR_FROM_DOMAIN_SNAPSHOT, sizeof(Handle) },
     [HANDLE_DOMAIN_CHECKPOINT] = { "virDomainCheckpointPtr", VIR_ERR_INVALID_DOMAIN_CHECKPOINT,
-        VIR_FROM_DOMAIN_CHECKPOINT, sizeof(Handle) },
-    [HANDLE_INTERFACE] = { "virInterfacePtr", VIR_ERR_INVALID_INTERFACE, VIR_FROM_INTERFACE, sizeof(Handle) },
-    [HANDLE_NETWORK] = { "virNetworkPtr", VIR_ERR_INVALID_NETWORK, VIR_FROM_NETWORK, sizeof(Handle) },
-    [HANDLE_NETWORK_PORT] = { "virNetworkPortPtr", VIR_ERR_INVALID_NETWORK_PORT, VIR_FROM_NETWORK, sizeof(Handle) },
-    [HANDLE_NODE_DEVICE] = { "virNodeDevicePtr", VIR_ERR_INVALID_NODE_DEVICE, VIR_FROM_NODEDEV, sizeof(Handle) },
-    [HANDLE_NWFILTER] = { "virNWFilterPtr", VIR_ERR_INVALID_NWFILTER, VIR_FROM_NWFILTER, sizeof(Handle) },
-    [HANDLE_NWFILTER_BINDING] = { "virNWFilterBindingPtr", VIR_ERR_INVALID_NWFILTER_BINDING, VIR_FROM_NWFILTER,
-        sizeof(Handle) },
+                                   VIR_FROM_DOMAIN_CHECKPOINT, sizeof(Handle) },
+    [HANDLE_INTERFACE] = { "virInterfacePtr", VIR_ERR_INVALID_INTERFACE, VIR_FROM_INTERFACE,
+                           sizeof(Handle) },
+    [HANDLE_NETWORK] = { "virNetworkPtr", VIR_ERR_INVALID_NETWORK, VIR_FROM_NETWORK,
+                         sizeof(Handle) },
+    [HANDLE_NETWORK_PORT] = { "virNetworkPortPtr", VIR_ERR_INVALID_NETWORK_PORT, VIR_FROM_NETWORK,
+                              sizeof(Handle) },
+    [HANDLE_NODE_DEVICE] = { "virNodeDevicePtr", VIR_ERR_INVALID_NODE_DEVICE, VIR_FROM_NODEDEV,
+                             sizeof(Handle) },
+    [HANDLE_NWFILTER] = { "virNWFilterPtr", VIR_ERR_INVALID_NWFILTER, VIR_FROM_NWFILTER,
+                          sizeof(Handle) },
+    [HANDLE_NWFILTER_BINDING] = { "virNWFilterBindingPtr", VIR_ERR_INVALID_NWFILTER_BINDING,
+                                  VIR_FROM_NWFILTER, sizeof(Handle) },
     [HANDLE_SECRET] = { "virSecretPtr", VIR_ERR_INVALID_SECRET, VIR_FROM_SECRET, sizeof(Handle) },
-    [HANDLE_STORAGE_POOL] = { "virStoragePoolPtr", VIR_ERR_INVALID_STORAGE_POOL, VIR_FROM_STORAGE, sizeof(Handle) },
-    [HANDLE_STORAGE_VOL] = { "virStorageVolPtr", VIR_ERR_INVALID_STORAGE_VOL, VIR_FROM_STORAGE, sizeof(Handle) },
-    [HANDLE_STREAM] = { "virStreamPtr", VIR_ERR_INVALID_STREAM, VIR_FROM_STREAMS, sizeof(ClientStream),
-        client_stream_clear },
-    [HANDLE_ADM_CONNECT] = { "virAdmConnectPtr", VIR_ERR_INVALID_CONN, VIR_FROM_NONE, sizeof(Connection),
-        connection_clear },
-    [HANDLE_ADM_SERVER] = { "virAdmServerPtr", VIR_ERR_INVALID_CONN, VIR_FROM_NONE, sizeof(Handle) },
-    [HANDLE_ADM_CLIENT] = { "virAdmClientPtr", VIR_ERR_INVALID_CONN, VIR_FROM_NONE, sizeof(Handle) },
+    [HANDLE_STORAGE_POOL] = { "virStoragePoolPtr", VIR_ERR_INVALID_STORAGE_POOL, VIR_FROM_STORAGE,
+                              sizeof(Handle) },
+    [HANDLE_STORAGE_VOL] = { "virStorageVolPtr", VIR_ERR_INVALID_STORAGE_VOL, VIR_FROM_STORAGE,
+                             sizeof(Handle) },
+    [HANDLE_STREAM] = { "virStreamPtr", VIR_ERR_INVALID_STREAM, VIR_FROM_STREAMS,
+                        sizeof(ClientStream), client_stream_clear },
+    [HANDLE_ADM_CONNECT] = { "virAdmConnectPtr", VIR_ERR_INVALID_CONN, VIR_FROM_NONE,
+                             sizeof(Connection), connection_clear },
+    [HANDLE_ADM_SERVER] = { "virAdmServerPtr", VIR_ERR_INVALID_CONN, VIR_FROM_NONE,
+                            sizeof(Handle) },
+    [HANDLE_ADM_CLIENT] = { "virAdmClientPtr", VIR_ERR_INVALID_CONN, VIR_FROM_NONE,
+                            sizeof(Handle) },
 };
 
 Handle *
@@ -76,7 +86,8 @@ handle_check(const void *ptr, HandleKind kind, int from, const char *function, G
 
     if (handle_is(ptr, kind))
         return true;
-    error_set_full(error, cls->from == VIR_FROM_NONE ? from : cls->from, cls->invalid, "%s", function);
+    error_set_full(error, cls->from == VIR_FROM_NONE ? from : cls->from, cls->invalid, "%s",
+                   function);
     return false;
 }
 
@@ -118,12 +129,22 @@ handle_unref(Handle *handle)
 Connection *
 handle_connection(Handle *handle)
 {
-    return kind_of(handle) == HANDLE_CONNECT || kind_of(handle) == HANDLE_ADM_CONNECT ? (Connection *)handle
-                                                                                      : handle->conn;
+    return kind_of(handle) == HANDLE_CONNECT || kind_of(handle) == HANDLE_ADM_CONNECT
+               ? (Connection *)handle
+               : handle->conn;
 }
 
 /* How one member of a wire record and one of a Handle correspond. */
-typedef enum { MAP_END, MAP_STRING, MAP_UUID, MAP_INT, MAP_UINT, MAP_HYPER, MAP_UHYPER, MAP_PARENT } MapKind;
+typedef enum {
+    MAP_END,
+    MAP_STRING,
+    MAP_UUID,
+    MAP_INT,
+    MAP_UINT,
+    MAP_HYPER,
+    MAP_UHYPER,
+    MAP_PARENT
+} MapKind;
 
 typedef struct Map {
     uint8_t kind;
@@ -137,38 +158,66 @@ typedef struct WireForm {
 } WireForm;
 
 #define WIRE(type) .size = sizeof(type), .maps = {
-#define MAP(how, type, field, member) { MAP_##how, 0, offsetof(type, field), offsetof(Handle, member) }
-#define PARENT(type, field, of) { MAP_PARENT, of, offsetof(type, field), 0 }
+#define MAP(how, type, field, member)                                                              \
+    {                                                                                              \
+        MAP_##how, 0, offsetof(type, field), offsetof(Handle, member)                              \
+    }
+#define PARENT(type, field, of)                                                                    \
+    {                                                                                              \
+        MAP_PARENT, of, offsetof(type, field), 0                                                   \
+    }
 
-static const WireForm forms[HANDLE_LAST] = {
-    [HANDLE_DOMAIN] = { WIRE(WireDomain) MAP(STRING, WireDomain, name, name), MAP(UUID, WireDomain, uuid, uuid),
-                        MAP(INT, WireDomain, id, number) } },
-    [HANDLE_DOMAIN_SNAPSHOT] = { WIRE(WireDomainSnapshot) MAP(STRING, WireDomainSnapshot, name, name),
-                                 PARENT(WireDomainSnapshot, dom, HANDLE_DOMAIN) } },
-    [HANDLE_DOMAIN_CHECKPOINT] = { WIRE(WireDomainCheckpoint) MAP(STRING, WireDomainCheckpoint, name, name),
-                                   PARENT(WireDomainCheckpoint, dom, HANDLE_DOMAIN) } },
-    [HANDLE_INTERFACE] = { WIRE(WireInterface) MAP(STRING, WireInterface, name, name),
-                           MAP(STRING, WireInterface, mac, extra) } },
-    [HANDLE_NETWORK] = { WIRE(WireNetwork) MAP(STRING, WireNetwork, name, name),
-                         MAP(UUID, WireNetwork, uuid, uuid) } },
-    [HANDLE_NETWORK_PORT] = { WIRE(WireNetworkPort) PARENT(WireNetworkPort, net, HANDLE_NETWORK),
-                              MAP(UUID, WireNetworkPort, uuid, uuid) } },
-    [HANDLE_NODE_DEVICE] = { WIRE(WireNodeDevice) MAP(STRING, WireNodeDevice, name, name) } },
-    [HANDLE_NWFILTER] = { WIRE(WireNwfilter) MAP(STRING, WireNwfilter, name, name),
-                          MAP(UUID, WireNwfilter, uuid, uuid) } },
-    [HANDLE_NWFILTER_BINDING] = { WIRE(WireNwfilterBinding) MAP(STRING, WireNwfilterBinding, portdev, name),
-                                  MAP(STRING, WireNwfilterBinding, filtername, extra) } },
-    [HANDLE_SECRET] = { WIRE(WireSecret) MAP(UUID, WireSecret, uuid, uuid),
-                        MAP(INT, WireSecret, usageType, number), MAP(STRING, WireSecret, usageID, name) } },
-    [HANDLE_STORAGE_POOL] = { WIRE(WireStoragePool) MAP(STRING, WireStoragePool, name, name),
-                              MAP(UUID, WireStoragePool, uuid, uuid) } },
-    [HANDLE_STORAGE_VOL] = { WIRE(WireStorageVol) MAP(STRING, WireStorageVol, pool, pool),
-                             MAP(STRING, WireStorageVol, name, name), MAP(STRING, WireStorageVol, key, extra) } },
-    [HANDLE_ADM_SERVER] = { WIRE(WireAdminServer) MAP(STRING, WireAdminServer, name, name) } },
-    [HANDLE_ADM_CLIENT] = { WIRE(WireAdminClient) PARENT(WireAdminClient, srv, HANDLE_ADM_SERVER),
-                            MAP(UHYPER, WireAdminClient, id, serial), MAP(HYPER, WireAdminClient, timestamp, number),
-                            MAP(UINT, WireAdminClient, transport, transport) } },
-};
+static const WireForm
+    forms[HANDLE_LAST] = { [HANDLE_DOMAIN] = { WIRE(WireDomain) MAP(STRING, WireDomain, name, name),
+                                               MAP(UUID, WireDomain, uuid, uuid),
+                                               MAP(INT, WireDomain, id, number) } },
+    [HANDLE_DOMAIN_SNAPSHOT] = { WIRE(WireDomainSnapshot)
+                                     MAP(STRING, WireDomainSnapshot, name, name),
+                                 PARENT(WireDomainSnapshot, dom, HANDLE_DOMAIN) }
+}
+, [HANDLE_DOMAIN_CHECKPOINT] = { WIRE(WireDomainCheckpoint)
+                                     MAP(STRING, WireDomainCheckpoint, name, name),
+                                 PARENT(WireDomainCheckpoint, dom, HANDLE_DOMAIN) }
+}
+, [HANDLE_INTERFACE] = { WIRE(WireInterface) MAP(STRING, WireInterface, name, name),
+                         MAP(STRING, WireInterface, mac, extra) }
+}
+, [HANDLE_NETWORK] = { WIRE(WireNetwork) MAP(STRING, WireNetwork, name, name),
+                       MAP(UUID, WireNetwork, uuid, uuid) }
+}
+, [HANDLE_NETWORK_PORT] = { WIRE(WireNetworkPort) PARENT(WireNetworkPort, net, HANDLE_NETWORK),
+                            MAP(UUID, WireNetworkPort, uuid, uuid) }
+}
+, [HANDLE_NODE_DEVICE] = { WIRE(WireNodeDevice) MAP(STRING, WireNodeDevice, name, name) }
+}
+, [HANDLE_NWFILTER] = { WIRE(WireNwfilter) MAP(STRING, WireNwfilter, name, name),
+                        MAP(UUID, WireNwfilter, uuid, uuid) }
+}
+, [HANDLE_NWFILTER_BINDING] = { WIRE(WireNwfilterBinding)
+                                    MAP(STRING, WireNwfilterBinding, portdev, name),
+                                MAP(STRING, WireNwfilterBinding, filtername, extra) }
+}
+, [HANDLE_SECRET] = { WIRE(WireSecret) MAP(UUID, WireSecret, uuid, uuid),
+                      MAP(INT, WireSecret, usageType, number),
+                      MAP(STRING, WireSecret, usageID, name) }
+}
+, [HANDLE_STORAGE_POOL] = { WIRE(WireStoragePool) MAP(STRING, WireStoragePool, name, name),
+                            MAP(UUID, WireStoragePool, uuid, uuid) }
+}
+, [HANDLE_STORAGE_VOL] = { WIRE(WireStorageVol) MAP(STRING, WireStorageVol, pool, pool),
+                           MAP(STRING, WireStorageVol, name, name),
+                           MAP(STRING, WireStorageVol, key, extra) }
+}
+, [HANDLE_ADM_SERVER] = { WIRE(WireAdminServer) MAP(STRING, WireAdminServer, name, name) }
+}
+, [HANDLE_ADM_CLIENT] = { WIRE(WireAdminClient) PARENT(WireAdminClient, srv, HANDLE_ADM_SERVER),
+                          MAP(UHYPER, WireAdminClient, id, serial),
+                          MAP(HYPER, WireAdminClient, timestamp, number),
+                          MAP(UINT, WireAdminClient, transport, transport) }
+}
+,
+}
+;
 
 void
 handle_to_wire(const Handle *handle, void *record)
@@ -185,7 +234,7 @@ handle_to_wire(const Handle *handle, void *record)
             memcpy(to, from, VIR_UUID_BUFLEN);
             break;
         case MAP_INT:
-            *(int32_t *)to = (int32_t)*(const int64_t *)from;
+            *(int32_t *)to = (int32_t) * (const int64_t *)from;
             break;
         case MAP_UINT:
             *(uint32_t *)to = *(const uint32_t *)from;
@@ -230,7 +279,8 @@ handle_from_wire(HandleKind kind, Connection *conn, Handle *parent, const void *
             memcpy(to, from, sizeof(int64_t));
             break;
         case MAP_PARENT:
-            handle->parent = parent ? handle_ref(parent) : handle_from_wire(m->parent, conn, NULL, from);
+            handle->parent =
+                parent ? handle_ref(parent) : handle_from_wire(m->parent, conn, NULL, from);
             break;
         case MAP_END:
             break;

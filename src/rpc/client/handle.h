@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* handle.h - what is behind every public pointer
  *
- * virConnectPtr, virDomainPtr and the rest all point to a Handle: a magic number with the kind in it,
- * a reference count, the connection, and the few values that name an object on the wire.  One
+ * virConnectPtr, virDomainPtr and the rest all point to a Handle: a magic number with the kind in
+ * it, a reference count, the connection, and the few values that name an object on the wire.  One
  * struct for all kinds keeps reference counting, checks and marshalling to one function each.
  * A handle never changes after it was made, but for a domain's id and name.
  */
@@ -41,25 +41,27 @@ typedef struct Handle Handle;
 typedef struct Connection Connection; /* connection.h; the object behind virConnectPtr */
 
 struct Handle {
-    uint32_t magic;          /* HANDLE_MAGIC + kind while alive */
-    int refs;                /* atomic */
-    Connection *conn;        /* a reference, unless this is the connection itself */
-    Handle *parent;          /* domain of a snapshot, network of a port, server of an admin client; a reference */
-    char *name;              /* name; device of a binding; usage id of a secret */
-    char *extra;             /* MAC of an interface, key of a volume, filter of a binding, parent of a node device */
-    char *pool;              /* pool of a volume */
+    uint32_t magic;   /* HANDLE_MAGIC + kind while alive */
+    int refs;         /* atomic */
+    Connection *conn; /* a reference, unless this is the connection itself */
+    Handle *parent;   /* domain of a snapshot, network of a port, server of an admin client; a
+                         reference */
+    char *name;       /* name; device of a binding; usage id of a secret */
+    char *extra;      /* MAC of an interface, key of a volume, filter of a binding, parent of a node
+                         device */
+    char *pool;       /* pool of a volume */
     uint8_t uuid[VIR_UUID_BUFLEN];
-    int64_t number;          /* id of a domain, usage type of a secret, timestamp of an admin client */
-    uint64_t serial;         /* id of an admin client */
-    uint32_t transport;      /* of an admin client */
+    int64_t number;     /* id of a domain, usage type of a secret, timestamp of an admin client */
+    uint64_t serial;    /* id of an admin client */
+    uint32_t transport; /* of an admin client */
 };
 
 /* What is told of each kind: how an invalid one is reported, how the handle is freed. */
 typedef struct HandleClass {
-    const char *symbol;      /* "virDomainPtr" */
-    int invalid;             /* VIR_ERR_INVALID_DOMAIN */
-    int from;                /* VIR_FROM_DOM: domain of that error; VIR_FROM_NONE: that of the caller's family */
-    size_t size;             /* bytes of the struct, which begins with Handle */
+    const char *symbol; /* "virDomainPtr" */
+    int invalid;        /* VIR_ERR_INVALID_DOMAIN */
+    int from; /* VIR_FROM_DOM: domain of that error; VIR_FROM_NONE: that of the caller's family */
+    size_t size;                   /* bytes of the struct, which begins with Handle */
     void (*clear)(Handle *handle); /* ends what is beyond Handle; may be NULL */
 } HandleClass;
 
@@ -82,12 +84,12 @@ int handle_unref(Handle *handle);
 /* The connection that @handle belongs to; itself for a connection. */
 Connection *handle_connection(Handle *handle);
 
-/* Fill the wire's idea of @handle at @record, a WireDomain, WireNetwork ... by its kind. Strings are
- * borrowed from the handle: never wire_free() such a record. */
+/* Fill the wire's idea of @handle at @record, a WireDomain, WireNetwork ... by its kind. Strings
+ * are borrowed from the handle: never wire_free() such a record. */
 void handle_to_wire(const Handle *handle, void *record);
 
-/* A new handle made from the wire's @record; @parent is the domain of a snapshot and so on, where the caller has
- * it (else one is made). */
+/* A new handle made from the wire's @record; @parent is the domain of a snapshot and so on, where
+ * the caller has it (else one is made). */
 Handle *handle_from_wire(HandleKind kind, Connection *conn, Handle *parent, const void *record);
 
 /* Size of the wire record of @kind. */

@@ -153,7 +153,8 @@ last_error_copy(const virError *from, virErrorPtr to)
 const char *
 last_error_domain_name(int from)
 {
-    const char *name = from >= 0 && from < (int)G_N_ELEMENTS(domain_names) ? domain_names[from] : NULL;
+    const char *name =
+        from >= 0 && from < (int)G_N_ELEMENTS(domain_names) ? domain_names[from] : NULL;
 
     return name ? name : "";
 }
@@ -161,7 +162,9 @@ last_error_domain_name(int from)
 void
 last_error_print(const virError *error)
 {
-    const char *level = error->level == VIR_ERR_WARNING ? "warning" : error->level == VIR_ERR_ERROR ? "error" : "";
+    const char *level = error->level == VIR_ERR_WARNING ? "warning"
+                        : error->level == VIR_ERR_ERROR ? "error"
+                                                        : "";
 
     if (error->code == VIR_ERR_OK)
         return;
@@ -181,13 +184,15 @@ last_error_set_handler(virErrorFunc handler, void *data)
 static void
 fill(virErrorPtr to, const GError *error)
 {
-    const char *template = error ? error_template(error_code(error), error->message[0] != '\0') : NULL;
+    const char *template =
+        error ? error_template(error_code(error), error->message[0] != '\0') : NULL;
 
     last_error_clear(to);
     to->level = VIR_ERR_ERROR;
     to->code = error ? error_code(error) : VIR_ERR_INTERNAL_ERROR;
     to->domain = error ? error_from(error) : VIR_FROM_NONE;
-    to->message = error ? error_text(error) : g_strdup("An error occurred, but the cause is unknown");
+    to->message =
+        error ? error_text(error) : g_strdup("An error occurred, but the cause is unknown");
     if (!error)
         return;
     to->int1 = error_errno(error) ? error_errno(error) : -1;
@@ -260,6 +265,7 @@ last_error_save(void)
     else if (mine->str2)
         error_set_full(&error, mine->domain, mine->code, "%s", mine->str2);
     else
-        error_set_plain_full(&error, mine->domain, mine->code, "%s", mine->message ? mine->message : "");
+        error_set_plain_full(&error, mine->domain, mine->code, "%s",
+                             mine->message ? mine->message : "");
     return error;
 }

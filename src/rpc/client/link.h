@@ -22,13 +22,13 @@ enum { LINK_FDS_MAX = 32 };
 /* One call: in and out. */
 typedef struct LinkCall {
     const Method *method;
-    const void *args;         /* record of method->args */
-    void *ret;                /* zeroed record of method->ret; filled on success, the caller's to free */
-    const int *fds;           /* to hand over; stay the caller's */
+    const void *args; /* record of method->args */
+    void *ret;        /* zeroed record of method->ret; filled on success, the caller's to free */
+    const int *fds;   /* to hand over; stay the caller's */
     size_t n_fds;
-    int *ret_fds;             /* room for LINK_FDS_MAX, or NULL: none are expected */
-    size_t n_ret_fds;         /* how many came; the caller's to close */
-    ClientStream *stream;     /* for methods with a stream */
+    int *ret_fds;         /* room for LINK_FDS_MAX, or NULL: none are expected */
+    size_t n_ret_fds;     /* how many came; the caller's to close */
+    ClientStream *stream; /* for methods with a stream */
 } LinkCall;
 
 /* What streams return instead of a count of bytes. */
@@ -42,8 +42,8 @@ typedef struct LinkOps {
     /* Any thread; blocks until answered. */
     bool (*call)(Link *link, LinkCall *call, GError **error);
 
-    /* From now on events are wanted: have them read and given to subscribe_deliver() even while no call runs.
-     * Needs an event loop. */
+    /* From now on events are wanted: have them read and given to subscribe_deliver() even while no
+     * call runs. Needs an event loop. */
     bool (*listen)(Link *link, GError **error);
 
     bool (*is_alive)(Link *link);
@@ -53,9 +53,11 @@ typedef struct LinkOps {
     int (*set_keepalive)(Link *link, int interval, unsigned int count, GError **error);
 
     /* Streams; see client-stream.h for what each means. */
-    ssize_t (*stream_send)(Link *link, ClientStream *st, const void *data, size_t len, GError **error);
+    ssize_t (*stream_send)(Link *link, ClientStream *st, const void *data, size_t len,
+                           GError **error);
     bool (*stream_send_hole)(Link *link, ClientStream *st, int64_t length, GError **error);
-    ssize_t (*stream_recv)(Link *link, ClientStream *st, void *data, size_t len, bool stop_at_hole, GError **error);
+    ssize_t (*stream_recv)(Link *link, ClientStream *st, void *data, size_t len, bool stop_at_hole,
+                           GError **error);
     bool (*stream_recv_hole)(Link *link, ClientStream *st, int64_t *ret_length, GError **error);
     bool (*stream_end)(Link *link, ClientStream *st, bool abort, GError **error);
     /* VIR_STREAM_EVENT_* that hold now, of @wanted. */

@@ -2,7 +2,8 @@
 /* local.c - calls that stay in this process
  *
  * The caller's own thread runs the call through the same pipeline as a daemon's worker would.  A
- * stream is the descriptor that the driver attaches: the application reads and writes it through us.
+ * stream is the descriptor that the driver attaches: the application reads and writes it through
+ * us.
  */
 #define ERROR_FROM VIR_FROM_RPC
 #include "rpc/client/local.h"
@@ -36,11 +37,11 @@ typedef struct Local {
 
 /* The driver's end of a stream. */
 typedef struct LocalStream {
-    Stream stream;         /* first */
+    Stream stream; /* first */
     Lock lock;
     StreamSource source;
     bool regular;
-    uint64_t at, left;     /* position; bytes to go, UINT64_MAX for no limit */
+    uint64_t at, left; /* position; bytes to go, UINT64_MAX for no limit */
     GError *error;
     int watch;
 } LocalStream;
@@ -70,8 +71,12 @@ find_driver(const char *scheme, GError **error)
 
     for (size_t i = 0; i < n_drivers; i++) {
         LocalDriver *local = &drivers[i];
-        DriverEnv env = { .privileged = geteuid() == 0, .config_dir = "", .state_dir = "", .run_dir = "",
-                          .cache_dir = "", .log_dir = "" };
+        DriverEnv env = { .privileged = geteuid() == 0,
+                          .config_dir = "",
+                          .state_dir = "",
+                          .run_dir = "",
+                          .cache_dir = "",
+                          .log_dir = "" };
 
         if (strcmp(local->driver->scheme, scheme) != 0)
             continue;
@@ -143,9 +148,10 @@ static LocalStream *
 local_stream_new(const Method *method)
 {
     LocalStream *ls = g_new0(LocalStream, 1);
-    StreamDirection allowed = method->stream == STREAM_READ    ? STREAM_TO_CLIENT
-                              : method->stream == STREAM_WRITE ? STREAM_FROM_CLIENT
-                                                               : STREAM_TO_CLIENT | STREAM_FROM_CLIENT;
+    StreamDirection allowed = method->stream == STREAM_READ ? STREAM_TO_CLIENT
+                              : method->stream == STREAM_WRITE
+                                  ? STREAM_FROM_CLIENT
+                                  : STREAM_TO_CLIENT | STREAM_FROM_CLIENT;
 
     stream_init(&ls->stream, &stream_ops, allowed);
     lock_init(&ls->lock);
@@ -206,8 +212,8 @@ local_no(Link *link G_GNUC_UNUSED)
 }
 
 static int
-local_set_keepalive(Link *link G_GNUC_UNUSED, int interval G_GNUC_UNUSED, unsigned int count G_GNUC_UNUSED,
-                    GError **error)
+local_set_keepalive(Link *link G_GNUC_UNUSED, int interval G_GNUC_UNUSED,
+                    unsigned int count G_GNUC_UNUSED, GError **error)
 {
     error_set(error, VIR_ERR_NO_SUPPORT, "virConnectSetKeepAlive");
     return -1;
@@ -252,7 +258,8 @@ io_result(ssize_t n, const char *what, GError **error)
 }
 
 static ssize_t
-local_stream_send(Link *link G_GNUC_UNUSED, ClientStream *st, const void *data, size_t len, GError **error)
+local_stream_send(Link *link G_GNUC_UNUSED, ClientStream *st, const void *data, size_t len,
+                  GError **error)
 {
     LocalStream *ls = st->local;
     ssize_t n;
@@ -264,10 +271,11 @@ local_stream_send(Link *link G_GNUC_UNUSED, ClientStream *st, const void *data, 
         return LINK_FAILED;
     }
     do
-        n = !wait_ready(st, POLLOUT) ? LINK_AGAIN
-                                     : io_result(ls->regular ? pwrite(ls->source.fd, data, len, (off_t)ls->at)
-                                                             : write(ls->source.fd, data, len),
-                                                 "write to", error);
+        n = !wait_ready(st, POLLOUT)
+                ? LINK_AGAIN
+                : io_result(ls->regular ? pwrite(ls->source.fd, data, len, (off_t)ls->at)
+                                        : write(ls->source.fd, data, len),
+                            "write to", error);
     while (n == LINK_AGAIN && !st->nonblock);
     if (n > 0) {
         ls->at += (uint64_t)n;
@@ -290,7 +298,8 @@ local_stream_send_hole(Link *link G_GNUC_UNUSED, ClientStream *st, int64_t lengt
     ls->at += (uint64_t)length;
     ls->left -= ls->left == UINT64_MAX ? 0 : (uint64_t)length;
     /* A hole at the end of a file makes it longer all the same. */
-    if (lseek(ls->source.fd, 0, SEEK_END) < (off_t)ls->at && ftruncate(ls->source.fd, (off_t)ls->at) < 0) {
+    if (lseek(ls->source.fd, 0, SEEK_END) < (off_t)ls->at &&
+        ftruncate(ls->source.fd, (off_t)ls->at) < 0) {
         error_set_errno(error, errno, "cannot extend file of stream");
         return false;
     }
@@ -314,8 +323,8 @@ hole_here(const LocalStream *ls)
 }
 
 static ssize_t
-local_stream_recv(Link *link G_GNUC_UNUSED, ClientStream *st, void *data, size_t len, bool stop_at_hole,
-                  GError **error)
+local_stream_recv(Link *link G_GNUC_UNUSED, ClientStream *st, void *data, size_t len,
+                  bool stop_at_hole, GError **error)
 {
     LocalStream *ls = st->local;
     ssize_t n;
@@ -328,10 +337,11 @@ local_stream_recv(Link *link G_GNUC_UNUSED, ClientStream *st, void *data, size_t
     if (!len)
         return 0;
     do
-        n = !wait_ready(st, POLLIN) ? LINK_AGAIN
-                                    : io_result(ls->regular ? pread(ls->source.fd, data, len, (off_t)ls->at)
-                                                            : read(ls->source.fd, data, len),
-                                                "read from", error);
+        n = !wait_ready(st, POLLIN)
+                ? LINK_AGAIN
+                : io_result(ls->regular ? pread(ls->source.fd, data, len, (off_t)ls->at)
+                                        : read(ls->source.fd, data, len),
+                            "read from", error);
     while (n == LINK_AGAIN && !st->nonblock);
     if (n > 0) {
         ls->at += (uint64_t)n;
@@ -341,7 +351,8 @@ local_stream_recv(Link *link G_GNUC_UNUSED, ClientStream *st, void *data, size_t
 }
 
 static bool
-local_stream_recv_hole(Link *link G_GNUC_UNUSED, ClientStream *st, int64_t *ret_length, GError **error)
+local_stream_recv_hole(Link *link G_GNUC_UNUSED, ClientStream *st, int64_t *ret_length,
+                       GError **error)
 {
     LocalStream *ls = st->local;
 
@@ -363,7 +374,8 @@ local_stream_end(Link *link G_GNUC_UNUSED, ClientStream *st, bool abort, GError 
     if (!ls || st->ended)
         return false;
     if (abort)
-        error_set_full(&aborted, VIR_FROM_STREAMS, VIR_ERR_OPERATION_ABORTED, "stream aborted at client request");
+        error_set_full(&aborted, VIR_FROM_STREAMS, VIR_ERR_OPERATION_ABORTED,
+                       "stream aborted at client request");
     stream_source_done(ls, ls->error ? ls->error : aborted);
     st->ended = true;
     return ok;
@@ -382,18 +394,19 @@ local_stream_ready(Link *link G_GNUC_UNUSED, ClientStream *st, int wanted)
         ready |= VIR_STREAM_EVENT_ERROR;
     if (pfd.fd < 0)
         return ready;
-    pfd.events = (short)((wanted & VIR_STREAM_EVENT_READABLE ? POLLIN : 0)
-                         | (wanted & VIR_STREAM_EVENT_WRITABLE ? POLLOUT : 0));
+    pfd.events = (short)((wanted & VIR_STREAM_EVENT_READABLE ? POLLIN : 0) |
+                         (wanted & VIR_STREAM_EVENT_WRITABLE ? POLLOUT : 0));
     if (poll(&pfd, 1, 0) <= 0)
         return ready;
-    return ready | (pfd.revents & POLLIN ? VIR_STREAM_EVENT_READABLE : 0)
-           | (pfd.revents & POLLOUT ? VIR_STREAM_EVENT_WRITABLE : 0)
-           | (pfd.revents & POLLHUP ? VIR_STREAM_EVENT_HANGUP : 0)
-           | (pfd.revents & POLLERR ? VIR_STREAM_EVENT_ERROR : 0);
+    return ready | (pfd.revents & POLLIN ? VIR_STREAM_EVENT_READABLE : 0) |
+           (pfd.revents & POLLOUT ? VIR_STREAM_EVENT_WRITABLE : 0) |
+           (pfd.revents & POLLHUP ? VIR_STREAM_EVENT_HANGUP : 0) |
+           (pfd.revents & POLLERR ? VIR_STREAM_EVENT_ERROR : 0);
 }
 
 static void
-on_stream_watch(int watch G_GNUC_UNUSED, int fd G_GNUC_UNUSED, int events G_GNUC_UNUSED, void *opaque)
+on_stream_watch(int watch G_GNUC_UNUSED, int fd G_GNUC_UNUSED, int events G_GNUC_UNUSED,
+                void *opaque)
 {
     client_stream_kick(opaque);
 }
@@ -414,7 +427,8 @@ local_stream_watch(Link *link G_GNUC_UNUSED, ClientStream *st, int wanted, GErro
     if (ls->watch) {
         loop_update_handle(ls->watch, wanted); /* the bits of both families agree */
     } else if (!ls->regular) {
-        ls->watch = loop_add_handle(ls->source.fd, wanted, on_stream_watch, handle_ref(&st->handle), unref_handle);
+        ls->watch = loop_add_handle(ls->source.fd, wanted, on_stream_watch, handle_ref(&st->handle),
+                                    unref_handle);
         if (ls->watch < 0) {
             ls->watch = 0;
             handle_unref(&st->handle);
@@ -439,7 +453,8 @@ local_stream_gone(Link *link G_GNUC_UNUSED, ClientStream *st)
 /* Events. */
 
 static void
-on_event(Session *session, uint32_t program, int proc, const WireType *type G_GNUC_UNUSED, const void *msg)
+on_event(Session *session, uint32_t program, int proc, const WireType *type G_GNUC_UNUSED,
+         const void *msg)
 {
     Connection *conn = ((Local *)session->ops_data)->link.conn;
     const EventDesc *desc = event_by_proc(program, proc);

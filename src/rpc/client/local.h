@@ -8,4 +8,5 @@
 /* Make @driver known; called before any connection is opened. */
 void local_register(const Driver *driver);
 
-Link *local_open(Connection *conn, const char *scheme, const char *uri, bool readonly, GError **error);
+Link *local_open(Connection *conn, const char *scheme, const char *uri, bool readonly,
+                 GError **error);

@@ -20,9 +20,9 @@ typedef struct LoopEntry {
     int id;
     bool removed;
     bool is_timer;
-    int fd, events;             /* handle */
-    int interval;               /* timer: milliseconds, -1 when off */
-    int64_t due;                /* timer: monotonic microseconds */
+    int fd, events; /* handle */
+    int interval;   /* timer: milliseconds, -1 when off */
+    int64_t due;    /* timer: monotonic microseconds */
     virEventHandleCallback handle_cb;
     virEventTimeoutCallback timeout_cb;
     void *opaque;
@@ -33,11 +33,11 @@ static Lock loop_lock = LOCK_INIT;
 static LoopImpl current;
 static bool have_current;
 
-static GPtrArray *entries;      /* of LoopEntry, in order of addition */
+static GPtrArray *entries; /* of LoopEntry, in order of addition */
 static int next_id = 1;
-static int depth;               /* rounds that are running, in any thread */
+static int depth; /* rounds that are running, in any thread */
 static int wake_fd = -1;
-static bool polling;            /* some thread is inside poll(): changes must wake it */
+static bool polling; /* some thread is inside poll(): changes must wake it */
 
 void
 loop_register(const LoopImpl *impl)
@@ -248,19 +248,21 @@ const LoopImpl loop_default = {
 static short
 to_poll(int events)
 {
-    return (short)((events & VIR_EVENT_HANDLE_READABLE ? POLLIN : 0)
-                   | (events & VIR_EVENT_HANDLE_WRITABLE ? POLLOUT : 0));
+    return (short)((events & VIR_EVENT_HANDLE_READABLE ? POLLIN : 0) |
+                   (events & VIR_EVENT_HANDLE_WRITABLE ? POLLOUT : 0));
 }
 
 static int
 from_poll(short revents)
 {
-    return (revents & POLLIN ? VIR_EVENT_HANDLE_READABLE : 0) | (revents & POLLOUT ? VIR_EVENT_HANDLE_WRITABLE : 0)
-           | (revents & (POLLERR | POLLNVAL) ? VIR_EVENT_HANDLE_ERROR : 0)
-           | (revents & POLLHUP ? VIR_EVENT_HANDLE_HANGUP : 0);
+    return (revents & POLLIN ? VIR_EVENT_HANDLE_READABLE : 0) |
+           (revents & POLLOUT ? VIR_EVENT_HANDLE_WRITABLE : 0) |
+           (revents & (POLLERR | POLLNVAL) ? VIR_EVENT_HANDLE_ERROR : 0) |
+           (revents & POLLHUP ? VIR_EVENT_HANDLE_HANGUP : 0);
 }
 
-/* What to wait for: @fds and the entries they are of, beginning with the wake-up descriptor; and how long. */
+/* What to wait for: @fds and the entries they are of, beginning with the wake-up descriptor; and
+ * how long. */
 static int
 prepare(GArray *fds, GPtrArray *who)
 {
@@ -372,7 +374,8 @@ loop_run_default(GError **error)
         error_set_errno(error, errnum, "cannot wait for events");
         return false;
     }
-    if (rc > 0 && g_array_index(fds, struct pollfd, 0).revents && read(wake_fd, &count, sizeof(count)) < 0)
+    if (rc > 0 && g_array_index(fds, struct pollfd, 0).revents &&
+        read(wake_fd, &count, sizeof(count)) < 0)
         count = 0; /* another thread took the wake-up: as good */
     run_timers();
     if (rc > 0)

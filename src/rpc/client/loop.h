@@ -26,10 +26,12 @@ void loop_register(const LoopImpl *impl);
 bool loop_registered(void);
 
 /* -1 when there is no loop, or it refuses. */
-int loop_add_handle(int fd, int events, virEventHandleCallback cb, void *opaque, virFreeCallback ff);
+int loop_add_handle(int fd, int events, virEventHandleCallback cb, void *opaque,
+                    virFreeCallback ff);
 void loop_update_handle(int watch, int events);
 int loop_remove_handle(int watch);
-int loop_add_timeout(int milliseconds, virEventTimeoutCallback cb, void *opaque, virFreeCallback ff);
+int loop_add_timeout(int milliseconds, virEventTimeoutCallback cb, void *opaque,
+                     virFreeCallback ff);
 void loop_update_timeout(int timer, int milliseconds);
 int loop_remove_timeout(int timer);
 

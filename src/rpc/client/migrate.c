@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* migrate.c - the steps of a migration: begin, prepare, perform, finish, confirm
  *
- * Once prepare has succeeded the target waits for a guest, so from there on finish and confirm are called
- * whatever happens, and the first error is the one that counts.  What one side says to the
+ * Once prepare has succeeded the target waits for a guest, so from there on finish and confirm are
+ * called whatever happens, and the first error is the one that counts.  What one side says to the
  * other travels in cookies that are none of our business.
  */
 #define ERROR_FROM VIR_FROM_DOMAIN
@@ -93,7 +93,7 @@ static bool
 check_classic(const Migration *self, GError **error)
 {
     static const char *const known[] = { VIR_MIGRATE_PARAM_URI, VIR_MIGRATE_PARAM_DEST_NAME,
-        VIR_MIGRATE_PARAM_DEST_XML, VIR_MIGRATE_PARAM_BANDWIDTH };
+                                         VIR_MIGRATE_PARAM_DEST_XML, VIR_MIGRATE_PARAM_BANDWIDTH };
 
     for (guint i = 0; i < self->params->len; i++) {
         const char *name = g_array_index(self->params, WireTypedParam, i).field;
@@ -102,8 +102,10 @@ check_classic(const Migration *self, GError **error)
         for (size_t k = 0; k < G_N_ELEMENTS(known); k++)
             ok |= strcmp(name, known[k]) == 0;
         if (!ok) {
-            error_set(error, VIR_ERR_ARGUMENT_UNSUPPORTED,
-                      "migration parameter '%s' is not supported by the hypervisor's protocol version", name);
+            error_set(
+                error, VIR_ERR_ARGUMENT_UNSUPPORTED,
+                "migration parameter '%s' is not supported by the hypervisor's protocol version",
+                name);
             return false;
         }
     }
@@ -126,17 +128,22 @@ params_of(const Migration *self)
 }
 
 static bool
-begin(Migration *self, bool by_params, uint64_t flags, Cookie *cookie, char **ret_xml, GError **error)
+begin(Migration *self, bool by_params, uint64_t flags, Cookie *cookie, char **ret_xml,
+      GError **error)
 {
     /* Both forms answer alike. */
     DomainMigrateBegin3Ret ret = { 0 };
-    DomainMigrateBegin3ParamsArgs args = { .dom = source_record(self), .n_params = self->params->len,
-                                           .params = params_of(self), .flags = (uint32_t)flags };
-    DomainMigrateBegin3Args classic = { .dom = source_record(self),
-                                        .xmlin = (char *)migrate_get_string(self, VIR_MIGRATE_PARAM_DEST_XML),
-                                        .flags = flags,
-                                        .dname = (char *)migrate_get_string(self, VIR_MIGRATE_PARAM_DEST_NAME),
-                                        .resource = bandwidth(self) };
+    DomainMigrateBegin3ParamsArgs args = { .dom = source_record(self),
+                                           .n_params = self->params->len,
+                                           .params = params_of(self),
+                                           .flags = (uint32_t)flags };
+    DomainMigrateBegin3Args classic = {
+        .dom = source_record(self),
+        .xmlin = (char *)migrate_get_string(self, VIR_MIGRATE_PARAM_DEST_XML),
+        .flags = flags,
+        .dname = (char *)migrate_get_string(self, VIR_MIGRATE_PARAM_DEST_NAME),
+        .resource = bandwidth(self)
+    };
 
     G_STATIC_ASSERT(sizeof(DomainMigrateBegin3Ret) == sizeof(DomainMigrateBegin3ParamsRet));
     if (!connection_call(self->domain->conn, PROGRAM_REMOTE,
@@ -149,17 +156,22 @@ begin(Migration *self, bool by_params, uint64_t flags, Cookie *cookie, char **re
 }
 
 static bool
-prepare(Migration *self, bool by_params, uint64_t flags, const char *xml, Cookie *cookie, char **ret_uri,
-        GError **error)
+prepare(Migration *self, bool by_params, uint64_t flags, const char *xml, Cookie *cookie,
+        char **ret_uri, GError **error)
 {
     DomainMigratePrepare3Ret ret = { 0 };
-    DomainMigratePrepare3ParamsArgs args = { .n_cookie_in = cookie->n, .cookie_in = cookie->data,
+    DomainMigratePrepare3ParamsArgs args = { .n_cookie_in = cookie->n,
+                                             .cookie_in = cookie->data,
                                              .flags = (uint32_t)flags };
-    DomainMigratePrepare3Args classic = { .n_cookie_in = cookie->n, .cookie_in = cookie->data,
-                                          .uri_in = (char *)migrate_get_string(self, VIR_MIGRATE_PARAM_URI),
-                                          .flags = flags,
-                                          .dname = (char *)migrate_get_string(self, VIR_MIGRATE_PARAM_DEST_NAME),
-                                          .resource = bandwidth(self), .dom_xml = (char *)xml };
+    DomainMigratePrepare3Args classic = {
+        .n_cookie_in = cookie->n,
+        .cookie_in = cookie->data,
+        .uri_in = (char *)migrate_get_string(self, VIR_MIGRATE_PARAM_URI),
+        .flags = flags,
+        .dname = (char *)migrate_get_string(self, VIR_MIGRATE_PARAM_DEST_NAME),
+        .resource = bandwidth(self),
+        .dom_xml = (char *)xml
+    };
 
     G_STATIC_ASSERT(sizeof(DomainMigratePrepare3Ret) == sizeof(DomainMigratePrepare3ParamsRet));
     /* From here on the definition is the one that the source made. */
@@ -167,7 +179,8 @@ prepare(Migration *self, bool by_params, uint64_t flags, const char *xml, Cookie
     args.n_params = self->params->len;
     args.params = params_of(self);
     if (!connection_call(self->target, PROGRAM_REMOTE,
-                         by_params ? PROC_DOMAIN_MIGRATE_PREPARE3_PARAMS : PROC_DOMAIN_MIGRATE_PREPARE3,
+                         by_params ? PROC_DOMAIN_MIGRATE_PREPARE3_PARAMS
+                                   : PROC_DOMAIN_MIGRATE_PREPARE3,
                          by_params ? (void *)&args : &classic, &ret, error))
         return false;
     cookie_take(cookie, ret.n_cookie_out, &ret.cookie_out);
@@ -179,22 +192,29 @@ static bool
 perform(Migration *self, bool by_params, uint64_t flags, Cookie *cookie, GError **error)
 {
     DomainMigratePerform3Ret ret = { 0 };
-    DomainMigratePerform3ParamsArgs args = { .dom = source_record(self), .dconnuri = (char *)self->dconnuri,
-                                             .n_params = self->params->len, .params = params_of(self),
-                                             .n_cookie_in = cookie->n, .cookie_in = cookie->data,
+    DomainMigratePerform3ParamsArgs args = { .dom = source_record(self),
+                                             .dconnuri = (char *)self->dconnuri,
+                                             .n_params = self->params->len,
+                                             .params = params_of(self),
+                                             .n_cookie_in = cookie->n,
+                                             .cookie_in = cookie->data,
                                              .flags = (uint32_t)flags };
-    DomainMigratePerform3Args classic = { .dom = source_record(self),
-                                          .xmlin = (char *)migrate_get_string(self, VIR_MIGRATE_PARAM_DEST_XML),
-                                          .n_cookie_in = cookie->n, .cookie_in = cookie->data,
-                                          .dconnuri = (char *)self->dconnuri,
-                                          .uri = (char *)migrate_get_string(self, VIR_MIGRATE_PARAM_URI),
-                                          .flags = flags,
-                                          .dname = (char *)migrate_get_string(self, VIR_MIGRATE_PARAM_DEST_NAME),
-                                          .resource = bandwidth(self) };
+    DomainMigratePerform3Args classic = {
+        .dom = source_record(self),
+        .xmlin = (char *)migrate_get_string(self, VIR_MIGRATE_PARAM_DEST_XML),
+        .n_cookie_in = cookie->n,
+        .cookie_in = cookie->data,
+        .dconnuri = (char *)self->dconnuri,
+        .uri = (char *)migrate_get_string(self, VIR_MIGRATE_PARAM_URI),
+        .flags = flags,
+        .dname = (char *)migrate_get_string(self, VIR_MIGRATE_PARAM_DEST_NAME),
+        .resource = bandwidth(self)
+    };
 
     G_STATIC_ASSERT(sizeof(DomainMigratePerform3Ret) == sizeof(DomainMigratePerform3ParamsRet));
     if (!connection_call(self->domain->conn, PROGRAM_REMOTE,
-                         by_params ? PROC_DOMAIN_MIGRATE_PERFORM3_PARAMS : PROC_DOMAIN_MIGRATE_PERFORM3,
+                         by_params ? PROC_DOMAIN_MIGRATE_PERFORM3_PARAMS
+                                   : PROC_DOMAIN_MIGRATE_PERFORM3,
                          by_params ? (void *)&args : &classic, &ret, error))
         return false;
     cookie_take(cookie, ret.n_cookie_out, &ret.cookie_out);
@@ -202,14 +222,20 @@ perform(Migration *self, bool by_params, uint64_t flags, Cookie *cookie, GError 
 }
 
 static Handle *
-finish(Migration *self, bool by_params, uint64_t flags, Cookie *cookie, bool cancelled, GError **error)
+finish(Migration *self, bool by_params, uint64_t flags, Cookie *cookie, bool cancelled,
+       GError **error)
 {
     DomainMigrateFinish3Ret ret = { 0 };
-    DomainMigrateFinish3ParamsArgs args = { .n_cookie_in = cookie->n, .cookie_in = cookie->data,
-                                            .flags = (uint32_t)flags, .cancelled = cancelled };
-    DomainMigrateFinish3Args classic = { .n_cookie_in = cookie->n, .cookie_in = cookie->data,
-                                         .uri = (char *)migrate_get_string(self, VIR_MIGRATE_PARAM_URI),
-                                         .flags = flags, .cancelled = cancelled };
+    DomainMigrateFinish3ParamsArgs args = { .n_cookie_in = cookie->n,
+                                            .cookie_in = cookie->data,
+                                            .flags = (uint32_t)flags,
+                                            .cancelled = cancelled };
+    DomainMigrateFinish3Args classic = { .n_cookie_in = cookie->n,
+                                         .cookie_in = cookie->data,
+                                         .uri = (char *)migrate_get_string(self,
+                                                                           VIR_MIGRATE_PARAM_URI),
+                                         .flags = flags,
+                                         .cancelled = cancelled };
     Handle *domain;
 
     G_STATIC_ASSERT(sizeof(DomainMigrateFinish3Ret) == sizeof(DomainMigrateFinish3ParamsRet));
@@ -219,7 +245,8 @@ finish(Migration *self, bool by_params, uint64_t flags, Cookie *cookie, bool can
     args.params = params_of(self);
     classic.dname = (char *)migrate_get_string(self, VIR_MIGRATE_PARAM_DEST_NAME);
     if (!connection_call(self->target, PROGRAM_REMOTE,
-                         by_params ? PROC_DOMAIN_MIGRATE_FINISH3_PARAMS : PROC_DOMAIN_MIGRATE_FINISH3,
+                         by_params ? PROC_DOMAIN_MIGRATE_FINISH3_PARAMS
+                                   : PROC_DOMAIN_MIGRATE_FINISH3,
                          by_params ? (void *)&args : &classic, &ret, error))
         return NULL;
     domain = handle_from_wire(HANDLE_DOMAIN, self->target, NULL, &ret.dom);
@@ -229,17 +256,25 @@ finish(Migration *self, bool by_params, uint64_t flags, Cookie *cookie, bool can
 }
 
 static bool
-confirm(Migration *self, bool by_params, uint64_t flags, const Cookie *cookie, bool cancelled, GError **error)
+confirm(Migration *self, bool by_params, uint64_t flags, const Cookie *cookie, bool cancelled,
+        GError **error)
 {
-    DomainMigrateConfirm3ParamsArgs args = { .dom = source_record(self), .n_params = self->params->len,
-                                             .params = params_of(self), .n_cookie_in = cookie->n,
-                                             .cookie_in = cookie->data, .flags = (uint32_t)flags,
+    DomainMigrateConfirm3ParamsArgs args = { .dom = source_record(self),
+                                             .n_params = self->params->len,
+                                             .params = params_of(self),
+                                             .n_cookie_in = cookie->n,
+                                             .cookie_in = cookie->data,
+                                             .flags = (uint32_t)flags,
                                              .cancelled = cancelled };
-    DomainMigrateConfirm3Args classic = { .dom = source_record(self), .n_cookie_in = cookie->n,
-                                          .cookie_in = cookie->data, .flags = flags, .cancelled = cancelled };
+    DomainMigrateConfirm3Args classic = { .dom = source_record(self),
+                                          .n_cookie_in = cookie->n,
+                                          .cookie_in = cookie->data,
+                                          .flags = flags,
+                                          .cancelled = cancelled };
 
     return connection_call(self->domain->conn, PROGRAM_REMOTE,
-                           by_params ? PROC_DOMAIN_MIGRATE_CONFIRM3_PARAMS : PROC_DOMAIN_MIGRATE_CONFIRM3,
+                           by_params ? PROC_DOMAIN_MIGRATE_CONFIRM3_PARAMS
+                                     : PROC_DOMAIN_MIGRATE_CONFIRM3,
                            by_params ? (void *)&args : &classic, NULL, error);
 }
 
@@ -260,7 +295,8 @@ add_paused(Migration *self, GError **error)
     DomainGetStateArgs args = { .dom = source_record(self) };
     DomainGetStateRet ret = { 0 };
 
-    if (!connection_call(self->domain->conn, PROGRAM_REMOTE, PROC_DOMAIN_GET_STATE, &args, &ret, error))
+    if (!connection_call(self->domain->conn, PROGRAM_REMOTE, PROC_DOMAIN_GET_STATE, &args, &ret,
+                         error))
         return false;
     if (ret.state == VIR_DOMAIN_PAUSED)
         self->flags |= VIR_MIGRATE_PAUSED;
@@ -270,10 +306,12 @@ add_paused(Migration *self, GError **error)
 static Handle *
 run_steps(Migration *self, bool by_params, GError **error)
 {
-    uint64_t protect =
-        connection_has_feature(self->domain->conn, FEATURE_MIGRATE_CHANGE_PROTECTION) ? VIR_MIGRATE_CHANGE_PROTECTION : 0;
+    uint64_t protect = connection_has_feature(self->domain->conn, FEATURE_MIGRATE_CHANGE_PROTECTION)
+                           ? VIR_MIGRATE_CHANGE_PROTECTION
+                           : 0;
     uint64_t source_flags = self->flags | protect;
-    uint64_t target_flags = self->flags & ~(uint64_t)(VIR_MIGRATE_ABORT_ON_ERROR | VIR_MIGRATE_AUTO_CONVERGE);
+    uint64_t target_flags =
+        self->flags & ~(uint64_t)(VIR_MIGRATE_ABORT_ON_ERROR | VIR_MIGRATE_AUTO_CONVERGE);
     g_autofree char *xml = NULL, *uri = NULL;
     GError *first = NULL, *failed = NULL;
     Cookie cookie = { 0 };
@@ -290,7 +328,8 @@ run_steps(Migration *self, bool by_params, GError **error)
             migrate_set_string(self, VIR_MIGRATE_PARAM_URI, uri);
         if (!(self->flags & VIR_MIGRATE_OFFLINE)) {
             if (!migrate_get_string(self, VIR_MIGRATE_PARAM_URI)) {
-                error_set(&first, VIR_ERR_INTERNAL_ERROR, "the target did not say where to migrate to");
+                error_set(&first, VIR_ERR_INTERNAL_ERROR,
+                          "the target did not say where to migrate to");
                 cancelled = true;
             } else {
                 cancelled = !perform(self, by_params, source_flags, &cookie, &first);
@@ -310,8 +349,8 @@ run_steps(Migration *self, bool by_params, GError **error)
     g_free(cookie.data);
     if (first && domain) {
         /* The guest runs at the target; only the source did not learn of it. */
-        g_warning("libvirt: guest %s is probably left in 'paused' state on the source: %s", self->domain->name,
-                  first->message);
+        g_warning("libvirt: guest %s is probably left in 'paused' state on the source: %s",
+                  self->domain->name, first->message);
         g_clear_error(&first);
     }
     if (first)
@@ -324,7 +363,8 @@ check_offline(Connection *conn, uint64_t flags, const char *side, GError **error
 {
     if (!(flags & VIR_MIGRATE_OFFLINE) || connection_has_feature(conn, FEATURE_MIGRATION_OFFLINE))
         return true;
-    error_set(error, VIR_ERR_ARGUMENT_UNSUPPORTED, "offline migration is not supported by the %s host", side);
+    error_set(error, VIR_ERR_ARGUMENT_UNSUPPORTED,
+              "offline migration is not supported by the %s host", side);
     return false;
 }
 
@@ -339,18 +379,18 @@ migrate_lead(Migration *self, GError **error)
                   "cannot perform tunnelled migration without using peer2peer flag");
         return NULL;
     }
-    if (!check_offline(source, self->flags, "source", error) || !check_offline(self->target, self->flags, "destination", error))
+    if (!check_offline(source, self->flags, "source", error) ||
+        !check_offline(self->target, self->flags, "destination", error))
         return NULL;
-    if ((self->flags & VIR_MIGRATE_CHANGE_PROTECTION)
-        && !connection_has_feature(source, FEATURE_MIGRATE_CHANGE_PROTECTION)) {
+    if ((self->flags & VIR_MIGRATE_CHANGE_PROTECTION) &&
+        !connection_has_feature(source, FEATURE_MIGRATE_CHANGE_PROTECTION)) {
         error_set(error, VIR_ERR_ARGUMENT_UNSUPPORTED, "cannot enforce change protection");
         return NULL;
     }
-    by_params = connection_has_feature(source, FEATURE_MIGRATION_PARAMS)
-                && connection_has_feature(self->target, FEATURE_MIGRATION_PARAMS);
-    if (!by_params
-        && (!connection_has_feature(source, FEATURE_MIGRATION_V3)
-            || !connection_has_feature(self->target, FEATURE_MIGRATION_V3))) {
+    by_params = connection_has_feature(source, FEATURE_MIGRATION_PARAMS) &&
+                connection_has_feature(self->target, FEATURE_MIGRATION_PARAMS);
+    if (!by_params && (!connection_has_feature(source, FEATURE_MIGRATION_V3) ||
+                       !connection_has_feature(self->target, FEATURE_MIGRATION_V3))) {
         error_set(error, VIR_ERR_NO_SUPPORT, "virDomainMigrate");
         return NULL;
     }
@@ -370,8 +410,8 @@ migrate_delegate(Migration *self, GError **error)
     if (!check_offline(source, self->flags, "source", error))
         return false;
     if (!connection_has_feature(source, p2p ? FEATURE_MIGRATION_P2P : FEATURE_MIGRATION_DIRECT)) {
-        error_set(error, VIR_ERR_ARGUMENT_UNSUPPORTED, "%s migration is not supported by the source host",
-                  p2p ? "p2p" : "direct");
+        error_set(error, VIR_ERR_ARGUMENT_UNSUPPORTED,
+                  "%s migration is not supported by the source host", p2p ? "p2p" : "direct");
         return false;
     }
     by_params = connection_has_feature(source, FEATURE_MIGRATION_PARAMS);

@@ -3,7 +3,8 @@
  *
  * Either this process leads the five steps of protocol 3 between two connections, or the source
  * daemon is told to do all of it by itself (peer to peer, direct).  Arguments are typed parameters
- * throughout; for daemons that know only the older form of the protocol they are turned into its arguments.
+ * throughout; for daemons that know only the older form of the protocol they are turned into its
+ * arguments.
  */
 #pragma once
 

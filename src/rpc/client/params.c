@@ -43,7 +43,8 @@ params_fill(virTypedParameterPtr param, const WireTypedParam *record, GError **e
         param->value.s = g_strdup(value->s);
         return true;
     default:
-        error_set(error, VIR_ERR_RPC, "parameter '%s' has the unknown type %d", record->field, value->type);
+        error_set(error, VIR_ERR_RPC, "parameter '%s' has the unknown type %d", record->field,
+                  value->type);
         return false;
     }
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* remote-open.c - authentication and opening
  *
- * Most daemons let us in without more ado, so AUTH_LIST and CONNECT_OPEN travel together: one round trip.
- * Where the daemon wants authentication first it refuses the second, without effect, and it is sent
- * again.  What a client may never need to know (features) is asked when it is needed.
+ * Most daemons let us in without more ado, so AUTH_LIST and CONNECT_OPEN travel together: one round
+ * trip. Where the daemon wants authentication first it refuses the second, without effect, and it
+ * is sent again.  What a client may never need to know (features) is asked when it is needed.
  */
 #define ERROR_FROM VIR_FROM_RPC
 #include <string.h>
@@ -42,7 +42,9 @@ authenticate(Remote *r, const AuthListRet *list, bool *ret_needed, GError **erro
             return true;
         case AUTH_POLKIT:
             *ret_needed = true;
-            return call_one(r, (LinkCall){ .method = method_lookup(PROGRAM_REMOTE, PROC_AUTH_POLKIT), .ret = &polkit },
+            return call_one(r,
+                            (LinkCall){ .method = method_lookup(PROGRAM_REMOTE, PROC_AUTH_POLKIT),
+                                        .ret = &polkit },
                             error);
         default:
             break;
@@ -50,7 +52,8 @@ authenticate(Remote *r, const AuthListRet *list, bool *ret_needed, GError **erro
     }
     if (!list->n_types)
         return true;
-    error_set(error, VIR_ERR_AUTH_FAILED, "the daemon wants authentication of type %d%s, which this library lacks",
+    error_set(error, VIR_ERR_AUTH_FAILED,
+              "the daemon wants authentication of type %d%s, which this library lacks",
               list->types[0], list->types[0] == AUTH_SASL ? " (SASL)" : "");
     return false;
 }
@@ -81,7 +84,8 @@ open_connection(Remote *r, const RemoteOpen *open, GError **error)
     }
     ok = authenticate(r, &list, &needed, error);
     wire_free(&wire_auth_list_ret, &list);
-    /* Refused because it came too early: before authentication, or beside it in a daemon of many threads. */
+    /* Refused because it came too early: before authentication, or beside it in a daemon of many
+     * threads. */
     if (ok && errors[1])
         ok = call_one(r, calls[1], error);
     g_clear_error(&errors[1]);
@@ -101,14 +105,19 @@ remote_open(Connection *conn, Transport *transport, const RemoteOpen *open, GErr
         *open->helper = (Process)PROCESS_INIT;
     }
     if (open->program == PROGRAM_ADMIN)
-        ok = call_one(r, (LinkCall){ .method = method_lookup(PROGRAM_ADMIN, PROC_ADMIN_CONNECT_OPEN), .args = &admin_args },
+        ok = call_one(r,
+                      (LinkCall){ .method = method_lookup(PROGRAM_ADMIN, PROC_ADMIN_CONNECT_OPEN),
+                                  .args = &admin_args },
                       error);
     else
         ok = open_connection(r, open, error);
     if (ok && open->want_uri) {
         ConnectGetUriRet uri = { 0 };
 
-        ok = call_one(r, (LinkCall){ .method = method_lookup(PROGRAM_REMOTE, PROC_CONNECT_GET_URI), .ret = &uri }, error);
+        ok = call_one(r,
+                      (LinkCall){ .method = method_lookup(PROGRAM_REMOTE, PROC_CONNECT_GET_URI),
+                                  .ret = &uri },
+                      error);
         *open->ret_uri = uri.uri;
     }
     if (!ok) {

@@ -15,9 +15,9 @@
 typedef struct Wait {
     struct Wait *next;
     Cond cond;
-    bool asleep;       /* in cond_wait: may be handed the right to read */
+    bool asleep; /* in cond_wait: may be handed the right to read */
     bool done;
-    LinkCall *call;    /* for a reply ... */
+    LinkCall *call; /* for a reply ... */
     uint32_t program, serial;
     int32_t proc;
     ClientStream *stream; /* ... or for news of a stream; with @end for the answer to its end */
@@ -40,13 +40,13 @@ typedef struct Remote {
     bool reading;
     bool closing;
     bool dead;
-    bool reported;       /* connection_lost() was called */
-    int reason;          /* virConnectCloseReason, once dead */
-    GError *cause;       /* for the calls in flight */
+    bool reported; /* connection_lost() was called */
+    int reason;    /* virConnectCloseReason, once dead */
+    GError *cause; /* for the calls in flight */
     Wait *waits;
-    GPtrArray *streams;  /* of ClientStream, no references */
-    bool events_came;    /* for subscribe_kick(), once the lock is released */
-    GPtrArray *kicked;   /* streams that need their callback looked at; references */
+    GPtrArray *streams; /* of ClientStream, no references */
+    bool events_came;   /* for subscribe_kick(), once the lock is released */
+    GPtrArray *kicked;  /* streams that need their callback looked at; references */
 
     int watch, watch_events; /* event loop; watch 0: none */
     int timer;               /* keepalive */
@@ -76,16 +76,18 @@ bool remote_check_alive(Remote *r, GError **error);
 /* Without the lock. */
 Remote *remote_new(Connection *conn, Transport *transport, uint32_t program);
 bool remote_listen(Link *link, GError **error);
-/* Send up to REMOTE_CALLS_MAX calls with one write and wait for all their answers; @errors has one place for
- * each.  Descriptors can go with the first only. */
+/* Send up to REMOTE_CALLS_MAX calls with one write and wait for all their answers; @errors has one
+ * place for each.  Descriptors can go with the first only. */
 bool remote_calls(Remote *r, LinkCall *calls, size_t n, int64_t deadline, GError **errors);
 
 /* remote-stream.c */
 void remote_stream_kick(Remote *r, ClientStream *st);
 void remote_stream_take_packet(Remote *r, const Packet *packet);
-ssize_t remote_stream_send(Link *link, ClientStream *st, const void *data, size_t len, GError **error);
+ssize_t remote_stream_send(Link *link, ClientStream *st, const void *data, size_t len,
+                           GError **error);
 bool remote_stream_send_hole(Link *link, ClientStream *st, int64_t length, GError **error);
-ssize_t remote_stream_recv(Link *link, ClientStream *st, void *data, size_t len, bool stop_at_hole, GError **error);
+ssize_t remote_stream_recv(Link *link, ClientStream *st, void *data, size_t len, bool stop_at_hole,
+                           GError **error);
 bool remote_stream_recv_hole(Link *link, ClientStream *st, int64_t *ret_length, GError **error);
 bool remote_stream_end(Link *link, ClientStream *st, bool abort, GError **error);
 int remote_stream_ready(Link *link, ClientStream *st, int wanted);

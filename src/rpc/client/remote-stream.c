@@ -29,7 +29,8 @@ find_stream(Remote *r, const FrameHeader *h)
     for (guint i = 0; i < r->streams->len; i++) {
         ClientStream *st = r->streams->pdata[i];
 
-        if (st->bound && st->serial == h->serial && st->proc == h->proc && st->program == h->program)
+        if (st->bound && st->serial == h->serial && st->proc == h->proc &&
+            st->program == h->program)
             return st;
     }
     return NULL;
@@ -99,8 +100,12 @@ stream_usable(Remote *r, ClientStream *st, GError **error)
 static GByteArray *
 stream_packet(ClientStream *st, FrameType type, FrameStatus status, const void *data, size_t len)
 {
-    FrameHeader header = { .program = st->program, .version = 1, .proc = st->proc, .type = (int32_t)type,
-                           .serial = st->serial, .status = (int32_t)status };
+    FrameHeader header = { .program = st->program,
+                           .version = 1,
+                           .proc = st->proc,
+                           .type = (int32_t)type,
+                           .serial = st->serial,
+                           .status = (int32_t)status };
     GByteArray *packet = frame_begin(&header, 0);
 
     if (len)
@@ -140,7 +145,8 @@ remote_stream_send(Link *link, ClientStream *st, const void *data, size_t len, G
         remote_flush(r);
         if (st->nonblock && frame_writer_pending(r->writer))
             sent = LINK_AGAIN;
-        else if (stream_write(r, st, stream_packet(st, FRAME_STREAM, FRAME_CONTINUE, data, len), error))
+        else if (stream_write(r, st, stream_packet(st, FRAME_STREAM, FRAME_CONTINUE, data, len),
+                              error))
             sent = (ssize_t)len;
     }
     remote_release(r);
@@ -155,8 +161,10 @@ remote_stream_send_hole(Link *link, ClientStream *st, int64_t length, GError **e
     bool ok;
 
     lock_acquire(&r->lock);
-    ok = stream_usable(r, st, error)
-         && stream_write(r, st, stream_packet(st, FRAME_STREAM_HOLE, FRAME_CONTINUE, words, sizeof(words)), error);
+    ok = stream_usable(r, st, error) &&
+         stream_write(r, st,
+                      stream_packet(st, FRAME_STREAM_HOLE, FRAME_CONTINUE, words, sizeof(words)),
+                      error);
     remote_release(r);
     return ok;
 }
@@ -167,8 +175,8 @@ stream_fill(Remote *r, ClientStream *st, GError **error)
 {
     if (st->nonblock && g_queue_is_empty(&st->queue) && !r->reading && !r->dead)
         remote_read_round(r, 0);
-    while (!st->nonblock && st->bound && !st->ended && !st->error && !st->eof && !r->dead
-           && g_queue_is_empty(&st->queue)) {
+    while (!st->nonblock && st->bound && !st->ended && !st->error && !st->eof && !r->dead &&
+           g_queue_is_empty(&st->queue)) {
         Wait w = { .stream = st };
 
         remote_wait_begin(r, &w);
@@ -180,7 +188,8 @@ stream_fill(Remote *r, ClientStream *st, GError **error)
 }
 
 ssize_t
-remote_stream_recv(Link *link, ClientStream *st, void *data, size_t len, bool stop_at_hole, GError **error)
+remote_stream_recv(Link *link, ClientStream *st, void *data, size_t len, bool stop_at_hole,
+                   GError **error)
 {
     Remote *r = (Remote *)link;
     ssize_t got = LINK_FAILED;
@@ -226,7 +235,9 @@ remote_stream_end(Link *link, ClientStream *st, bool abort, GError **error)
         if (!abort)
             stream_usable(r, st, error);
     } else {
-        frame_writer_add(r->writer, stream_packet(st, FRAME_STREAM, abort ? FRAME_ERROR : FRAME_OK, NULL, 0), NULL, 0);
+        frame_writer_add(r->writer,
+                         stream_packet(st, FRAME_STREAM, abort ? FRAME_ERROR : FRAME_OK, NULL, 0),
+                         NULL, 0);
         remote_wait_begin(r, &w);
         remote_flush(r);
         remote_wait_for(r, &w, 0);

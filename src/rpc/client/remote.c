@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* remote.c - a link to a daemon: calls, replies, events and stream packets over one socket
  *
- * `reading` is the buck: who set it may use the reader and wait for the socket, without the lock.  Sending
- * never waits: what the socket does not take at once stays in the writer, and
- * whoever waits next moves it on.  Functions of the application (event loop, callbacks) are
- * called with no lock held.
+ * `reading` is the buck: who set it may use the reader and wait for the socket, without the lock.
+ * Sending never waits: what the socket does not take at once stays in the writer, and whoever waits
+ * next moves it on.  Functions of the application (event loop, callbacks) are called with no lock
+ * held.
  */
 #define ERROR_FROM VIR_FROM_RPC
 #include "rpc/client/remote-private.h"
@@ -22,9 +22,9 @@
 #include "util/fd.h"
 
 enum {
-    STREAM_QUEUE_SOFT = 4 << 20,   /* the event loop stops reading the socket */
+    STREAM_QUEUE_SOFT = 4 << 20, /* the event loop stops reading the socket */
     CLOSE_DEADLINE_MS = 2000,
-    WRITE_POLL_MS = 50,            /* look again whether the reader's right is free */
+    WRITE_POLL_MS = 50, /* look again whether the reader's right is free */
 };
 
 static Remote *
@@ -145,8 +145,10 @@ remote_flush(Remote *r)
 {
     GError *error = NULL;
 
-    if (!r->dead && frame_writer_pending(r->writer) && !frame_writer_flush(r->writer, r->transport, &error)) {
-        /* What the daemon said before it closed is still worth reading, so only our side ends here. */
+    if (!r->dead && frame_writer_pending(r->writer) &&
+        !frame_writer_flush(r->writer, r->transport, &error)) {
+        /* What the daemon said before it closed is still worth reading, so only our side ends here.
+         */
         die(r, VIR_CONNECT_CLOSE_REASON_ERROR, error);
     }
 }
@@ -154,7 +156,9 @@ remote_flush(Remote *r)
 static void
 send_keepalive(Remote *r, int proc)
 {
-    FrameHeader header = { .program = PROGRAM_KEEPALIVE, .version = 1, .proc = proc, .type = FRAME_EVENT };
+    FrameHeader header = {
+        .program = PROGRAM_KEEPALIVE, .version = 1, .proc = proc, .type = FRAME_EVENT
+    };
     GByteArray *packet = frame_begin(&header, 0);
 
     if (frame_end(packet, NULL))
@@ -170,7 +174,8 @@ take_reply(Wait *w, Packet *packet)
 
     if (packet->header.status == FRAME_ERROR) {
         error = neterror_decode(packet->payload, packet->len);
-    } else if (wire_decode(call->method->ret, packet->payload, packet->len, NULL, call->ret, &error)) {
+    } else if (wire_decode(call->method->ret, packet->payload, packet->len, NULL, call->ret,
+                           &error)) {
         for (size_t i = 0; call->ret_fds && i < packet->n_fds; i++)
             call->ret_fds[call->n_ret_fds++] = steal_fd(&packet->fds[i]);
     } else {
@@ -204,7 +209,8 @@ take_packet(Remote *r, Packet *packet)
     case FRAME_REPLY:
     case FRAME_REPLY_WITH_FDS:
         for (Wait *w = r->waits; w; w = w->next) {
-            if (w->call && !w->done && w->serial == h->serial && w->program == h->program && w->proc == h->proc) {
+            if (w->call && !w->done && w->serial == h->serial && w->program == h->program &&
+                w->proc == h->proc) {
                 take_reply(w, packet);
                 return;
             }
@@ -354,8 +360,8 @@ remote_release(Remote *r)
         r->reported = true;
     for (guint i = 0; i < r->streams->len; i++)
         full |= ((ClientStream *)r->streams->pdata[i])->queued > STREAM_QUEUE_SOFT;
-    want = (full ? 0 : VIR_EVENT_HANDLE_READABLE)
-           | (frame_writer_pending(r->writer) ? VIR_EVENT_HANDLE_WRITABLE : 0);
+    want = (full ? 0 : VIR_EVENT_HANDLE_READABLE) |
+           (frame_writer_pending(r->writer) ? VIR_EVENT_HANDLE_WRITABLE : 0);
     r->watch_events = want;
     if (r->dead)
         r->watch = 0;
@@ -398,16 +404,19 @@ static bool
 encode_call(Remote *r, const LinkCall *call, GByteArray *out, GError **error)
 {
     const Method *m = call->method;
-    FrameHeader header = { .program = m->program, .version = 1, .proc = m->proc, .type = FRAME_CALL };
+    FrameHeader header = {
+        .program = m->program, .version = 1, .proc = m->proc, .type = FRAME_CALL
+    };
     g_autoptr(GByteArray) packet = NULL;
 
     if (call->n_fds > LINK_FDS_MAX) {
-        error_set(error, VIR_ERR_RPC, "%zu file descriptors given to %s, at most %d can travel", call->n_fds, m->name,
-                  LINK_FDS_MAX);
+        error_set(error, VIR_ERR_RPC, "%zu file descriptors given to %s, at most %d can travel",
+                  call->n_fds, m->name, LINK_FDS_MAX);
         return false;
     }
     if (call->n_fds && !transport_passes_fds(r->transport)) {
-        error_set(error, VIR_ERR_NO_SUPPORT, "file descriptors of %s cannot travel over this connection", m->name);
+        error_set(error, VIR_ERR_NO_SUPPORT,
+                  "file descriptors of %s cannot travel over this connection", m->name);
         return false;
     }
     packet = frame_begin(&header, call->n_fds);
@@ -444,7 +453,8 @@ end_call(Remote *r, Wait *w, GError **error)
     ClientStream *stream = w->call->stream;
 
     if (!w->done)
-        error_set(&w->error, VIR_ERR_OPERATION_TIMEOUT, "the daemon did not answer %s in time", w->call->method->name);
+        error_set(&w->error, VIR_ERR_OPERATION_TIMEOUT, "the daemon did not answer %s in time",
+                  w->call->method->name);
     remote_wait_end(r, w);
     if (w->error && stream) {
         stream->bound = false;
@@ -538,11 +548,13 @@ remote_listen(Link *link, GError **error)
     lock_release(&r->lock);
     if (!need)
         return true;
-    watch = loop_add_handle(r->transport->fd, VIR_EVENT_HANDLE_READABLE, on_watch, remote_ref(r), remote_unref);
+    watch = loop_add_handle(r->transport->fd, VIR_EVENT_HANDLE_READABLE, on_watch, remote_ref(r),
+                            remote_unref);
     if (watch < 0) {
         remote_unref(r);
         error_set(error, VIR_ERR_INTERNAL_ERROR,
-                  "cannot watch the connection for events: register an event loop first, and keep it running");
+                  "cannot watch the connection for events: register an event loop first, and keep "
+                  "it running");
         return false;
     }
     lock_acquire(&r->lock);
@@ -586,8 +598,8 @@ on_keepalive(int timer G_GNUC_UNUSED, void *opaque)
     GError *error = NULL;
 
     lock_acquire(&r->lock);
-    if (!r->dead && r->keepalive_ms > 0
-        && g_get_monotonic_time() - r->last_heard >= (int64_t)r->keepalive_ms * 1000 * 9 / 10) {
+    if (!r->dead && r->keepalive_ms > 0 &&
+        g_get_monotonic_time() - r->last_heard >= (int64_t)r->keepalive_ms * 1000 * 9 / 10) {
         if (r->unanswered >= r->keepalive_count) {
             error_set(&error, VIR_ERR_INTERNAL_ERROR, "connection closed due to keepalive timeout");
             die(r, VIR_CONNECT_CLOSE_REASON_KEEPALIVE, error);
@@ -625,7 +637,8 @@ remote_set_keepalive(Link *link, int interval, unsigned int count, GError **erro
     timer = loop_add_timeout(interval * 1000, on_keepalive, remote_ref(r), remote_unref);
     if (timer < 0) {
         remote_unref(r);
-        error_set(error, VIR_ERR_INTERNAL_ERROR, "keepalive needs an event loop: register one first");
+        error_set(error, VIR_ERR_INTERNAL_ERROR,
+                  "keepalive needs an event loop: register one first");
         return -1;
     }
     lock_acquire(&r->lock);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* startup.c - make the drivers inside the library known
  *
- * The references are weak: libvirt.so.0 holds these drivers, a daemon that uses the client does not.
+ * The references are weak: libvirt.so.0 holds these drivers, a daemon that uses the client does
+ * not.
  */
 #include "rpc/client/startup.h"
 

@@ -18,16 +18,16 @@ typedef struct Subscription {
     int id;
     EventClass cls;
     int event;
-    Handle *object;      /* a reference, or NULL */
+    Handle *object; /* a reference, or NULL */
     char *filter;
     uint32_t flags;
     virFreeCallback cb;
     void *opaque;
     virFreeCallback ff;
-    bool by_function;    /* of virConnectDomainEventRegister() */
+    bool by_function; /* of virConnectDomainEventRegister() */
     bool removed;
-    bool ready;          /* the other side knows */
-    int remote_id;       /* what it calls this; -1 in the older form */
+    bool ready;    /* the other side knows */
+    int remote_id; /* what it calls this; -1 in the older form */
 } Subscription;
 
 typedef struct Message {
@@ -38,13 +38,13 @@ typedef struct Message {
 struct Subscriptions {
     int refs;
     Lock lock;
-    Connection *conn;    /* no reference; NULL once it is gone */
-    GPtrArray *list;     /* of Subscription */
-    GQueue queue;        /* of Message */
+    Connection *conn; /* no reference; NULL once it is gone */
+    GPtrArray *list;  /* of Subscription */
+    GQueue queue;     /* of Message */
     int next_id;
-    int timer;           /* 0: none yet */
+    int timer; /* 0: none yet */
     bool delivering;
-    bool closed;         /* the close callback is due */
+    bool closed; /* the close callback is due */
 };
 
 /* How each class registers with the other side. */
@@ -56,17 +56,17 @@ typedef struct ClassProcs {
 
 static const ClassProcs class_procs[EVENT_LAST] = {
     [EVENT_DOMAIN] = { PROGRAM_REMOTE, PROC_CONNECT_DOMAIN_EVENT_CALLBACK_REGISTER_ANY,
-        PROC_CONNECT_DOMAIN_EVENT_CALLBACK_DEREGISTER_ANY, HANDLE_DOMAIN },
+                       PROC_CONNECT_DOMAIN_EVENT_CALLBACK_DEREGISTER_ANY, HANDLE_DOMAIN },
     [EVENT_NETWORK] = { PROGRAM_REMOTE, PROC_CONNECT_NETWORK_EVENT_REGISTER_ANY,
-        PROC_CONNECT_NETWORK_EVENT_DEREGISTER_ANY, HANDLE_NETWORK },
+                        PROC_CONNECT_NETWORK_EVENT_DEREGISTER_ANY, HANDLE_NETWORK },
     [EVENT_STORAGE_POOL] = { PROGRAM_REMOTE, PROC_CONNECT_STORAGE_POOL_EVENT_REGISTER_ANY,
-        PROC_CONNECT_STORAGE_POOL_EVENT_DEREGISTER_ANY, HANDLE_STORAGE_POOL },
+                             PROC_CONNECT_STORAGE_POOL_EVENT_DEREGISTER_ANY, HANDLE_STORAGE_POOL },
     [EVENT_NODE_DEVICE] = { PROGRAM_REMOTE, PROC_CONNECT_NODE_DEVICE_EVENT_REGISTER_ANY,
-        PROC_CONNECT_NODE_DEVICE_EVENT_DEREGISTER_ANY, HANDLE_NODE_DEVICE },
+                            PROC_CONNECT_NODE_DEVICE_EVENT_DEREGISTER_ANY, HANDLE_NODE_DEVICE },
     [EVENT_SECRET] = { PROGRAM_REMOTE, PROC_CONNECT_SECRET_EVENT_REGISTER_ANY,
-        PROC_CONNECT_SECRET_EVENT_DEREGISTER_ANY, HANDLE_SECRET },
+                       PROC_CONNECT_SECRET_EVENT_DEREGISTER_ANY, HANDLE_SECRET },
     [EVENT_QEMU_MONITOR] = { PROGRAM_QEMU, PROC_QEMU_CONNECT_DOMAIN_MONITOR_EVENT_REGISTER,
-        PROC_QEMU_CONNECT_DOMAIN_MONITOR_EVENT_DEREGISTER, HANDLE_DOMAIN },
+                             PROC_QEMU_CONNECT_DOMAIN_MONITOR_EVENT_DEREGISTER, HANDLE_DOMAIN },
 };
 
 static void
@@ -142,9 +142,9 @@ find_twin(Subscriptions *self, const Subscription *sub)
     for (guint i = 0; i < self->list->len; i++) {
         Subscription *other = self->list->pdata[i];
 
-        if (other != sub && other->ready && !other->removed && other->cls == sub->cls && other->event == sub->event
-            && other->flags == sub->flags && g_strcmp0(other->filter, sub->filter) == 0
-            && same_object(other->object, sub->object))
+        if (other != sub && other->ready && !other->removed && other->cls == sub->cls &&
+            other->event == sub->event && other->flags == sub->flags &&
+            g_strcmp0(other->filter, sub->filter) == 0 && same_object(other->object, sub->object))
             return other;
     }
     return NULL;
@@ -173,7 +173,8 @@ static void
 deliver_one(Subscriptions *self, Connection *conn, const Message *message)
 {
     const EventDesc *desc = message->desc;
-    int32_t id = desc->has_callback ? *(int32_t *)((char *)message->record + desc->callback_at) : -1;
+    int32_t id =
+        desc->has_callback ? *(int32_t *)((char *)message->record + desc->callback_at) : -1;
     guint n = self->list->len;
 
     if (desc->cls == EVENT_CONNECTION) {
@@ -263,7 +264,8 @@ want_loop(Subscriptions *self, GError **error)
     if (timer < 0) {
         self_unref(self);
         error_set(error, VIR_ERR_INTERNAL_ERROR,
-                  "could not initialize domain event timer: register an event loop before asking for events");
+                  "could not initialize domain event timer: register an event loop before asking "
+                  "for events");
         return false;
     }
     lock_acquire(&self->lock);
@@ -340,8 +342,9 @@ register_remote(Connection *conn, Subscription *sub, GError **error)
 }
 
 int
-subscribe_add(Connection *conn, EventClass cls, int event, Handle *object, const char *filter, uint32_t flags,
-              virFreeCallback cb, void *opaque, virFreeCallback ff, bool by_function, GError **error)
+subscribe_add(Connection *conn, EventClass cls, int event, Handle *object, const char *filter,
+              uint32_t flags, virFreeCallback cb, void *opaque, virFreeCallback ff,
+              bool by_function, GError **error)
 {
     Subscriptions *self = conn->events;
     Subscription *sub, *twin;
@@ -353,8 +356,14 @@ subscribe_add(Connection *conn, EventClass cls, int event, Handle *object, const
     if (!want_loop(self, error) || !conn->link->ops->listen(conn->link, error))
         return -1;
     sub = g_new0(Subscription, 1);
-    *sub = (Subscription){ .cls = cls, .event = event, .flags = flags, .cb = cb, .opaque = opaque,
-                           .by_function = by_function, .filter = g_strdup(filter), .object = handle_ref(object),
+    *sub = (Subscription){ .cls = cls,
+                           .event = event,
+                           .flags = flags,
+                           .cb = cb,
+                           .opaque = opaque,
+                           .by_function = by_function,
+                           .filter = g_strdup(filter),
+                           .object = handle_ref(object),
                            .remote_id = -1 };
     lock_acquire(&self->lock);
     for (guint i = 0; by_function && i < self->list->len; i++) {
@@ -456,7 +465,8 @@ queue_message(Subscriptions *self, const EventDesc *desc, void *record)
 }
 
 bool
-subscribe_take(Subscriptions *self, const EventDesc *desc, int32_t proc, const uint8_t *payload, size_t len)
+subscribe_take(Subscriptions *self, const EventDesc *desc, int32_t proc, const uint8_t *payload,
+               size_t len)
 {
     g_autoptr(GError) error = NULL;
     void *record;
@@ -508,13 +518,14 @@ tell_daemon(Connection *conn, int proc)
 {
     g_autoptr(GError) ignored = NULL; /* the end of the socket is reported all the same */
 
-    if (!conn->admin && conn->link->ops->is_alive(conn->link)
-        && connection_has_feature(conn, FEATURE_REMOTE_CLOSE_CALLBACK))
+    if (!conn->admin && conn->link->ops->is_alive(conn->link) &&
+        connection_has_feature(conn, FEATURE_REMOTE_CLOSE_CALLBACK))
         connection_call(conn, PROGRAM_REMOTE, proc, NULL, NULL, &ignored);
 }
 
 bool
-subscribe_set_close(Connection *conn, virConnectCloseFunc cb, void *opaque, virFreeCallback ff, GError **error)
+subscribe_set_close(Connection *conn, virConnectCloseFunc cb, void *opaque, virFreeCallback ff,
+                    GError **error)
 {
     g_autoptr(GError) no_loop = NULL;
     bool taken;

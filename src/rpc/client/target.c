@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* target.c - from a URI to a socket, a command or a driver in this process
  *
- * Default URI and aliases come first, then the scheme says driver and transport, the query says the rest,
- * and for UNIX sockets the mode is decided by what is there to connect to.
+ * Default URI and aliases come first, then the scheme says driver and transport, the query says the
+ * rest, and for UNIX sockets the mode is decided by what is there to connect to.
  */
 #define ERROR_FROM VIR_FROM_REMOTE
 #include "rpc/client/target.h"
@@ -16,7 +16,8 @@
 #include "util/text.h"
 
 const char *target_config_dir;
-const char *target_system_run = "/var/run/libvirt"; /* clients compose the path from localstatedir */
+const char *target_system_run =
+    "/var/run/libvirt"; /* clients compose the path from localstatedir */
 
 static const char *const transports[] = { "tls", "unix", "ssh", "libssh2", "ext", "tcp", "libssh" };
 static const char *const modes[] = { "auto", "legacy", "direct" };
@@ -27,18 +28,25 @@ static const struct {
     const char *scheme, *daemon;
     bool probe;
 } daemons[] = {
-    { "bhyve", "virtbhyved", true },        { "ch", "virtchd", true },
-    { "qemu", "virtqemud", true },          { "xen", "virtxend", true },
-    { "lxc", "virtlxcd", true },            { "vbox", "virtvboxd", true },
-    { "vz", "virtvzd", true },              { "parallels", "virtvzd", false },
-    { "network", "virtnetworkd", false },   { "storage", "virtstoraged", false },
-    { "nodedev", "virtnodedevd", false },   { "interface", "virtinterfaced", false },
-    { "nwfilter", "virtnwfilterd", false }, { "secret", "virtsecretd", false },
+    { "bhyve", "virtbhyved", true },
+    { "ch", "virtchd", true },
+    { "qemu", "virtqemud", true },
+    { "xen", "virtxend", true },
+    { "lxc", "virtlxcd", true },
+    { "vbox", "virtvboxd", true },
+    { "vz", "virtvzd", true },
+    { "parallels", "virtvzd", false },
+    { "network", "virtnetworkd", false },
+    { "storage", "virtstoraged", false },
+    { "nodedev", "virtnodedevd", false },
+    { "interface", "virtinterfaced", false },
+    { "nwfilter", "virtnwfilterd", false },
+    { "secret", "virtsecretd", false },
 };
 
 /* Drivers that upstream has inside the library and this one does not. */
-static const char *const absent[] = { "esx", "vpx", "gsx", "hyperv", "openvz", "vmwareplayer", "vmwarews",
-    "vmwarefusion" };
+static const char *const absent[] = { "esx",    "vpx",          "gsx",      "hyperv",
+                                      "openvz", "vmwareplayer", "vmwarews", "vmwarefusion" };
 
 typedef struct ClientConf {
     char **uri_aliases;
@@ -65,8 +73,9 @@ static bool
 load_conf(const char *file, ClientConf *conf, GError **error)
 {
     g_autofree char *path = target_config_dir ? g_build_filename(target_config_dir, file, NULL)
-                            : geteuid() == 0  ? g_build_filename("/etc/libvirt", file, NULL)
-                                              : g_build_filename(g_get_user_config_dir(), "libvirt", file, NULL);
+                            : geteuid() == 0
+                                ? g_build_filename("/etc/libvirt", file, NULL)
+                                : g_build_filename(g_get_user_config_dir(), "libvirt", file, NULL);
     g_autoptr(Conf) parsed = conf_load(path, error);
 
     return parsed && conf_read(parsed, client_keys, conf, error);
@@ -75,10 +84,25 @@ load_conf(const char *file, ClientConf *conf, GError **error)
 void
 target_free(Target *target)
 {
-    char **strings[] = { &target->uri, &target->name, &target->driver, &target->socket, &target->daemon,
-        &target->host, &target->user_name, &target->command, &target->keyfile, &target->netcat,
-        &target->sshauth, &target->known_hosts, &target->known_hosts_verify, &target->pkipath,
-        &target->tls_priority, &target->authfile, &target->auth, &target->mode_text, &target->proxy_text };
+    char **strings[] = { &target->uri,
+                         &target->name,
+                         &target->driver,
+                         &target->socket,
+                         &target->daemon,
+                         &target->host,
+                         &target->user_name,
+                         &target->command,
+                         &target->keyfile,
+                         &target->netcat,
+                         &target->sshauth,
+                         &target->known_hosts,
+                         &target->known_hosts_verify,
+                         &target->pkipath,
+                         &target->tls_priority,
+                         &target->authfile,
+                         &target->auth,
+                         &target->mode_text,
+                         &target->proxy_text };
 
     for (size_t i = 0; i < G_N_ELEMENTS(strings); i++)
         g_free(*strings[i]);
@@ -88,7 +112,9 @@ target_free(Target *target)
 static bool
 alias_is_valid(const char *alias)
 {
-    return *alias && alias[strspn(alias, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")] == '\0';
+    return *alias &&
+           alias[strspn(
+               alias, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")] == '\0';
 }
 
 /* The URI that @name is an alias of, or NULL with or without error. */
@@ -100,13 +126,17 @@ resolve_alias(const ClientConf *conf, const char *name, GError **error)
         g_autofree char *alias = equals ? g_strndup(*entry, (gsize)(equals - *entry)) : NULL;
 
         if (!alias || !equals[1]) {
-            error_set_full(error, VIR_FROM_CONF, VIR_ERR_CONF_SYNTAX,
-                           "malformed 'uri_aliases' config entry '%s', expected 'alias=uri://host/path'", *entry);
+            error_set_full(
+                error, VIR_FROM_CONF, VIR_ERR_CONF_SYNTAX,
+                "malformed 'uri_aliases' config entry '%s', expected 'alias=uri://host/path'",
+                *entry);
             return NULL;
         }
         if (!alias_is_valid(alias)) {
             error_set_full(error, VIR_FROM_CONF, VIR_ERR_CONF_SYNTAX,
-                           "malformed 'uri_aliases' config entry '%s', aliases may only contain 'a-Z, 0-9, _, -'", *entry);
+                           "malformed 'uri_aliases' config entry '%s', aliases may only contain "
+                           "'a-Z, 0-9, _, -'",
+                           *entry);
             return NULL;
         }
         if (strcmp(alias, name) == 0)
@@ -161,12 +191,14 @@ decide_mode(const Target *t, const char *daemon)
     if (socket_exists(daemon, t->user, t->readonly))
         return TARGET_MODE_DIRECT;
     if (t->user && t->daemon)
-        return program_exists(daemon) || !program_exists("libvirtd") ? TARGET_MODE_DIRECT : TARGET_MODE_LEGACY;
+        return program_exists(daemon) || !program_exists("libvirtd") ? TARGET_MODE_DIRECT
+                                                                     : TARGET_MODE_LEGACY;
     return socket_exists("libvirt", t->user, t->readonly) ? TARGET_MODE_LEGACY : TARGET_MODE_DIRECT;
 }
 
 static bool
-parse_word(const char *what, const char *text, const char *const *words, size_t n, int *ret_value, GError **error)
+parse_word(const char *what, const char *text, const char *const *words, size_t n, int *ret_value,
+           GError **error)
 {
     int value = text_index(words, n, text);
 
@@ -178,7 +210,8 @@ parse_word(const char *what, const char *text, const char *const *words, size_t 
             g_ptr_array_add(list, (char *)words[i]);
         g_ptr_array_add(list, NULL);
         known = g_strjoinv("|", (char **)list->pdata);
-        error_set(error, VIR_ERR_INVALID_ARG, "%s '%s' in the connection URI is not known, should be %s", what, text, known);
+        error_set(error, VIR_ERR_INVALID_ARG,
+                  "%s '%s' in the connection URI is not known, should be %s", what, text, known);
         return false;
     }
     *ret_value = value;
@@ -191,7 +224,8 @@ parse_number(const UriParam *param, bool *ret_set, GError **error)
     int32_t value;
 
     if (!text_parse_int(param->value, 10, &value)) {
-        error_set(error, VIR_ERR_INVALID_ARG, "value '%s' of URI parameter '%s' is not a number", param->value, param->name);
+        error_set(error, VIR_ERR_INVALID_ARG, "value '%s' of URI parameter '%s' is not a number",
+                  param->value, param->name);
         return false;
     }
     *ret_set = value != 0;
@@ -207,12 +241,23 @@ take_params(Target *t, Uri *uri, char **name, GError **error)
         char **text;
         bool *set;
     } known[] = {
-        { "name", name, NULL }, { "command", &t->command, NULL }, { "socket", &t->socket, NULL },
-        { "auth", &t->auth, NULL }, { "sshauth", &t->sshauth, NULL }, { "netcat", &t->netcat, NULL },
-        { "keyfile", &t->keyfile, NULL }, { "pkipath", &t->pkipath, NULL }, { "known_hosts", &t->known_hosts, NULL },
-        { "known_hosts_verify", &t->known_hosts_verify, NULL }, { "tls_priority", &t->tls_priority, NULL },
-        { "mode", &t->mode_text, NULL }, { "proxy", &t->proxy_text, NULL }, { "authfile", &t->authfile, NULL },
-        { "no_sanity", NULL, &t->no_sanity }, { "no_verify", NULL, &t->no_verify }, { "no_tty", NULL, &t->no_tty },
+        { "name", name, NULL },
+        { "command", &t->command, NULL },
+        { "socket", &t->socket, NULL },
+        { "auth", &t->auth, NULL },
+        { "sshauth", &t->sshauth, NULL },
+        { "netcat", &t->netcat, NULL },
+        { "keyfile", &t->keyfile, NULL },
+        { "pkipath", &t->pkipath, NULL },
+        { "known_hosts", &t->known_hosts, NULL },
+        { "known_hosts_verify", &t->known_hosts_verify, NULL },
+        { "tls_priority", &t->tls_priority, NULL },
+        { "mode", &t->mode_text, NULL },
+        { "proxy", &t->proxy_text, NULL },
+        { "authfile", &t->authfile, NULL },
+        { "no_sanity", NULL, &t->no_sanity },
+        { "no_verify", NULL, &t->no_verify },
+        { "no_tty", NULL, &t->no_tty },
     };
 
     for (guint i = 0; i < uri->params->len; i++) {
@@ -253,15 +298,18 @@ static bool
 check_transport(const Target *t, GError **error)
 {
     if (t->transport == TARGET_UNIX && t->host) {
-        error_set(error, VIR_ERR_INVALID_ARG, "using unix socket and remote server '%s' is not supported", t->host);
+        error_set(error, VIR_ERR_INVALID_ARG,
+                  "using unix socket and remote server '%s' is not supported", t->host);
         return false;
     }
     if (t->transport == TARGET_EXT && !t->command) {
-        error_set(error, VIR_ERR_INVALID_ARG, "transport 'ext' needs a 'command' parameter in the URI");
+        error_set(error, VIR_ERR_INVALID_ARG,
+                  "transport 'ext' needs a 'command' parameter in the URI");
         return false;
     }
     if ((t->transport == TARGET_TLS || t->transport == TARGET_TCP) && !t->host) {
-        error_set(error, VIR_ERR_INVALID_ARG, "transport '%s' needs a host in the URI", transports[t->transport]);
+        error_set(error, VIR_ERR_INVALID_ARG, "transport '%s' needs a host in the URI",
+                  transports[t->transport]);
         return false;
     }
     return true;
@@ -286,8 +334,10 @@ decide(Target *t, const Uri *uri, const ClientConf *conf, GError **error)
             return false;
         t->proxy = (TargetProxy)value;
     }
-    t->user = uri && (g_strcmp0(uri->path, "/session") == 0
-                      || (g_strcmp0(t->driver, "test") == 0 && t->transport == TARGET_UNIX && geteuid() != 0));
+    t->user =
+        uri &&
+        (g_strcmp0(uri->path, "/session") == 0 ||
+         (g_strcmp0(t->driver, "test") == 0 && t->transport == TARGET_UNIX && geteuid() != 0));
     if (!t->tls_priority)
         t->tls_priority = g_strdup(conf->tls_priority);
     t->open_flags = (t->readonly ? TARGET_OPEN_RO : 0) | (t->user ? TARGET_OPEN_USER : 0);
@@ -302,10 +352,13 @@ decide(Target *t, const Uri *uri, const ClientConf *conf, GError **error)
             t->daemon = g_strdup(t->mode == TARGET_MODE_DIRECT ? daemon : "libvirtd");
         }
     } else if (t->mode == TARGET_MODE_AUTO || !daemon) {
-        t->mode = TARGET_MODE_LEGACY; /* the other host's affair, but for netcat a socket must be named */
+        t->mode =
+            TARGET_MODE_LEGACY; /* the other host's affair, but for netcat a socket must be named */
     }
-    if (!t->socket && t->transport != TARGET_TLS && t->transport != TARGET_TCP && t->transport != TARGET_EXT)
-        t->socket = socket_path(t->mode == TARGET_MODE_DIRECT ? daemon : "libvirt", t->user, t->readonly);
+    if (!t->socket && t->transport != TARGET_TLS && t->transport != TARGET_TCP &&
+        t->transport != TARGET_EXT)
+        t->socket =
+            socket_path(t->mode == TARGET_MODE_DIRECT ? daemon : "libvirt", t->user, t->readonly);
     return check_transport(t, error);
 }
 
@@ -342,7 +395,8 @@ from_uri(const char *text, unsigned int flags, const ClientConf *conf, GError **
     if (!uri)
         return NULL;
     if (!uri->scheme) {
-        error_set_full(error, VIR_FROM_NONE, VIR_ERR_NO_CONNECT, "URI '%s' does not include a driver name", text);
+        error_set_full(error, VIR_FROM_NONE, VIR_ERR_NO_CONNECT,
+                       "URI '%s' does not include a driver name", text);
         return NULL;
     }
     t->uri = uri_format(uri, URI_QUERY_RAW);
@@ -355,7 +409,8 @@ from_uri(const char *text, unsigned int flags, const ClientConf *conf, GError **
         return g_steal_pointer(&t);
     }
     if (!plus && text_index(absent, G_N_ELEMENTS(absent), t->driver) >= 0) {
-        error_set_full(error, VIR_FROM_NONE, VIR_ERR_CONFIG_UNSUPPORTED, "libvirt was built without the '%s' driver", t->driver);
+        error_set_full(error, VIR_FROM_NONE, VIR_ERR_CONFIG_UNSUPPORTED,
+                       "libvirt was built without the '%s' driver", t->driver);
         return NULL;
     }
     t->transport = uri->server ? TARGET_TLS : TARGET_UNIX;
@@ -408,7 +463,8 @@ target_resolve(const char *name, unsigned int flags, GError **error)
         if (found)
             name = found;
     }
-    if (g_ascii_strcasecmp(name, "xen") == 0) /* the one name that was a URI before there were any */
+    if (g_ascii_strcasecmp(name, "xen") ==
+        0) /* the one name that was a URI before there were any */
         name = "xen:///system";
     return from_uri(name, flags, &conf, error);
 }
@@ -426,10 +482,10 @@ target_resolve_admin(const char *name, GError **error)
     if (!load_conf("libvirt-admin.conf", &conf, error))
         return NULL;
     if (!name || !*name)
-        name = env && *env                                   ? env
+        name = env && *env                             ? env
                : conf.uri_default && *conf.uri_default ? conf.uri_default
-               : geteuid() == 0                              ? "libvirtd:///system"
-                                                             : "libvirtd:///session";
+               : geteuid() == 0                        ? "libvirtd:///system"
+                                                       : "libvirtd:///session";
     found = resolve_alias(&conf, name, &failed);
     if (failed) {
         g_propagate_error(error, failed);
@@ -438,14 +494,17 @@ target_resolve_admin(const char *name, GError **error)
     uri = uri_parse(found ? found : name, error);
     if (!uri)
         return NULL;
-    if (!uri->scheme || (strcmp(uri->scheme, "libvirtd") != 0 && !g_str_has_prefix(uri->scheme, "virt"))) {
-        error_set_full(error, VIR_FROM_ADMIN, VIR_ERR_INVALID_ARG, "unsupported URI scheme '%s' of an admin connection",
+    if (!uri->scheme ||
+        (strcmp(uri->scheme, "libvirtd") != 0 && !g_str_has_prefix(uri->scheme, "virt"))) {
+        error_set_full(error, VIR_FROM_ADMIN, VIR_ERR_INVALID_ARG,
+                       "unsupported URI scheme '%s' of an admin connection",
                        uri->scheme ? uri->scheme : "");
         return NULL;
     }
     if (g_strcmp0(uri->path, "/system") != 0 && g_strcmp0(uri->path, "/session") != 0) {
         error_set_full(error, VIR_FROM_ADMIN, VIR_ERR_INVALID_ARG,
-                       "invalid URI path '%s', try '/system' or '/session'", uri->path ? uri->path : "");
+                       "invalid URI path '%s', try '/system' or '/session'",
+                       uri->path ? uri->path : "");
         return NULL;
     }
     t->uri = uri_format(uri, URI_QUERY_RAW);
@@ -454,9 +513,11 @@ target_resolve_admin(const char *name, GError **error)
     t->mode = TARGET_MODE_DIRECT;
     t->user = strcmp(uri->path, "/session") == 0;
     t->socket = g_strdup(uri_param(uri, "socket"));
-    prefix = g_strconcat(strcmp(uri->scheme, "libvirtd") == 0 || strcmp(uri->scheme, "virtproxyd") == 0 ? "libvirt"
-                                                                                                         : uri->scheme,
-                         "-admin", NULL);
+    prefix =
+        g_strconcat(strcmp(uri->scheme, "libvirtd") == 0 || strcmp(uri->scheme, "virtproxyd") == 0
+                        ? "libvirt"
+                        : uri->scheme,
+                    "-admin", NULL);
     if (!t->socket)
         t->socket = socket_path(prefix, t->user, false);
     return g_steal_pointer(&t);
@@ -473,7 +534,8 @@ target_describe(const Target *t)
     }
     g_string_append_printf(out, "%s %s", transports[t->transport], modes[t->mode]);
     if (t->host)
-        g_string_append_printf(out, " %s%s%s", t->user_name ? t->user_name : "", t->user_name ? "@" : "", t->host);
+        g_string_append_printf(out, " %s%s%s", t->user_name ? t->user_name : "",
+                               t->user_name ? "@" : "", t->host);
     if (t->port)
         g_string_append_printf(out, ":%d", t->port);
     if (t->socket)

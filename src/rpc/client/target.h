@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* target.h - where a connection URI leads
  *
- * Everything that is decided from the URI, the configuration file, the environment and the sockets that
- * exist, before anything is connected: so it can be shown and tested as a table.
+ * Everything that is decided from the URI, the configuration file, the environment and the sockets
+ * that exist, before anything is connected: so it can be shown and tested as a table.
  */
 #pragma once
 
@@ -26,13 +26,13 @@ typedef enum { TARGET_PROXY_AUTO, TARGET_PROXY_NETCAT, TARGET_PROXY_NATIVE } Tar
 enum { TARGET_OPEN_RO = 1, TARGET_OPEN_USER = 2, TARGET_OPEN_AUTOSTART = 4 };
 
 typedef struct Target {
-    char *uri;           /* what virConnectGetURI() tells; NULL: ask the daemon */
-    char *name;          /* what the daemon or driver is given; "" has the daemon choose */
-    char *driver;        /* "qemu"; NULL: any */
-    bool local;          /* a driver in this process */
+    char *uri;    /* what virConnectGetURI() tells; NULL: ask the daemon */
+    char *name;   /* what the daemon or driver is given; "" has the daemon choose */
+    char *driver; /* "qemu"; NULL: any */
+    bool local;   /* a driver in this process */
 
     TargetTransport transport;
-    TargetMode mode;     /* decided: never AUTO for UNIX */
+    TargetMode mode; /* decided: never AUTO for UNIX */
     TargetProxy proxy;
     bool readonly;
     bool user;           /* session mode */
@@ -40,10 +40,11 @@ typedef struct Target {
     char *socket;        /* UNIX: path here; ssh: path over there */
     char *daemon;        /* UNIX: what to start if nobody listens (name or path); NULL: nothing */
     char *host, *user_name;
-    int port;            /* 0: the transport's own */
+    int port; /* 0: the transport's own */
 
     /* Parameters of the URI, NULL when absent. */
-    char *command, *keyfile, *netcat, *sshauth, *known_hosts, *known_hosts_verify, *pkipath, *tls_priority, *authfile;
+    char *command, *keyfile, *netcat, *sshauth, *known_hosts, *known_hosts_verify, *pkipath,
+        *tls_priority, *authfile;
     char *auth, *mode_text, *proxy_text;
     bool no_verify, no_tty, no_sanity;
 } Target;

@@ -40,12 +40,14 @@ result(ssize_t n, const char *what, GError **error)
         return TRANSPORT_AGAIN;
     if (n == GNUTLS_E_PREMATURE_TERMINATION)
         return TRANSPORT_EOF;
-    error_set(error, VIR_ERR_GNUTLS_ERROR, "cannot %s TLS session: %s", what, gnutls_strerror((int)n));
+    error_set(error, VIR_ERR_GNUTLS_ERROR, "cannot %s TLS session: %s", what,
+              gnutls_strerror((int)n));
     return TRANSPORT_ERROR;
 }
 
 static ssize_t
-tls_read(Transport *self, void *buf, size_t len, int *fds G_GNUC_UNUSED, size_t *n_fds, GError **error)
+tls_read(Transport *self, void *buf, size_t len, int *fds G_GNUC_UNUSED, size_t *n_fds,
+         GError **error)
 {
     TlsTransport *tls = (TlsTransport *)self;
     g_auto(LockHold) hold = lock_hold(&tls->lock);
@@ -86,14 +88,17 @@ tls_free(Transport *self)
     g_free(tls);
 }
 
-static const TransportOps tls_ops = { .read = tls_read, .write = tls_write, .events = tls_events, .free = tls_free };
+static const TransportOps tls_ops = {
+    .read = tls_read, .write = tls_write, .events = tls_events, .free = tls_free
+};
 
 /* Where a certificate is: pkipath=, the user's own set if it is whole, the host's. */
 static char *
 pki_file(const Target *t, const char *name, const char *host_path)
 {
-    g_autofree char *mine = t->pkipath ? g_build_filename(t->pkipath, name, NULL)
-                                       : g_build_filename(g_get_home_dir(), ".pki", "libvirt", name, NULL);
+    g_autofree char *mine = t->pkipath
+                                ? g_build_filename(t->pkipath, name, NULL)
+                                : g_build_filename(g_get_home_dir(), ".pki", "libvirt", name, NULL);
 
     if (t->pkipath || (geteuid() != 0 && access(mine, R_OK) == 0))
         return g_steal_pointer(&mine);
@@ -112,17 +117,21 @@ load_credentials(TlsTransport *tls, const Target *t, GError **error)
     if (rc == 0)
         rc = gnutls_certificate_set_x509_trust_file(tls->credentials, ca, GNUTLS_X509_FMT_PEM);
     if (rc < 0) {
-        error_set(error, VIR_ERR_SYSTEM_ERROR, "cannot load CA certificate '%s': %s", ca, gnutls_strerror(rc));
+        error_set(error, VIR_ERR_SYSTEM_ERROR, "cannot load CA certificate '%s': %s", ca,
+                  gnutls_strerror(rc));
         return false;
     }
-    if (access(crl, R_OK) == 0
-        && (rc = gnutls_certificate_set_x509_crl_file(tls->credentials, crl, GNUTLS_X509_FMT_PEM)) < 0) {
-        error_set(error, VIR_ERR_SYSTEM_ERROR, "cannot load revocation list '%s': %s", crl, gnutls_strerror(rc));
+    if (access(crl, R_OK) == 0 && (rc = gnutls_certificate_set_x509_crl_file(
+                                       tls->credentials, crl, GNUTLS_X509_FMT_PEM)) < 0) {
+        error_set(error, VIR_ERR_SYSTEM_ERROR, "cannot load revocation list '%s': %s", crl,
+                  gnutls_strerror(rc));
         return false;
     }
-    if (access(cert, R_OK) == 0 && access(key, R_OK) == 0
-        && (rc = gnutls_certificate_set_x509_key_file(tls->credentials, cert, key, GNUTLS_X509_FMT_PEM)) < 0) {
-        error_set(error, VIR_ERR_SYSTEM_ERROR, "cannot load client certificate '%s' with key '%s': %s", cert, key,
+    if (access(cert, R_OK) == 0 && access(key, R_OK) == 0 &&
+        (rc = gnutls_certificate_set_x509_key_file(tls->credentials, cert, key,
+                                                   GNUTLS_X509_FMT_PEM)) < 0) {
+        error_set(error, VIR_ERR_SYSTEM_ERROR,
+                  "cannot load client certificate '%s' with key '%s': %s", cert, key,
                   gnutls_strerror(rc));
         return false;
     }
@@ -142,7 +151,8 @@ check_peer(TlsTransport *tls, const Target *t, GError **error)
     if (rc == 0 && status == 0)
         return true;
     if (rc == 0)
-        rc = gnutls_certificate_verification_status_print(status, gnutls_certificate_type_get(tls->session), &text, 0);
+        rc = gnutls_certificate_verification_status_print(
+            status, gnutls_certificate_type_get(tls->session), &text, 0);
     error_set(error, VIR_ERR_AUTH_FAILED, "certificate of host '%s' is refused: %s", t->host,
               text.data ? (const char *)text.data : gnutls_strerror(rc));
     gnutls_free(text.data);
@@ -160,9 +170,11 @@ shake_hands(TlsTransport *tls, const Target *t, GError **error)
     setsockopt(tls->transport.fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
     do
         rc = gnutls_handshake(tls->session);
-    while (rc == GNUTLS_E_INTERRUPTED || (rc < 0 && rc != GNUTLS_E_AGAIN && !gnutls_error_is_fatal((int)rc)));
+    while (rc == GNUTLS_E_INTERRUPTED ||
+           (rc < 0 && rc != GNUTLS_E_AGAIN && !gnutls_error_is_fatal((int)rc)));
     if (rc < 0) {
-        error_set(error, VIR_ERR_GNUTLS_ERROR, "TLS handshake with '%s' failed: %s", t->host, gnutls_strerror((int)rc));
+        error_set(error, VIR_ERR_GNUTLS_ERROR, "TLS handshake with '%s' failed: %s", t->host,
+                  gnutls_strerror((int)rc));
         return false;
     }
     if (!check_peer(tls, t, error))
@@ -171,8 +183,8 @@ shake_hands(TlsTransport *tls, const Target *t, GError **error)
         rc = gnutls_record_recv(tls->session, &verdict, 1);
     while (rc == GNUTLS_E_INTERRUPTED);
     if (rc != 1 || verdict != 1) {
-        error_set(error, VIR_ERR_RPC, "'%s' did not accept our certificate%s%s", t->host, rc < 0 ? ": " : "",
-                  rc < 0 ? gnutls_strerror((int)rc) : "");
+        error_set(error, VIR_ERR_RPC, "'%s' did not accept our certificate%s%s", t->host,
+                  rc < 0 ? ": " : "", rc < 0 ? gnutls_strerror((int)rc) : "");
         return false;
     }
     return true;
@@ -202,8 +214,8 @@ transport_tls_client(int fd, const Target *t, GError **error)
     if (rc == 0)
         rc = gnutls_server_name_set(tls->session, GNUTLS_NAME_DNS, t->host, strlen(t->host));
     if (rc < 0) {
-        error_set(error, VIR_ERR_GNUTLS_ERROR, "cannot set up TLS: %s%s%s", gnutls_strerror(rc), where ? " at " : "",
-                  where ? where : "");
+        error_set(error, VIR_ERR_GNUTLS_ERROR, "cannot set up TLS: %s%s%s", gnutls_strerror(rc),
+                  where ? " at " : "", where ? where : "");
         transport_free(&tls->transport);
         return NULL;
     }

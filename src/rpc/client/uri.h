@@ -11,12 +11,12 @@ typedef struct UriParam {
 } UriParam;
 
 typedef struct Uri {
-    char *scheme;   /* with transport: "qemu+ssh" */
+    char *scheme; /* with transport: "qemu+ssh" */
     char *user;
-    char *server;   /* without the brackets of IPv6 */
-    int port;       /* 0: none */
-    char *path;     /* unescaped; NULL: none */
-    char *query;    /* as it stood */
+    char *server; /* without the brackets of IPv6 */
+    int port;     /* 0: none */
+    char *path;   /* unescaped; NULL: none */
+    char *query;  /* as it stood */
     char *fragment;
     GArray *params; /* of UriParam, unescaped */
 } Uri;
