@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "drivers/common/connect_rows.h"
 #include "drivers/network/address.h"
 #include "drivers/network/dnsmasq.h"
 #include "drivers/network/leases.h"
@@ -28,8 +29,6 @@
 
 LOG_SOURCE("network.driver");
 
-enum { VERSION = 11003000 };
-
 static bool driver_privileged;
 
 void
@@ -44,52 +43,6 @@ set_not_active(const NetworkObject *object, GError **error)
 {
     error_set(error, VIR_ERR_OPERATION_INVALID, "network '%s' is not active", object->name);
     return false;
-}
-
-/* Connection. */
-
-static bool
-get_type(Call *call, GError **error)
-{
-    ((ConnectGetTypeRet *)call->ret)->type = g_strdup("network");
-    return true;
-}
-
-static bool
-get_version(Call *call, GError **error)
-{
-    ((ConnectGetVersionRet *)call->ret)->hv_ver = VERSION;
-    return true;
-}
-
-static bool
-get_lib_version(Call *call, GError **error)
-{
-    ((ConnectGetLibVersionRet *)call->ret)->lib_ver = VERSION;
-    return true;
-}
-
-static bool
-get_hostname(Call *call, GError **error)
-{
-    ((ConnectGetHostnameRet *)call->ret)->hostname = g_strdup(g_get_host_name());
-    return true;
-}
-
-static bool
-get_uri(Call *call, GError **error)
-{
-    g_auto(LockHold) hold = lock_hold(&call->session->lock);
-
-    ((ConnectGetUriRet *)call->ret)->uri = g_strdup(call->session->uri);
-    return true;
-}
-
-static bool
-is_secure(Call *call, GError **error)
-{
-    ((ConnectIsSecureRet *)call->ret)->secure = 1;
-    return true;
 }
 
 /* Lists. */
@@ -769,13 +722,7 @@ acl_object(Call *call, ObjectClass cls, const void *record, AclObject *object)
 }
 
 static const DriverRow rows[] = {
-    [PROC_CONNECT_GET_TYPE] = { get_type, 0, ROW_INLINE, "0.0.3" },
-    [PROC_CONNECT_GET_VERSION] = { get_version, 0, ROW_INLINE, "0.0.3" },
-    [PROC_CONNECT_GET_LIB_VERSION] = { get_lib_version, 0, ROW_INLINE, "0.7.3" },
-    [PROC_CONNECT_GET_HOSTNAME] = { get_hostname, 0, ROW_INLINE, "0.3.0" },
-    [PROC_CONNECT_GET_URI] = { get_uri, 0, ROW_INLINE, "0.3.0" },
-    [PROC_CONNECT_IS_SECURE] = { is_secure, 0, ROW_INLINE, "0.7.3" },
-
+    CONNECT_ROWS,
     [PROC_CONNECT_NUM_OF_NETWORKS] = { count_active, 0, ROW_INLINE, "0.2.0" },
     [PROC_CONNECT_NUM_OF_DEFINED_NETWORKS] = { count_defined, 0, ROW_INLINE, "0.2.0" },
     [PROC_CONNECT_LIST_NETWORKS] = { list_active, 0, ROW_INLINE, "0.2.0" },

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "drivers/common/connect_rows.h"
 #include "drivers/nodedev/describe.h"
 #include "drivers/nodedev/index.h"
 #include "util/error.h"
@@ -18,8 +19,6 @@
 
 LOG_SOURCE("nodedev.driver");
 
-enum { VERSION = 11003000 };
-
 static struct {
     bool privileged;
     EventHub *hub;
@@ -27,52 +26,6 @@ static struct {
     struct udev_monitor *monitor;
     GSource *source;
 } driver;
-
-/* Connection. */
-
-static bool
-get_type(Call *call, GError **error)
-{
-    ((ConnectGetTypeRet *)call->ret)->type = g_strdup("nodedev");
-    return true;
-}
-
-static bool
-get_version(Call *call, GError **error)
-{
-    ((ConnectGetVersionRet *)call->ret)->hv_ver = VERSION;
-    return true;
-}
-
-static bool
-get_lib_version(Call *call, GError **error)
-{
-    ((ConnectGetLibVersionRet *)call->ret)->lib_ver = VERSION;
-    return true;
-}
-
-static bool
-get_hostname(Call *call, GError **error)
-{
-    ((ConnectGetHostnameRet *)call->ret)->hostname = g_strdup(g_get_host_name());
-    return true;
-}
-
-static bool
-get_uri(Call *call, GError **error)
-{
-    g_auto(LockHold) hold = lock_hold(&call->session->lock);
-
-    ((ConnectGetUriRet *)call->ret)->uri = g_strdup(call->session->uri);
-    return true;
-}
-
-static bool
-is_secure(Call *call, GError **error)
-{
-    ((ConnectIsSecureRet *)call->ret)->secure = 1;
-    return true;
-}
 
 /* Lists. */
 
@@ -520,13 +473,7 @@ acl_object(Call *call, ObjectClass cls, const void *record, AclObject *object)
 }
 
 static const DriverRow rows[] = {
-    [PROC_CONNECT_GET_TYPE] = { get_type, 0, ROW_INLINE, "0.0.3" },
-    [PROC_CONNECT_GET_VERSION] = { get_version, 0, ROW_INLINE, "0.0.3" },
-    [PROC_CONNECT_GET_LIB_VERSION] = { get_lib_version, 0, ROW_INLINE, "0.7.3" },
-    [PROC_CONNECT_GET_HOSTNAME] = { get_hostname, 0, ROW_INLINE, "0.3.0" },
-    [PROC_CONNECT_GET_URI] = { get_uri, 0, ROW_INLINE, "0.3.0" },
-    [PROC_CONNECT_IS_SECURE] = { is_secure, 0, ROW_INLINE, "0.7.3" },
-
+    CONNECT_ROWS,
     [PROC_CONNECT_LIST_ALL_NODE_DEVICES] = { list_all, (uint32_t)LIST_ALL, 0, "0.10.2" },
     [PROC_NODE_NUM_OF_DEVICES] = { count_devices, 0, 0, "0.5.0" },
     [PROC_NODE_LIST_DEVICES] = { list_names, 0, 0, "0.5.0" },

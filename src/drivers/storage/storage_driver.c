@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "drivers/common/connect_rows.h"
 #include "drivers/common/kit.h"
 #include "drivers/common/object_rows.h"
 #include "drivers/common/state.h"
@@ -135,6 +136,7 @@ open_session(Session *session, const char *uri, bool readonly, GError **error)
 }
 
 static const DriverRow rows[] = {
+    CONNECT_ROWS,
     OBJECT_STORAGE_POOL_ROWS,
     [PROC_STORAGE_POOL_LOOKUP_BY_VOLUME] = { pool_rows_lookup_by_volume, 0, ROW_INLINE, "0.4.1" },
     [PROC_STORAGE_POOL_LOOKUP_BY_TARGET_PATH] = { pool_rows_lookup_by_target, 0, 0, "4.1.0" },
