@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* guest_net.c - interfaces: ports of networks, tap devices
+ *
+ * The network daemon owns ports; we are its client like any other, and keep the port's UUID in the live definition.
+ * It says which bridge the port is on, the tap device is ours.  When a network comes back after it was away, ports
+ * that it lost are made again under the same UUID and taps return to its bridge.
+ */
+#define ERROR_FROM VIR_FROM_QEMU
+#include <fcntl.h>
+#include <libvirt/libvirt.h>
+#include <libvirt/virterror.h>
+#include <net/if.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "drivers/conf/networkport_gen.h"
+#include "drivers/qemu/process/guest.h"
+#include "util/error.h"
+#include "util/fd.h"
+#include "util/log.h"
+#include "util/netlink.h"
+#include "util/uuid.h"
+
+LOG_SOURCE("qemu.net");
+
+static NetlinkMonitor *monitor;
+
+static void
+take_api_error(GError **error, const char *what)
+{
+    const virError *last = virGetLastError();
+
+    error_set_plain_full(error, last ? last->domain : VIR_FROM_QEMU, last ? last->code : VIR_ERR_INTERNAL_ERROR,
+                         "%s", last && last->message ? last->message : what);
+}
+
+static void
+close_connection(virConnectPtr *conn)
+{
+    if (*conn)
+        virConnectClose(*conn);
+}
+
+static void
+free_network(virNetworkPtr *network)
+{
+    if (*network)
+        virNetworkFree(*network);
+}
+
+static void
+free_port(virNetworkPortPtr *port)
+{
+    if (*port)
+        virNetworkPortFree(*port);
+}
+
+#define AUTO(fn) __attribute__((cleanup(fn)))
+
+static virConnectPtr
+connect_networks(GError **error)
+{
+    virConnectPtr conn = virConnectOpen(guest_host.conf->privileged ? "network:///system" : "network:///session");
+
+    if (!conn)
+        take_api_error(error, "cannot reach the network daemon");
+    return conn;
+}
+
+static char *
+port_document(const Domain *doc, const Interface *n, const uint8_t uuid[16])
+{
+    NetworkPort port = {
+        .owner_name = doc->name,
+        .group = n->portgroup,
+        .mac = n->mac,
+        .virtualport = n->virtualport,
+        .bandwidth = n->bandwidth,
+        .vlan = n->vlan,
+        .isolated = n->isolated,
+        .trust_guest_rx_filters = n->trust_guest_rx_filters,
+    };
+
+    memcpy(port.uuid, uuid, 16);
+    memcpy(port.owner_uuid, doc->uuid, 16);
+    return xml_format_text(&network_port_xml, &port, 0);
+}
+
+/* Note in the live definition what the port turned the interface into. */
+static bool
+apply_port(Interface *n, virNetworkPortPtr port, GError **error)
+{
+    g_autofree char *text = virNetworkPortGetXMLDesc(port, 0);
+    g_autoptr(NetworkPort) plugged = NULL;
+
+    if (!text) {
+        take_api_error(error, "cannot read the network port");
+        return false;
+    }
+    plugged = xml_parse_text(&network_port_xml, text, 0, error);
+    if (!plugged)
+        return false;
+    if (plugged->plug_type != PLUG_TYPE_NETWORK && plugged->plug_type != PLUG_TYPE_BRIDGE) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "network '%s' connects guests by '%s', which is not supported yet",
+                  n->network, plug_type_words[plugged->plug_type]);
+        return false;
+    }
+    memcpy(n->port_id, plugged->uuid, 16);
+    g_free(n->bridge);
+    n->bridge = g_strdup(plugged->bridge);
+    if (!n->actual)
+        n->actual = xml_new(&actual_interface_xml);
+    n->actual->type = plugged->plug_type == PLUG_TYPE_NETWORK ? INTERFACE_TYPE_NETWORK : INTERFACE_TYPE_BRIDGE;
+    g_free(n->actual->bridge);
+    n->actual->bridge = g_strdup(plugged->bridge);
+    return true;
+}
+
+/* A port of @n's network under @uuid; @reclaim: what it uses is in use by us already. */
+static bool
+create_port(const Domain *doc, Interface *n, const uint8_t uuid[16], bool reclaim, GError **error)
+{
+    AUTO(close_connection) virConnectPtr conn = connect_networks(error);
+    AUTO(free_network) virNetworkPtr network = NULL;
+    AUTO(free_port) virNetworkPortPtr port = NULL;
+    g_autofree char *text = NULL;
+
+    if (!conn)
+        return false;
+    network = virNetworkLookupByName(conn, n->network);
+    if (network && reclaim)
+        port = virNetworkPortLookupByUUID(network, uuid);
+    if (network && !port) {
+        text = port_document(doc, n, uuid);
+        port = virNetworkPortCreateXML(network, text, reclaim ? VIR_NETWORK_PORT_CREATE_RECLAIM : 0);
+    }
+    if (!port) {
+        take_api_error(error, "cannot make a network port");
+        return false;
+    }
+    return apply_port(n, port, error);
+}
+
+static bool
+has_port(const Interface *n)
+{
+    static const uint8_t none[16];
+
+    return n->type == INTERFACE_TYPE_NETWORK && memcmp(n->port_id, none, 16) != 0;
+}
+
+static void
+delete_port(const Domain *doc, const Interface *n)
+{
+    g_autoptr(GError) error = NULL;
+    AUTO(close_connection) virConnectPtr conn = connect_networks(&error);
+    AUTO(free_network) virNetworkPtr network = conn ? virNetworkLookupByName(conn, n->network) : NULL;
+    AUTO(free_port) virNetworkPortPtr port = network ? virNetworkPortLookupByUUID(network, n->port_id) : NULL;
+
+    if (port && virNetworkPortDelete(port, 0) < 0)
+        take_api_error(&error, "cannot delete the network port");
+    if (error)
+        log_gerror(error, "while unplugging '%s' from network '%s'", doc->name, n->network);
+}
+
+static bool
+plug_tap(const char *tap, const Interface *n, GError **error)
+{
+    g_autoptr(Netlink) netlink = netlink_new(error);
+    NetlinkChange up = { .mask = NETLINK_SET_UP, .up = true };
+
+    if (!netlink)
+        return false;
+    if (n->bridge && !netlink_link_set_master(netlink, tap, n->bridge, error)) {
+        error_prefix(error, "Unable to add interface '%s' to bridge '%s'", tap, n->bridge);
+        return false;
+    }
+    if (n->isolated == YESNO_YES) {
+        NetlinkPort port = { .isolated = 1, .learning = -1, .unicast_flood = -1, .hairpin = -1 };
+
+        if (!netlink_port_set(netlink, tap, &port, error))
+            return false;
+    }
+    return netlink_link_set(netlink, tap, &up, error);
+}
+
+/* The host's end has the guest's address but for its first byte: a bridge takes the lowest address of its ports
+ * for its own, and this one is never lowest. */
+static bool
+set_tap_address(const char *tap, const Interface *n, GError **error)
+{
+    g_autoptr(Netlink) netlink = netlink_new(error);
+    NetlinkChange change = { .mask = NETLINK_SET_MAC };
+    unsigned b[6];
+
+    if (!netlink)
+        return false;
+    if (!n->mac || sscanf(n->mac, "%x:%x:%x:%x:%x:%x", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5]) != 6) {
+        error_set(error, VIR_ERR_INTERNAL_ERROR, "interface has no usable MAC address");
+        return false;
+    }
+    for (int i = 1; i < 6; i++)
+        change.mac[i] = (uint8_t)b[i];
+    change.mac[0] = 0xfe;
+    if (n->mtu) {
+        change.mask |= NETLINK_SET_MTU;
+        change.mtu = n->mtu;
+    }
+    return netlink_link_set(netlink, tap, &change, error);
+}
+
+/* vhost-net where the guest has KVM and virtio, unless the definition says otherwise. */
+static bool
+open_vhost(GuestFds *fds, const Interface *n, CommandNet *net, GError **error)
+{
+    bool wanted = n->driver_name == NET_VHOST_VHOST;
+
+    if (!n->model || !g_str_has_prefix(n->model, "virtio") || n->driver_name == NET_VHOST_QEMU ||
+        (!wanted && fds->doc->type != VIRT_TYPE_KVM))
+        return true;
+    for (size_t i = 0; i < net->n_taps; i++) {
+        int fd = open(n->backend_vhost ? n->backend_vhost : "/dev/vhost-net", O_RDWR | O_CLOEXEC);
+
+        if (fd < 0 && wanted) {
+            error_set_errno(error, errno, "cannot open vhost-net, which interface '%s' asks for", n->info.alias);
+            return false;
+        }
+        if (fd < 0)
+            break;
+        net->vhosts[net->n_vhosts++] = guest_fds_add(fds, fd);
+    }
+    return true;
+}
+
+bool
+guest_net_open(GuestFds *fds, Interface *n, size_t at, CommandNet *net, GError **error)
+{
+    char name[IFNAMSIZ] = "vnet%d";
+    size_t queues = n->queues ? n->queues : 1;
+    int taps[COMMAND_QUEUES_MAX];
+    uint8_t uuid[16];
+    uint32_t flags = 0;
+
+    if (n->type == INTERFACE_TYPE_DIRECT) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "interface type 'direct' is not supported yet");
+        return false;
+    }
+    if (queues > COMMAND_QUEUES_MAX) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "interface '%s' has %zu queues; at most %d are possible",
+                  n->info.alias, queues, COMMAND_QUEUES_MAX);
+        return false;
+    }
+    if (n->type == INTERFACE_TYPE_NETWORK) {
+        uuid_generate(uuid);
+        if (!create_port(fds->doc, n, uuid, false, error))
+            return false;
+    }
+    if (n->target && !strchr(n->target, '%'))
+        g_strlcpy(name, n->target, sizeof(name));
+    if (n->model && g_str_has_prefix(n->model, "virtio"))
+        flags |= NETLINK_TAP_VNET_HDR;
+    if (queues > 1)
+        flags |= NETLINK_TAP_MULTI_QUEUE;
+    if (!netlink_tap_open(name, flags, taps, queues, error)) {
+        error_prefix(error, "Unable to create tap device '%s'", name);
+        return false;
+    }
+    for (size_t i = 0; i < queues; i++)
+        net->taps[i] = guest_fds_add(fds, taps[i]);
+    net->n_taps = queues;
+    g_free(n->target);
+    n->target = g_strdup(name);
+    return set_tap_address(name, n, error) && plug_tap(name, n, error) && open_vhost(fds, n, net, error);
+}
+
+void
+guest_net_release(const Domain *doc)
+{
+    for (size_t i = 0; i < list_len(doc->interfaces); i++) {
+        const Interface *n = list_at(doc->interfaces, i);
+
+        if (has_port(n))
+            delete_port(doc, n);
+    }
+}
+
+bool
+guest_net_replug(Guest *guest, const char *bridge, GError **error)
+{
+    g_autoptr(Def) live = object_live(&guest->vm.object);
+    g_autoptr(Domain) doc = NULL;
+    bool changed = false, ok = true;
+
+    if (!live)
+        return true;
+    doc = xml_copy(&domain_xml, live->doc);
+    for (size_t i = 0; ok && i < list_len(doc->interfaces); i++) {
+        Interface *n = list_at(doc->interfaces, i);
+        g_autofree char *old = g_strdup(n->bridge);
+
+        if (!n->target || !n->bridge || (bridge && !g_str_equal(bridge, n->bridge)))
+            continue;
+        if (has_port(n)) {
+            ok = create_port(doc, n, n->port_id, true, error);
+            changed |= g_strcmp0(old, n->bridge) != 0;
+        }
+        ok = ok && plug_tap(n->target, n, error);
+    }
+    if (changed)
+        object_set_live(&guest->vm.object, g_steal_pointer(&doc));
+    return ok;
+}
+
+/* Networks that come back: their bridge appears before they take ports, so a refusal is tried again for a while. */
+typedef struct Return {
+    char *bridge;
+    int tries;
+} Return;
+
+enum { RETURN_TRIES = 40, RETURN_EVERY_MS = 250 };
+
+static void
+return_free(void *data)
+{
+    Return *r = data;
+
+    g_free(r->bridge);
+    g_free(r);
+}
+
+static bool
+uses_bridge(Guest *guest, const char *bridge)
+{
+    g_autoptr(Def) live = object_live(&guest->vm.object);
+    const Domain *doc = live ? live->doc : NULL;
+
+    for (size_t i = 0; doc && i < list_len(doc->interfaces); i++)
+        if (!g_strcmp0(((Interface *)list_at(doc->interfaces, i))->bridge, bridge))
+            return true;
+    return false;
+}
+
+static gboolean try_return(void *data);
+
+static void
+schedule(Return *r)
+{
+    GSource *source = g_timeout_source_new(RETURN_EVERY_MS);
+
+    g_source_set_callback(source, try_return, r, NULL);
+    g_source_attach(source, guest_host.env.context);
+    g_source_unref(source);
+}
+
+static void *
+run_return(void *data)
+{
+    Return *r = data;
+    g_autoptr(GPtrArray) list = object_table_list(guest_host.table);
+    g_autoptr(GError) error = NULL;
+    bool ok = true;
+
+    for (unsigned i = 0; i < list->len; i++) {
+        Guest *guest = list->pdata[i];
+
+        if (object_is_active(&guest->vm.object) && uses_bridge(guest, r->bridge)) {
+            g_clear_error(&error);
+            ok &= guest_net_replug(guest, r->bridge, &error);
+        }
+    }
+    if (ok || --r->tries == 0) {
+        if (error)
+            log_gerror(error, "while plugging guests back into bridge '%s'", r->bridge);
+        return_free(r);
+    } else {
+        schedule(r);
+    }
+    return NULL;
+}
+
+static gboolean
+try_return(void *data)
+{
+    g_thread_unref(g_thread_new("replug", run_return, data));
+    return G_SOURCE_REMOVE;
+}
+
+static void
+on_link(const NetlinkLink *link, bool gone, void *data)
+{
+    static GHashTable *known; /* main thread only: bridges that are there */
+    Return *r;
+
+    if (!known)
+        known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    if (!link || !g_str_equal(link->kind, "bridge"))
+        return;
+    if (gone) {
+        g_hash_table_remove(known, link->name);
+        return;
+    }
+    if (!g_hash_table_add(known, g_strdup(link->name)))
+        return;
+    r = g_new0(Return, 1);
+    r->bridge = g_strdup(link->name);
+    r->tries = RETURN_TRIES;
+    schedule(r);
+}
+
+bool
+guest_net_watch(void)
+{
+    g_autoptr(GError) error = NULL;
+
+    monitor = netlink_monitor_new(guest_host.env.context, on_link, NULL, &error);
+    if (!monitor)
+        log_gerror(error, "while watching links: guests are not plugged back into networks that return");
+    return monitor != NULL;
+}
+
+void
+guest_net_unwatch(void)
+{
+    g_clear_pointer(&monitor, netlink_monitor_free);
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* qemu_driver.c - the QEMU driver: its rows, its life */
+#define ERROR_FROM VIR_FROM_QEMU
+#include "drivers/qemu/qemu_driver.h"
+
+#include <libvirt/libvirt-qemu.h>
+#include <string.h>
+
+#include "drivers/qemu/process/guest.h"
+#include "drivers/qemu/rows.h"
+#include "util/error.h"
+#include "util/log.h"
+
+LOG_SOURCE("qemu.driver");
+
+enum { WORKERS = 8 };
+
+#define START_FLAGS (VIR_DOMAIN_START_PAUSED | VIR_DOMAIN_START_AUTODESTROY | VIR_DOMAIN_START_VALIDATE | VIR_DOMAIN_START_BYPASS_CACHE | \
+                     VIR_DOMAIN_START_FORCE_BOOT)
+#define BUTTONS VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN
+
+static const DriverRow rows[] = {
+    VM_ROWS,
+
+    [PROC_CONNECT_GET_TYPE] = { host_rows_type, 0, ROW_INLINE, "0.2.0" },
+    [PROC_CONNECT_GET_VERSION] = { host_rows_version, 0, 0, "0.2.0" },
+    [PROC_CONNECT_GET_LIB_VERSION] = { host_rows_lib_version, 0, ROW_INLINE, "0.7.3" },
+    [PROC_CONNECT_GET_HOSTNAME] = { host_rows_hostname, 0, ROW_INLINE, "0.3.3" },
+    [PROC_CONNECT_GET_URI] = { host_rows_uri, 0, ROW_INLINE, "0.3.0" },
+    [PROC_CONNECT_IS_SECURE] = { host_rows_is_secure, 0, ROW_INLINE, "0.7.3" },
+    [PROC_CONNECT_GET_MAX_VCPUS] = { host_rows_max_vcpus, 0, ROW_INLINE, "0.2.1" },
+    [PROC_CONNECT_GET_CAPABILITIES] = { host_rows_capabilities, 0, 0, "0.2.1" },
+    [PROC_CONNECT_GET_DOMAIN_CAPABILITIES] = { host_rows_domain_capabilities, 0, 0, "1.2.7" },
+    [PROC_NODE_GET_INFO] = { host_rows_node_info, 0, 0, "0.2.0" },
+    [PROC_NODE_GET_FREE_MEMORY] = { host_rows_free_memory, 0, ROW_INLINE, "0.4.4" },
+    [PROC_CONNECT_GET_ALL_DOMAIN_STATS] = { stats_rows_all, 0xffff | VIR_CONNECT_GET_ALL_DOMAINS_STATS_ENFORCE_STATS |
+                                            VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT, 0, "1.2.8" },
+
+    [PROC_DOMAIN_CREATE] = { lifecycle_rows_create, 0, 0, "0.2.0" },
+    [PROC_DOMAIN_CREATE_WITH_FLAGS] = { lifecycle_rows_create_flags, START_FLAGS & ~(uint32_t)VIR_DOMAIN_START_AUTODESTROY, 0, "0.8.2" },
+    [PROC_DOMAIN_CREATE_XML] = { lifecycle_rows_create_xml, VIR_DOMAIN_START_PAUSED | VIR_DOMAIN_START_VALIDATE, 0, "0.2.0" },
+    [PROC_DOMAIN_DESTROY] = { lifecycle_rows_destroy, 0, 0, "0.2.0" },
+    [PROC_DOMAIN_DESTROY_FLAGS] = { lifecycle_rows_destroy, VIR_DOMAIN_DESTROY_GRACEFUL, 0, "0.9.4" },
+    [PROC_DOMAIN_SUSPEND] = { lifecycle_rows_suspend, 0, 0, "0.2.0" },
+    [PROC_DOMAIN_RESUME] = { lifecycle_rows_resume, 0, 0, "0.2.0" },
+    [PROC_DOMAIN_SHUTDOWN] = { lifecycle_rows_shutdown, 0, 0, "0.2.0" },
+    [PROC_DOMAIN_SHUTDOWN_FLAGS] = { lifecycle_rows_shutdown, BUTTONS | VIR_DOMAIN_SHUTDOWN_GUEST_AGENT, 0, "0.9.10" },
+    [PROC_DOMAIN_REBOOT] = { lifecycle_rows_reboot, BUTTONS | VIR_DOMAIN_REBOOT_GUEST_AGENT, 0, "0.9.3" },
+    [PROC_DOMAIN_RESET] = { lifecycle_rows_reset, 0, 0, "0.9.7" },
+    [PROC_DOMAIN_INJECT_NMI] = { lifecycle_rows_inject_nmi, 0, 0, "0.9.2" },
+    [PROC_DOMAIN_PM_WAKEUP] = { lifecycle_rows_wakeup, 0, 0, "0.9.11" },
+
+    [PROC_DOMAIN_OPEN_CONSOLE] = { device_rows_open_console, VIR_DOMAIN_CONSOLE_FORCE | VIR_DOMAIN_CONSOLE_SAFE, 0, "0.8.6" },
+    [PROC_DOMAIN_SEND_KEY] = { device_rows_send_key, 0, 0, "0.9.4" },
+    [PROC_DOMAIN_SCREENSHOT] = { device_rows_screenshot, 0, 0, "0.9.2" },
+    [PROC_DOMAIN_SET_MEMORY] = { device_rows_set_memory, 0, 0, "0.4.4" },
+    [PROC_DOMAIN_SET_MEMORY_FLAGS] = { device_rows_set_memory_flags, OBJECT_AFFECT | VIR_DOMAIN_MEM_MAXIMUM, ROW_LIVE_CONFIG, "0.9.0" },
+    [PROC_DOMAIN_SET_VCPUS_FLAGS] = { device_rows_set_vcpus_flags, OBJECT_AFFECT | VIR_DOMAIN_VCPU_MAXIMUM, ROW_LIVE_CONFIG, "0.8.5" },
+
+    [PROC_DOMAIN_INTERFACE_ADDRESSES] = { stats_rows_interface_addresses, 0, 0, "1.2.14" },
+    [PROC_DOMAIN_GET_BLOCK_INFO] = { stats_rows_block_info, 0, 0, "0.8.1" },
+    [PROC_DOMAIN_BLOCK_STATS] = { stats_rows_block, 0, 0, "0.4.1" },
+    [PROC_DOMAIN_BLOCK_STATS_FLAGS] = { stats_rows_block_flags, VIR_TYPED_PARAM_STRING_OKAY, 0, "0.9.5" },
+    [PROC_DOMAIN_INTERFACE_STATS] = { stats_rows_interface, 0, 0, "0.4.1" },
+    [PROC_DOMAIN_MEMORY_STATS] = { stats_rows_memory, 0, 0, "0.7.5" },
+    [PROC_DOMAIN_GET_VCPUS] = { stats_rows_vcpus, 0, 0, "0.4.4" },
+    [PROC_DOMAIN_GET_CPU_STATS] = { stats_rows_cpu, VIR_TYPED_PARAM_STRING_OKAY, 0, "0.9.11" },
+};
+
+static const DriverRow qemu_rows[] = {
+    [PROC_QEMU_DOMAIN_MONITOR_COMMAND] = { device_rows_monitor_command,
+                                           VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP, 0, "0.8.3" },
+};
+
+static const VmOps vm_ops = { .refresh = stats_rows_refresh };
+
+void guest_run_work(void *data, void *user_data);
+
+static void *
+start_later(void *data)
+{
+    guest_autostart_all();
+    return NULL;
+}
+
+static bool
+start(const DriverEnv *env, GError **error)
+{
+    ObjectDirs dirs;
+
+    memset(&guest_host, 0, sizeof(guest_host));
+    guest_host.env = *env;
+    guest_host.env.config_dir = g_strdup(env->config_dir);
+    guest_host.env.state_dir = g_strdup(env->state_dir);
+    guest_host.env.run_dir = g_strdup(env->run_dir);
+    guest_host.env.cache_dir = g_strdup(env->cache_dir);
+    guest_host.env.log_dir = g_strdup(env->log_dir);
+    lock_init(&guest_host.lock);
+    guest_host.ports = g_hash_table_new(NULL, NULL);
+    guest_host.conf = qemu_conf_new(env, error);
+    if (!guest_host.conf || !qemu_conf_make_dirs(guest_host.conf, error))
+        return false;
+    guest_host.probe = qemu_probe_new(env->context, guest_host.conf);
+    guest_host.workers = g_thread_pool_new(guest_run_work, NULL, WORKERS, FALSE, NULL);
+    dirs = (ObjectDirs){ guest_host.conf->config_dir, guest_host.conf->autostart_dir, guest_host.conf->run_dir };
+    guest_host.kit = kit_new(env->hub);
+    guest_host.kit->vm_ops = &vm_ops;
+    guest_host.table = object_table_new(&guest_kind, env->hub, &dirs, NULL);
+    guest_host.kit->tables[CLASS_DOMAIN] = guest_host.table;
+    if (!object_table_load(guest_host.table, error))
+        return false;
+    guest_reconnect_all();
+    if (env->privileged)
+        guest_net_watch();
+    g_thread_unref(g_thread_new("autostart", start_later, NULL));
+    return true;
+}
+
+static bool
+busy(void)
+{
+    g_autoptr(GPtrArray) list = object_table_list(guest_host.table);
+
+    for (unsigned i = 0; i < list->len; i++)
+        if (object_is_active(list->pdata[i]))
+            return true;
+    return false;
+}
+
+/* Guests go on; a new daemon finds them by their status files. */
+static void
+stop(void)
+{
+    guest_net_unwatch();
+    g_thread_pool_free(guest_host.workers, FALSE, TRUE);
+}
+
+static bool
+open_session(Session *session, const char *uri, bool readonly, GError **error)
+{
+    g_autoptr(GUri) parsed = g_uri_parse(uri, G_URI_FLAGS_NONE, NULL);
+    const char *path = parsed ? g_uri_get_path(parsed) : "";
+    const char *want = guest_host.conf->privileged ? "/system" : "/session";
+
+    if (!g_str_equal(path, want)) {
+        error_set(error, VIR_ERR_INTERNAL_ERROR, "unexpected QEMU URI path '%s', try qemu://%s", path, want);
+        return false;
+    }
+    session->data = kit_ref(guest_host.kit);
+    return true;
+}
+
+static void
+close_session(Session *session)
+{
+    kit_unref(g_steal_pointer((Kit **)&session->data));
+}
+
+const Driver qemu_driver = {
+    .name = "QEMU",
+    .scheme = "qemu",
+    .error_from = VIR_FROM_QEMU,
+    .classes = 1u << CLASS_DOMAIN | 1u << CLASS_DOMAIN_SNAPSHOT | 1u << CLASS_DOMAIN_CHECKPOINT,
+    .rows = rows,
+    .n_rows = G_N_ELEMENTS(rows),
+    .qemu_rows = qemu_rows,
+    .n_qemu_rows = G_N_ELEMENTS(qemu_rows),
+    .start = start,
+    .stop = stop,
+    .busy = busy,
+    .open = open_session,
+    .close = close_session,
+    .resolve = kit_resolve,
+    .release = kit_release,
+    .acl_object = kit_acl_object,
+    .begin = kit_begin,
+    .end = kit_end,
+};

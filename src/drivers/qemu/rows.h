@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* rows.h - the calls this driver implements by itself, by the file they are in */
+#pragma once
+
+#include "rpc/driver.h"
+
+/* lifecycle_rows.c */
+bool lifecycle_rows_create(Call *call, GError **error);
+bool lifecycle_rows_create_flags(Call *call, GError **error);
+bool lifecycle_rows_create_xml(Call *call, GError **error);
+bool lifecycle_rows_destroy(Call *call, GError **error);
+bool lifecycle_rows_suspend(Call *call, GError **error);
+bool lifecycle_rows_resume(Call *call, GError **error);
+bool lifecycle_rows_shutdown(Call *call, GError **error);
+bool lifecycle_rows_reboot(Call *call, GError **error);
+bool lifecycle_rows_reset(Call *call, GError **error);
+bool lifecycle_rows_inject_nmi(Call *call, GError **error);
+bool lifecycle_rows_wakeup(Call *call, GError **error);
+
+/* device_rows.c */
+bool device_rows_open_console(Call *call, GError **error);
+bool device_rows_send_key(Call *call, GError **error);
+bool device_rows_screenshot(Call *call, GError **error);
+bool device_rows_set_memory(Call *call, GError **error);
+bool device_rows_set_memory_flags(Call *call, GError **error);
+bool device_rows_set_vcpus_flags(Call *call, GError **error);
+bool device_rows_monitor_command(Call *call, GError **error);
+
+/* stats_rows.c */
+bool stats_rows_interface_addresses(Call *call, GError **error);
+bool stats_rows_block_info(Call *call, GError **error);
+bool stats_rows_block(Call *call, GError **error);
+bool stats_rows_block_flags(Call *call, GError **error);
+bool stats_rows_interface(Call *call, GError **error);
+bool stats_rows_memory(Call *call, GError **error);
+bool stats_rows_vcpus(Call *call, GError **error);
+bool stats_rows_cpu(Call *call, GError **error);
+bool stats_rows_all(Call *call, GError **error);
+typedef struct Vm Vm;
+void stats_rows_refresh(Vm *vm);
+
+/* host_rows.c */
+bool host_rows_type(Call *call, GError **error);
+bool host_rows_version(Call *call, GError **error);
+bool host_rows_lib_version(Call *call, GError **error);
+bool host_rows_hostname(Call *call, GError **error);
+bool host_rows_uri(Call *call, GError **error);
+bool host_rows_is_secure(Call *call, GError **error);
+bool host_rows_max_vcpus(Call *call, GError **error);
+bool host_rows_capabilities(Call *call, GError **error);
+bool host_rows_domain_capabilities(Call *call, GError **error);
+bool host_rows_node_info(Call *call, GError **error);
+bool host_rows_free_memory(Call *call, GError **error);
