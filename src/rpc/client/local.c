@@ -92,7 +92,9 @@ find_driver(const char *scheme, GError **error)
         }
         return local;
     }
-    error_set(error, VIR_ERR_NO_CONNECT, "the '%s' driver is not part of this library", scheme);
+    /* The words of the code end in "available for". */
+    error_set_full(error, VIR_FROM_NONE, VIR_ERR_NO_CONNECT, "%s:// (not part of this library)",
+                   scheme);
     return NULL;
 }
 
