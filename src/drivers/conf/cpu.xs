@@ -40,7 +40,7 @@ struct NumaCache "A memory-side cache of a cell"
     line { @value octets as line_size }
 
 struct NumaCell "A NUMA cell of a guest"
-    @id             uint        always
+    @id             uint        opt
     @cpus           bitmap
     @memory         kib         required
     @memAccess      mem_access

@@ -48,6 +48,8 @@ device_check(void *obj, unsigned flags, GError **error)
         error_set(error, VIR_ERR_XML_ERROR, "alias '%s' may only have letters, digits, '_' and '-'", info->alias);
         return false;
     }
+    for (char *c = info->loadparm; c && *c; c++)
+        *c = g_ascii_toupper(*c);
     if (info->loadparm && (!info->loadparm[0] || strlen(info->loadparm) > 8)) {
         error_set(error, VIR_ERR_INTERNAL_ERROR, "loadparm value '%s' must be between 1 and 8 characters",
                   info->loadparm);

@@ -33,6 +33,8 @@ devices_filesystem_check(void *obj, unsigned flags, GError **error)
 
     if (fs->type == FILESYSTEM_TYPE_UNSET)
         fs->type = FILESYSTEM_TYPE_MOUNT;
+    if (fs->accessmode == ACCESS_MODE_UNSET)
+        fs->accessmode = ACCESS_MODE_PASSTHROUGH;
     if (!fs->target) {
         error_set(error, VIR_ERR_NO_TARGET, "%s", fs->source_dir ? fs->source_dir : "<filesystem> without a <source>");
         return false;
@@ -119,6 +121,17 @@ check_vnc(Graphics *graphics, unsigned flags, GError **error)
     return true;
 }
 
+/* Without a port and without one to be chosen, SPICE is reached through other means only. */
+static void
+settle_spice(Graphics *graphics)
+{
+    if (graphics->port || graphics->tls_port || graphics->autoport == YESNO_YES)
+        return;
+    graphics->autoport = YESNO_UNSET;
+    if (!graphics->listens && !graphics->listen)
+        add_listen(graphics, LISTEN_TYPE_NONE);
+}
+
 bool
 devices_graphics_check(void *obj, unsigned flags, GError **error)
 {
@@ -127,8 +140,10 @@ devices_graphics_check(void *obj, unsigned flags, GError **error)
     switch (graphics->type) {
     case GRAPHICS_TYPE_VNC:
         return check_vnc(graphics, flags, error) && settle_listens(graphics, error);
-    case GRAPHICS_TYPE_RDP:
     case GRAPHICS_TYPE_SPICE:
+        settle_spice(graphics);
+        return settle_listens(graphics, error);
+    case GRAPHICS_TYPE_RDP:
         return settle_listens(graphics, error);
     default:
         return true;

@@ -55,6 +55,8 @@ disk_check(void *obj, unsigned flags, GError **error)
         disk->type = DISK_TYPE_FILE;
     if (disk->bus == DISK_BUS_UNSET)
         disk->bus = disk->device == DISK_DEVICE_FLOPPY ? DISK_BUS_FDC : bus_of_target(disk->target);
+    if (disk->type == DISK_TYPE_VHOSTUSER && disk->snapshot == DISK_SNAPSHOT_UNSET)
+        disk->snapshot = DISK_SNAPSHOT_NO;
     if (disk->device == DISK_DEVICE_CDROM)
         disk->readonly = true;
     if (disk->serial && !disk->serial[0])

@@ -107,6 +107,43 @@ rule_firmware(Domain *domain, GError **error)
 
 /* ---- CPUs and NUMA -------------------------------------------------------- */
 
+static int
+compare_cells(gconstpointer a, gconstpointer b)
+{
+    const NumaCell *x = *(NumaCell *const *)a, *y = *(NumaCell *const *)b;
+
+    return x->id < y->id ? -1 : x->id > y->id;
+}
+
+/* Cells are numbered from 0 without gaps; all or none of them say their number. */
+static bool
+rule_cells(Domain *domain, GError **error)
+{
+    GPtrArray *cells = domain->cpu ? domain->cpu->cells : NULL;
+    guint numbered = 0;
+
+    for (guint i = 0; i < length(cells); i++)
+        numbered += ((NumaCell *)cells->pdata[i])->has_id;
+    if (numbered && numbered < cells->len)
+        return fail(error, VIR_ERR_XML_ERROR, "Exactly one 'cell' element per guest NUMA cell allowed, and all or none "
+                    "need an 'id'");
+    if (numbered)
+        g_ptr_array_sort(cells, compare_cells);
+    for (guint i = 0; i < length(cells); i++) {
+        NumaCell *cell = cells->pdata[i];
+
+        if (!cell->has_id)
+            cell->id = i;
+        cell->has_id = true;
+        if (cell->id != i) {
+            error_set(error, VIR_ERR_XML_ERROR, "NUMA cells must be numbered from 0 without gaps; cell %u is %s", i,
+                      cell->id < i ? "there twice" : "missing");
+            return false;
+        }
+    }
+    return true;
+}
+
 static const NumaCell *
 find_cell(const Domain *domain, unsigned id)
 {
@@ -346,6 +383,16 @@ rule_resctrl(Domain *domain, GError **error)
     return true;
 }
 
+static bool
+rule_features(Domain *domain, GError **error)
+{
+    Features *features = domain->features;
+
+    if (features && features->hyperv && features->hyperv_mode == HYPERV_MODE_UNSET)
+        features->hyperv_mode = HYPERV_MODE_CUSTOM;
+    return true;
+}
+
 /* ---- devices -------------------------------------------------------------- */
 
 static bool
@@ -447,7 +494,10 @@ rule_videos(Domain *domain, GError **error)
     guint primaries = 0;
 
     for (guint i = 0; i < length(domain->videos); i++) {
-        const Video *video = domain->videos->pdata[i];
+        Video *video = domain->videos->pdata[i];
+
+        if (video->primary == YESNO_NO)
+            video->primary = YESNO_UNSET;
 
         primaries += video->primary == YESNO_YES;
         if (!g_strcmp0(video->model, "none") && domain->videos->len > 1)
@@ -515,7 +565,7 @@ bool
 domain_rules(Domain *domain, GError **error)
 {
     static bool (*const rules[])(Domain *domain, GError **error) = {
-        rule_boot, rule_firmware, rule_numa, rule_cpu_cache, rule_sched, rule_resctrl, rule_disks, rule_hostdevs,
+        rule_boot, rule_firmware, rule_cells, rule_numa, rule_cpu_cache, rule_sched, rule_resctrl, rule_features, rule_disks, rule_hostdevs,
         rule_controllers, rule_videos, rule_seclabels, rule_sysinfo,
     };
 
