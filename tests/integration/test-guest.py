@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A guest's life, through restarts of its daemon and of its network, and what can go wrong."""
+import contextlib
+import glob
 import os
 import signal
 import stat
@@ -28,8 +30,11 @@ def started(connection: libvirt.virConnect, **fields: str) -> libvirt.virDomain:
 
 
 def qemu_pid(name: str = "sector") -> int:
-    with open(f"/run/libvirt/qemu/{name}.pid", encoding="ascii") as file:
-        return int(file.read())
+    for path in glob.glob("/proc/[0-9]*/cmdline"):
+        with contextlib.suppress(OSError), open(path, "rb") as file:
+            if f"guest={name},".encode() in file.read():
+                return int(path.split("/")[2])
+    raise AssertionError(f"guest '{name}' has no process")
 
 
 def ended(pid: int) -> bool:
