@@ -177,8 +177,9 @@ may_see_element(Call *call, ObjectClass cls, const WireField *list, void *elem)
     if (list->elem == WIRE_STRUCT) {
         const WireField *first = list->sub->fields;
 
-        /* Statistics and the like: the object is the record's first member. */
-        if (first->kind == WIRE_STRUCT && first->sub->fields[0].kind == WIRE_STRING)
+        /* Statistics and the like: the object is the record's first member.  A port's first
+         * member is its network, but the port is what is asked about. */
+        if (cls != CLASS_NETWORK_PORT && first->kind == WIRE_STRUCT && first->sub->fields[0].kind == WIRE_STRING)
             elem = AT(elem, first->offset);
         return call_may_see(call, call->session, perm, cls, elem);
     }
@@ -196,8 +197,16 @@ may_see_element(Call *call, ObjectClass cls, const WireField *list, void *elem)
 
         if (cls == CLASS_SECRET)
             return false;
-        record.domain.name = *(char **)elem;
-        record.domain.id = -1;
+        if (cls == CLASS_STORAGE_VOL) {
+            const WireStoragePool *pool = AT(call->args, call->method->object_at);
+
+            record.vol.pool = pool->name;
+            record.vol.name = *(char **)elem;
+            record.vol.key = (char *)"";
+        } else {
+            record.domain.name = *(char **)elem;
+            record.domain.id = -1;
+        }
         return call_may_see(call, call->session, perm, cls, &record);
     }
     if (list->elem == WIRE_INT && cls == CLASS_DOMAIN) {
