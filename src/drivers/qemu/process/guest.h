@@ -74,6 +74,8 @@ void guest_autostart_all(void);
 
 /* Status file of a running guest. */
 bool guest_status_save(Object *object, GError **error);
+/* NAME.pid, which other programs read. */
+bool guest_status_save_pid(Guest *guest, GError **error);
 void guest_status_delete(Guest *guest);
 
 /* Attach monitor and watch to a process that runs. */

@@ -285,7 +285,7 @@ guest_start(Guest *guest, Domain *owned, const GuestStart *options, GError **err
         vm_set_shutoff(&guest->vm, VIR_DOMAIN_SHUTOFF_FAILED);
         return false;
     }
-    if (!guest_status_save(object, error)) {
+    if (!guest_status_save(object, error) || !guest_status_save_pid(guest, error)) {
         guest_stop(guest, VIR_DOMAIN_SHUTOFF_FAILED, VIR_DOMAIN_EVENT_STOPPED_FAILED, false, NULL);
         return false;
     }

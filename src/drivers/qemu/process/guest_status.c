@@ -52,13 +52,30 @@ guest_status_save(Object *object, GError **error)
     return state_save_text(guest_host.conf->run_dir, name, "edit", text, error);
 }
 
+static char *
+pid_path(const char *name)
+{
+    return g_strdup_printf("%s/%s.pid", guest_host.conf->run_dir, name);
+}
+
+bool
+guest_status_save_pid(Guest *guest, GError **error)
+{
+    g_autofree char *name = object_name(&guest->vm.object);
+    g_autofree char *path = pid_path(name);
+    g_autofree char *text = g_strdup_printf("%d\n", (int)guest->process.pid);
+
+    return file_write_atomic_text(path, text, 0644, error);
+}
+
 void
 guest_status_delete(Guest *guest)
 {
     g_autofree char *name = object_name(&guest->vm.object);
+    g_autofree char *path = pid_path(name);
     g_autoptr(GError) error = NULL;
 
-    if (!state_delete(guest_host.conf->run_dir, name, &error))
+    if (!state_delete(guest_host.conf->run_dir, name, &error) || !file_unlink(path, &error))
         log_gerror(error, "while removing the state of '%s'", name);
 }
 
