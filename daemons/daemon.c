@@ -216,6 +216,8 @@ static bool
 make_servers(Daemon *self, GError **error)
 {
     const DaemonConfig *c = &self->config;
+    g_autofree char *program = g_file_read_link("/proc/self/exe", NULL);
+    g_autofree char *folder = program ? g_path_get_dirname(program) : NULL;
     ServerConfig config = {
         .name = self->name,
         .driver = self->driver,
@@ -229,6 +231,7 @@ make_servers(Daemon *self, GError **error)
         .self = find_row(self->name),
         .proxy = self->driver == &no_driver,
         .run_dir = c->unix_sock_dir ? c->unix_sock_dir : self->places.run_dir,
+        .spawn_dir = self->places.privileged ? NULL : folder,
         .peer_deadline = c->keepalive_interval > 0 ? (unsigned)c->keepalive_interval * c->keepalive_count : 0,
         .idle = restart_idle,
         .idle_data = self,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import shutil
 import signal
 import socket
 import struct
@@ -403,6 +404,42 @@ def test_thousand_clients(rig: Rig) -> None:
     wait_for(lambda: [rig.fds(name) for name in names] == before, 'descriptors to return to baseline')
     grown = [rig.rss_kib(name) - was for name, was in zip(names, memory)]
     assert rig.sanitized() or max(grown) < 1024, grown
+
+
+def test_spawn(rig: Rig) -> None:
+    """A user's proxy starts the user's daemons: nobody else does."""
+    fake, proxy = f'{rig.dir}/fake-daemon', f'{rig.dir}/virtproxyd'
+    shutil.copy(rig.programs['virtqemud'][0], fake)
+    shutil.copy(rig.programs['virtproxyd'][0], proxy)
+    for name in ('virtqemud', 'virtnetworkd'):
+        with open(f'{rig.dir}/{name}', 'w', encoding='utf-8') as script:
+            script.write(f'#!/bin/sh\nexec {fake} {name} "$@"\n')
+        os.chmod(f'{rig.dir}/{name}', 0o755)
+    home = f'{rig.dir}/home'
+    os.mkdir(home)
+    user = {'user': 65534, 'group': 65534, 'extra_groups': []} if os.geteuid() == 0 else {}
+    if user:
+        os.chown(home, 65534, 65534)
+    env = {key: value for key, value in os.environ.items() if not key.startswith('XDG_')}
+    env.update(XDG_RUNTIME_DIR=home, HOME=home)
+    with subprocess.Popen([proxy], env=env, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **user) as process:
+        pids = []
+        try:
+            wait_for(lambda: rig.answers(f'{home}/libvirt/libvirt-sock'), 'the proxy to listen')
+            with Client(f'{home}/libvirt/libvirt-sock', 'qemu:///session') as client:
+                client.call(LOOKUP_DOMAIN, string('one'))
+                client.call(NET_LOOKUP, string('net'))
+            for name in ('virtqemud', 'virtnetworkd'):
+                with open(f'{home}/libvirt/{name}.pid', encoding='ascii') as file:
+                    pids.append(int(file.read()))
+            refused(SYSTEM, 'virtlxcd', Client, f'{home}/libvirt/libvirt-sock', 'lxc:///system')
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGTERM)
+            process.terminate()
+        assert process.wait(20) == 0
+        for pid in pids:
+            wait_for(lambda pid=pid: not os.path.exists(f'/proc/{pid}'), f'process {pid} to end')
 
 
 def test_limits(rig: Rig) -> None:

@@ -9,6 +9,7 @@
 #include "rpc/server/backend.h"
 
 #include <arpa/inet.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -33,7 +34,7 @@ enum {
 
 typedef enum {
     STATE_CLOSED,
-    STATE_CONNECTING, /* the peer's backlog is full */
+    STATE_CONNECTING, /* the peer's backlog is full, or it is just being started */
     STATE_OPENING,    /* waiting for answers to authentication, open and identity */
     STATE_READY,
 } State;
@@ -67,6 +68,7 @@ struct Backend {
     uint32_t flags;
     State state;
     bool was_open;
+    bool spawned;        /* we have started the peer and it may take a moment */
     unsigned steps;      /* answers missing until READY */
     Transport *transport;
     FrameReader *reader;
@@ -222,6 +224,7 @@ fail(Backend *self, const GError *error)
 
     log_info("%s: %s", self->peer->daemon, error->message);
     disconnect(self);
+    self->spawned = false;
     self->answer_open = false;
     self->pending = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)pending_free);
     self->streams = g_hash_table_new(NULL, NULL);
@@ -357,6 +360,36 @@ begin(Backend *self, int fd)
     flush(self);
 }
 
+/* Out of our hands: a session of its own, and signals as a daemon expects them. */
+static void
+set_up_child(void *opaque G_GNUC_UNUSED)
+{
+    sigset_t none;
+
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGPIPE, SIG_DFL);
+    setsid();
+}
+
+/* A user's daemons have nobody who starts them when their socket is used, so we do. */
+static bool
+spawn(Backend *self)
+{
+    const char *dir = self->client->server->config.spawn_dir;
+    g_autofree char *program = dir ? g_strdup_printf("%s/%s", dir, self->peer->daemon) : NULL;
+    char *argv[] = { program, (char *)"--timeout", (char *)"120", NULL };
+    g_autoptr(GError) error = NULL;
+
+    if (self->spawned || !program || access(program, X_OK) < 0)
+        return false;
+    self->spawned = g_spawn_async("/", argv, NULL, G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL,
+                                  set_up_child, NULL, NULL, &error);
+    if (error)
+        log_gerror(error, "while starting '%s'", program);
+    return self->spawned;
+}
+
 /* Connect if not connected.  Failure has been told when this returns. */
 static void
 start(Backend *self)
@@ -378,8 +411,8 @@ start(Backend *self)
     g_strlcpy(addr.sun_path, self->path, sizeof(addr.sun_path));
     if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) == 0) {
         begin(self, steal_fd(&fd));
-    } else if (errno == EAGAIN) {
-        self->state = STATE_CONNECTING; /* its backlog is full */
+    } else if (errno == EAGAIN || ((errno == ENOENT || errno == ECONNREFUSED) && (self->spawned || spawn(self)))) {
+        self->state = STATE_CONNECTING;
         retry_later(self, RETRY_FIRST_MS);
     } else {
         error_set_errno(&error, errno, "cannot connect to %s at '%s'", self->peer->daemon, self->path);
@@ -423,6 +456,7 @@ opened(Backend *self)
     Waiting *waiting;
 
     self->state = STATE_READY;
+    self->spawned = false;
     self->since = g_get_monotonic_time();
     self->retry_ms = RETRY_FIRST_MS;
     if (self->was_open)

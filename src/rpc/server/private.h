@@ -32,7 +32,7 @@ enum {
 
 struct Server {
     ServerConfig config;
-    char *name, *run_dir;
+    char *name, *run_dir, *spawn_dir;
     Mailbox *mailbox;
     Workers *workers;
     GPtrArray *listeners;

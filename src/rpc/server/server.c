@@ -48,6 +48,7 @@ server_new(const ServerConfig *config)
     self->config = *config;
     self->config.name = self->name = g_strdup(config->name);
     self->config.run_dir = self->run_dir = g_strdup(config->run_dir);
+    self->config.spawn_dir = self->spawn_dir = g_strdup(config->spawn_dir);
     self->mailbox = mailbox_new(config->context);
     self->workers = workers_new(config->limits.min_workers, config->limits.max_workers,
                                 config->limits.prio_workers);
@@ -84,6 +85,7 @@ server_free(Server *self)
     event_hub_unref(self->config.hub);
     g_free(self->name);
     g_free(self->run_dir);
+    g_free(self->spawn_dir);
     g_free(self);
 }
 

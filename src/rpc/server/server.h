@@ -53,6 +53,7 @@ typedef struct ServerConfig {
     const ServerPeer *self;  /* the row of this very daemon, never relayed to; or NULL */
     bool proxy;             /* CONNECT_OPEN goes to the peer whose scheme it names */
     const char *run_dir;    /* where the peers' sockets are */
+    const char *spawn_dir; /* where to find the programs of peers that nobody else starts; or NULL */
     unsigned peer_deadline; /* seconds of silence from a peer that owes an answer; 0: a default */
     void (*idle)(void *data); /* called when the last client has gone; may be NULL */
     void *idle_data;
