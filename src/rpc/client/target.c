@@ -48,6 +48,15 @@ static const struct {
 static const char *const absent[] = { "esx",    "vpx",          "gsx",      "hyperv",
                                       "openvz", "vmwareplayer", "vmwarews", "vmwarefusion" };
 
+int target_as_root = -1;
+
+/* Root's daemons are those of the system, whatever the path of the URI. */
+static bool
+is_root(void)
+{
+    return target_as_root >= 0 ? target_as_root > 0 : geteuid() == 0;
+}
+
 typedef struct ClientConf {
     char **uri_aliases;
     char *uri_default, *remote_mode, *remote_proxy, *tls_priority;
@@ -73,7 +82,7 @@ static bool
 load_conf(const char *file, ClientConf *conf, GError **error)
 {
     g_autofree char *path = target_config_dir ? g_build_filename(target_config_dir, file, NULL)
-                            : geteuid() == 0
+                            : is_root()
                                 ? g_build_filename("/etc/libvirt", file, NULL)
                                 : g_build_filename(g_get_user_config_dir(), "libvirt", file, NULL);
     g_autoptr(Conf) parsed = conf_load(path, error);
@@ -334,10 +343,8 @@ decide(Target *t, const Uri *uri, const ClientConf *conf, GError **error)
             return false;
         t->proxy = (TargetProxy)value;
     }
-    t->user =
-        uri &&
-        (g_strcmp0(uri->path, "/session") == 0 ||
-         (g_strcmp0(t->driver, "test") == 0 && t->transport == TARGET_UNIX && geteuid() != 0));
+    t->user = uri && !is_root() && t->transport == TARGET_UNIX &&
+              (g_strcmp0(uri->path, "/session") == 0 || g_strcmp0(t->driver, "test") == 0);
     if (!t->tls_priority)
         t->tls_priority = g_strdup(conf->tls_priority);
     t->open_flags = (t->readonly ? TARGET_OPEN_RO : 0) | (t->user ? TARGET_OPEN_USER : 0);
@@ -366,7 +373,7 @@ decide(Target *t, const Uri *uri, const ClientConf *conf, GError **error)
 static char *
 probe(const ClientConf *conf, bool readonly)
 {
-    bool user = geteuid() != 0;
+    bool user = !is_root();
 
     if (g_strcmp0(conf->remote_mode, "legacy") != 0) {
         for (size_t i = 0; i < G_N_ELEMENTS(daemons); i++) {
@@ -484,7 +491,7 @@ target_resolve_admin(const char *name, GError **error)
     if (!name || !*name)
         name = env && *env                             ? env
                : conf.uri_default && *conf.uri_default ? conf.uri_default
-               : geteuid() == 0                        ? "libvirtd:///system"
+               : is_root()                             ? "libvirtd:///system"
                                                        : "libvirtd:///session";
     found = resolve_alias(&conf, name, &failed);
     if (failed) {

@@ -52,6 +52,7 @@ typedef struct Target {
 /* Where configuration and system sockets are; tests point them elsewhere. */
 extern const char *target_config_dir; /* NULL: the user's own or /etc/libvirt */
 extern const char *target_system_run;
+extern int target_as_root; /* -1: as the process is */
 
 typedef enum {
     TARGET_NO_ALIASES = 1 << 0,
