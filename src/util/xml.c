@@ -667,6 +667,11 @@ parse_row(const Parse *parse, const XmlField *f, xmlNode *node, xmlNode *c, void
     case XML_CHOICE:
         return parse_choice(parse, f, node, base, owner);
     case XML_CHILD:
+        if (c && f->flags & XML_PLACE && is_taken(f, base)) {
+            error_set(parse->error, VIR_ERR_XML_ERROR, "element <%s> is given in two places, here (line %ld) and before",
+                      f->name, xmlGetLineNo(c));
+            return false;
+        }
         if (!c || is_taken(f, base))
             return true;
         *(void **)p = parse_struct(parse, f->sub, f->sub->rows, c, -1);

@@ -26,7 +26,7 @@ enum smbios_mode      { - emulate host sysinfo }
 enum sysinfo_type     { - smbios fwcfg }
 enum apic_driver      { - kvm qemu }
 enum hyperv_mode      { - custom passthrough }
-enum gic_version      { - 2 3 host none }
+enum gic_version      { - 2 3 host }
 enum capability_policy { - default allow deny }
 enum hpt_resizing     { - enabled disabled required }
 enum spec_level       { - broken workaround fixed }

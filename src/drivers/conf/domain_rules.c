@@ -100,6 +100,14 @@ rule_firmware(Domain *domain, GError **error)
                     "'secure-boot' is disabled");
     if (domain->loader_stateless == YESNO_YES && domain->nvram)
         return fail(error, VIR_ERR_XML_DETAIL, "NVRAM is not permitted when loader is stateless");
+    if (domain->loader_stateless == YESNO_NO && domain->firmware == OS_FIRMWARE_BIOS)
+        return fail(error, VIR_ERR_XML_DETAIL, "Only EFI firmware permits NVRAM");
+    if (domain->loader_stateless == YESNO_NO && domain->loader && domain->loader_type != LOADER_TYPE_PFLASH)
+        return fail(error, VIR_ERR_XML_DETAIL, "Only pflash loader type permits NVRAM");
+    if (!domain->loader && domain->firmware == OS_FIRMWARE_UNSET &&
+        (domain->loader_type != LOADER_TYPE_UNSET || domain->loader_readonly != YESNO_UNSET ||
+         domain->loader_secure != YESNO_UNSET))
+        return fail(error, VIR_ERR_XML_DETAIL, "no loader path specified and firmware auto selection disabled");
     if (domain->firmware == OS_FIRMWARE_BIOS && domain->nvram)
         return fail(error, VIR_ERR_XML_DETAIL, "firmware type 'bios' does not support nvram");
     return true;
@@ -412,6 +420,78 @@ rule_disks(Domain *domain, GError **error)
     return true;
 }
 
+typedef struct Drive {
+    unsigned controller, bus, target, unit;
+} Drive;
+
+static bool
+drive_of(const Address *address, Drive *ret)
+{
+    if (!address || address->type != ADDRESS_TYPE_DRIVE)
+        return false;
+    *ret = (Drive){ address->controller, address->bus, address->target, address->unit };
+    return true;
+}
+
+static bool
+same_drive(const Drive *a, const Drive *b)
+{
+    return a->controller == b->controller && a->bus == b->bus && a->target == b->target && a->unit == b->unit;
+}
+
+static char *
+drive_text(const Drive *d)
+{
+    return g_strdup_printf("controller='%u' bus='%u' target='%u' unit='%u'", d->controller, d->bus, d->target, d->unit);
+}
+
+/* No two things at one place of one bus; SCSI disks and SCSI host devices share theirs. */
+static bool
+rule_drives(Domain *domain, GError **error)
+{
+    Drive a, b;
+
+    for (guint i = 0; i < length(domain->disks); i++) {
+        const Disk *disk = domain->disks->pdata[i];
+
+        if (!drive_of(disk->info.address, &a))
+            continue;
+        g_autofree char *where = drive_text(&a);
+        for (guint j = 0; j < i; j++) {
+            const Disk *other = domain->disks->pdata[j];
+            if (other->bus == disk->bus && drive_of(other->info.address, &b) && same_drive(&a, &b)) {
+                error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
+                          "Found duplicate drive address for disk with target name '%s' %s", other->target, where);
+                return false;
+            }
+        }
+        for (guint j = 0; disk->bus == DISK_BUS_SCSI && j < length(domain->hostdevs); j++) {
+            const Hostdev *hostdev = domain->hostdevs->pdata[j];
+            if (hostdev->type == HOSTDEV_TYPE_SCSI && drive_of(hostdev->info.address, &b) && same_drive(&a, &b)) {
+                error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
+                          "using disk target name '%s' conflicts with SCSI host device address %s", disk->target, where);
+                return false;
+            }
+        }
+    }
+    for (guint i = 0; i < length(domain->hostdevs); i++) {
+        const Hostdev *hostdev = domain->hostdevs->pdata[i];
+
+        if (hostdev->type != HOSTDEV_TYPE_SCSI || !drive_of(hostdev->info.address, &a))
+            continue;
+        for (guint j = 0; j < i; j++) {
+            const Hostdev *other = domain->hostdevs->pdata[j];
+            if (other->type == HOSTDEV_TYPE_SCSI && drive_of(other->info.address, &b) && same_drive(&a, &b)) {
+                g_autofree char *where = drive_text(&a);
+                error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
+                          "SCSI host address %s in use by another SCSI host device", where);
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 static bool
 same_pci(const PciAddress *a, const PciAddress *b)
 {
@@ -469,7 +549,9 @@ rule_controllers(Domain *domain, GError **error)
         bool root = controller->type == CONTROLLER_TYPE_PCI && controller->model &&
                     (!strcmp(controller->model, "pci-root") || !strcmp(controller->model, "pcie-root"));
 
-        if (root && controller->has_index && controller->index && !controller->has_target_index)
+        /* A pseries guest may have several PCI host bridges, all called pci-root. */
+        if (root && controller->has_index && controller->index && !controller->has_target_index &&
+            (!domain->arch || !g_str_has_prefix(domain->arch, "ppc64")))
             return fail(error, VIR_ERR_XML_ERROR, "pci-root and pcie-root controllers should have index 0");
         if (root && controller->info.address && controller->info.address->type != ADDRESS_TYPE_UNSET)
             return fail(error, VIR_ERR_CONFIG_UNSUPPORTED, "pci-root and pcie-root controllers should not have an address");
@@ -565,8 +647,8 @@ bool
 domain_rules(Domain *domain, GError **error)
 {
     static bool (*const rules[])(Domain *domain, GError **error) = {
-        rule_boot, rule_firmware, rule_cells, rule_numa, rule_cpu_cache, rule_sched, rule_resctrl, rule_features, rule_disks, rule_hostdevs,
-        rule_controllers, rule_videos, rule_seclabels, rule_sysinfo,
+        rule_boot, rule_firmware, rule_cells, rule_numa, rule_cpu_cache, rule_sched, rule_resctrl, rule_features,
+        rule_disks, rule_drives, rule_hostdevs, rule_controllers, rule_videos, rule_seclabels, rule_sysinfo,
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rules); i++)

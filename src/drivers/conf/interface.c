@@ -71,5 +71,13 @@ interface_check(void *obj, unsigned flags, GError **error)
         error_set(error, VIR_ERR_XML_ERROR, "<teaming type='transient'> needs 'persistent', the alias of its partner");
         return false;
     }
+    if (interface->rx_queue_size & (interface->rx_queue_size - 1)) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "rx_queue_size has to be a power of two");
+        return false;
+    }
+    if (interface->tx_queue_size & (interface->tx_queue_size - 1)) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "tx_queue_size has to be a power of two");
+        return false;
+    }
     return check_source(interface, error);
 }
