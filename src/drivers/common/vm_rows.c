@@ -10,8 +10,8 @@
 bool
 vm_row_define(Call *call, GError **error)
 {
+    g_autoptr(Object) object = NULL; /* before the job, to outlive it */
     g_autoptr(Job) job = NULL;
-    g_autoptr(Object) object = NULL;
     Domain *doc = NULL;
     bool known;
 

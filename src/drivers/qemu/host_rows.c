@@ -75,6 +75,18 @@ host_rows_is_secure(Call *call, GError **error)
     return true;
 }
 
+/* What the server does not answer by itself: see virDrvFeature. */
+bool
+host_rows_supports_feature(Call *call, GError **error)
+{
+    enum { TYPED_PARAM_STRING = 9, XML_MIGRATABLE = 11, NETWORK_UPDATE_ORDER = 16 };
+    int32_t feature = ((const ConnectSupportsFeatureArgs *)call->args)->feature;
+
+    ((ConnectSupportsFeatureRet *)call->ret)->supported =
+        feature == TYPED_PARAM_STRING || feature == XML_MIGRATABLE || feature == NETWORK_UPDATE_ORDER;
+    return true;
+}
+
 bool
 host_rows_max_vcpus(Call *call, GError **error)
 {

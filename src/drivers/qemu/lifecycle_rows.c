@@ -42,8 +42,8 @@ lifecycle_rows_create_xml(Call *call, GError **error)
     const DomainCreateXmlArgs *args = call->args;
     const GuestStart options = { .paused = call->flags & VIR_DOMAIN_START_PAUSED,
                                  .event_detail = VIR_DOMAIN_EVENT_STARTED_BOOTED };
+    g_autoptr(Object) object = NULL; /* before the job, to outlive it */
     g_autoptr(Job) job = NULL;
-    g_autoptr(Object) object = NULL;
     Domain *doc = NULL;
 
     object = (Object *)vm_claim(call, args->xml_desc, call->flags & VIR_DOMAIN_START_VALIDATE, &job, &doc, error);

@@ -46,6 +46,7 @@ bool host_rows_lib_version(Call *call, GError **error);
 bool host_rows_hostname(Call *call, GError **error);
 bool host_rows_uri(Call *call, GError **error);
 bool host_rows_is_secure(Call *call, GError **error);
+bool host_rows_supports_feature(Call *call, GError **error);
 bool host_rows_max_vcpus(Call *call, GError **error);
 bool host_rows_capabilities(Call *call, GError **error);
 bool host_rows_domain_capabilities(Call *call, GError **error);

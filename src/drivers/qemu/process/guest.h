@@ -39,7 +39,7 @@ typedef struct Guest {
     int why;                /* reason for the next STOP or RESUME that we asked for; -1: none */
     int shutdown_event;     /* VIR_DOMAIN_EVENT_STOPPED_* once the guest powered off by itself; -1 */
     bool fake_reboot;       /* it will power off to be reset and go on */
-    bool starting;
+    bool starting, stopping;
     GArray *vcpu_threads;   /* pid_t by vCPU */
     GArray *ports;          /* int: display ports that it holds */
     GHashTable *streams;    /* alias -> Stream of its open console */

@@ -73,14 +73,14 @@ on_resume(Guest *guest, Json *data)
     guest_defer(guest, save_status);
 }
 
-/* A job that may take what the guest's end needs. */
+/* A job that may take what the guest's end needs; NULL when it ended already. */
 static Job *
 begin(Guest *guest, JobKind kind, const char *who)
 {
     g_autoptr(GError) error = NULL;
-    Job *job = job_begin(&guest->vm.object.jobs, kind, who, 60, &error);
+    Job *job = !object_is_active(&guest->vm.object) ? NULL : job_begin(&guest->vm.object.jobs, kind, who, 60, &error);
 
-    if (!job)
+    if (error)
         log_gerror(error, "during %s", who);
     return job;
 }
@@ -118,7 +118,7 @@ static void
 on_shutdown(Guest *guest, Json *data)
 {
     Object *object = &guest->vm.object;
-    bool reboot;
+    bool reboot, known;
     g_autoptr(Def) live = object_live(object);
     const Domain *doc = live ? live->doc : NULL;
     bool by_guest = json_opt_bool(data, "guest", false);
@@ -126,7 +126,13 @@ on_shutdown(Guest *guest, Json *data)
     if (!doc)
         return;
     lock_acquire(&object->lock);
+    /* Once is enough, and an end that we make is told by what makes it. */
+    known = guest->stopping || guest->shutdown_event >= 0;
     reboot = guest->fake_reboot || doc->on_poweroff == LIFECYCLE_ACTION_RESTART;
+    if (known) {
+        lock_release(&object->lock);
+        return;
+    }
     if (!reboot)
         guest->shutdown_event = VIR_DOMAIN_EVENT_STOPPED_SHUTDOWN;
     guest->vm.state = reboot ? guest->vm.state : VIR_DOMAIN_SHUTDOWN;

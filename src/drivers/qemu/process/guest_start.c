@@ -261,6 +261,7 @@ guest_start(Guest *guest, Domain *owned, const GuestStart *options, GError **err
     lock_acquire(&object->lock);
     guest->generation++;
     guest->starting = true;
+    guest->stopping = false;
     guest->why = guest->shutdown_event = -1;
     guest->fake_reboot = false;
     lock_release(&object->lock);
@@ -302,11 +303,13 @@ static void
 finish_end(Guest *guest)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(Job) job = job_begin(&guest->vm.object.jobs, JOB_DESTROY, "the end of its emulator", 120, &error);
+    g_autoptr(Job) job = !object_is_active(&guest->vm.object) ? NULL
+                         : job_begin(&guest->vm.object.jobs, JOB_DESTROY, "the end of its emulator", 120, &error);
     int detail, reason = VIR_DOMAIN_SHUTOFF_CRASHED;
 
     if (!job) {
-        log_gerror(error, "while cleaning up after a guest that ended");
+        if (error)
+            log_gerror(error, "while cleaning up after a guest that ended");
         return;
     }
     lock_acquire(&guest->vm.object.lock);

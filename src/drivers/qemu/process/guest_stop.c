@@ -82,6 +82,9 @@ guest_stop(Guest *guest, int reason, int event_detail, bool graceful, GError **e
             return false;
         }
     }
+    lock_acquire(&object->lock);
+    guest->stopping = true;
+    lock_release(&object->lock);
     unwatch(guest);
     if (process_is_alive(&guest->process) && !process_stop(&guest->process, TERM_GRACE, error))
         return false;
