@@ -8,6 +8,7 @@
 #include "util/nft.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <json-c/json.h>
 #include <string.h>
 
@@ -204,16 +205,21 @@ take_element(NftTable *table, json_object *element)
 NftTable *
 nft_table_read(const char *family, const char *name, GError **error)
 {
-    /* Adding what exists changes nothing, and listing what does not is an error. */
-    g_autofree char *script = g_strdup_printf("add table %s %s\nlist table %s %s\n", family, name, family, name);
+    g_autofree char *script = g_strdup_printf("list table %s %s\n", family, name);
     g_autofree char *output = NULL;
+    g_autoptr(GError) failure = NULL;
     g_autoptr(NftTable) table = g_new0(NftTable, 1);
     json_object *root = NULL, *list = NULL;
 
     table->chains = g_ptr_array_new_with_free_func(g_free);
     table->rules = g_ptr_array_new_with_free_func(rule_free);
-    if (!run(script, true, &output, error))
+    if (!run(script, true, &output, &failure)) {
+        /* nft has no other way to say that there is no such table. */
+        if (strstr(failure->message, g_strerror(ENOENT)) || strstr(failure->message, "No such file"))
+            return g_steal_pointer(&table);
+        g_propagate_error(error, g_steal_pointer(&failure));
         return NULL;
+    }
     root = json_tokener_parse(output ? output : "");
     if (!root || !json_object_object_get_ex(root, "nftables", &list) || !json_object_is_type(list, json_type_array)) {
         error_set(error, VIR_ERR_OPERATION_FAILED, "nftables listed table '%s' in a form not understood", name);

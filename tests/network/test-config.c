@@ -188,7 +188,7 @@ test_update_refused(void)
             VIR_ERR_OPERATION_INVALID, "no <host> that matches");
     refused("<range start='192.168.5.2' end='192.168.5.3'/>", add, VIR_NETWORK_SECTION_IP_DHCP_HOST, VIR_ERR_XML_ERROR,
             "<host>");
-    refused("<host", add, VIR_NETWORK_SECTION_IP_DHCP_HOST, VIR_ERR_XML_ERROR, "(network_update)");
+    refused("<host", add, VIR_NETWORK_SECTION_IP_DHCP_HOST, VIR_ERR_XML_DETAIL, "(network_update)");
     refused("<host ip='1.2.3.4'/>", 17, VIR_NETWORK_SECTION_DNS_HOST, VIR_ERR_INVALID_ARG, "17");
 }
 

@@ -107,9 +107,12 @@ def test_update(host):
 
 
 def test_metadata(host):
+    if "unknown command" in virsh("net-desc", "default", "--title", check=False):
+        return "this virsh is older than metadata of networks"
     virsh("net-desc", "default", "--title", "The title", "--live")
     contains(virsh("net-desc", "default", "--title"), "The title")
     contains(virsh("net-metadata", "default", "http://nobody.example/", check=False), "error:")
+    return None
 
 
 def test_port_and_lease(host):
@@ -150,8 +153,10 @@ def test_restart_changes_nothing(host):
     contains(virsh("net-port-list", "default"), "11111111-2222-3333-4444-555555555555")
     # Give the check that runs in the background its time: a state of rest is what is asked for.
     virsh("net-info", "default")
-    if rules() != before or dnsmasq_pid() != pid:
-        raise AssertionError("a restart that found all well changed something")
+    if dnsmasq_pid() != pid:
+        raise AssertionError("a restart that found all well restarted dnsmasq")
+    if rules() != before:
+        raise AssertionError("a restart that found all well changed rules:\n%s\n%s" % (before, rules()))
 
 
 def test_heal(host):

@@ -307,8 +307,9 @@ put_base(GString *script, const NftTable *have, const char *family)
     if (chains == G_N_ELEMENTS(all) && right == G_N_ELEMENTS(jumps) && total == right)
         return;
     g_string_append_printf(script,
+                           "add table %s " TABLE "\n"
                            "add chain %s " TABLE " forward { type filter hook forward priority 0; policy accept; }\n"
-                           "flush chain %s " TABLE " forward\n", family, family);
+                           "flush chain %s " TABLE " forward\n", family, family, family);
     for (size_t i = 0; i < G_N_ELEMENTS(jumps); i++)
         g_string_append_printf(script, "add chain %s " TABLE " %s\n"
                                "insert rule %s " TABLE " forward counter jump %s comment \"%s\"\n",

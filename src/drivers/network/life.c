@@ -16,7 +16,6 @@
 #include "util/log.h"
 #include "util/netlink.h"
 #include "util/nft.h"
-#include "util/uuid.h"
 
 LOG_SOURCE("network.life");
 
@@ -24,7 +23,7 @@ enum { PORT_GRACE_SECONDS = 30, QUICK_SECONDS = 10, MOST_QUICK_HEALS = 5, HEAL_L
 
 static struct {
     GMainContext *context;
-    EventHub *hub;
+    ObjectTable *table;
     GThreadPool *pool;          /* one thread: checks come one after the other */
     NetlinkMonitor *links;
     NftMonitor *rules;
@@ -33,52 +32,30 @@ static struct {
 
 /* What the checking thread is to look at; a NULL object is everything. */
 typedef struct Check {
-    NetworkObject *object;
+    NetworkObject *network;
     bool ports;
 } Check;
-
-void
-network_life_emit(const NetworkObject *object, int event, int detail)
-{
-    NetworkEventLifecycleMsg msg = { .net = { .name = object->name }, .event = event, .detail = detail };
-
-    memcpy(msg.net.uuid, object->uuid, 16);
-    if (life.hub)
-        event_emit(life.hub, EVENT_NETWORK, VIR_NETWORK_EVENT_ID_LIFECYCLE, &msg);
-}
-
-void
-network_life_emit_metadata(const NetworkObject *object, int type, const char *uri)
-{
-    NetworkEventCallbackMetadataChangeMsg msg = { .net = { .name = object->name }, .type = type, .nsuri = (char *)uri };
-
-    memcpy(msg.net.uuid, object->uuid, 16);
-    if (life.hub)
-        event_emit(life.hub, EVENT_NETWORK, VIR_NETWORK_EVENT_ID_METADATA_CHANGE, &msg);
-}
 
 static bool
 is_taken(const char *name, void *data)
 {
-    return network_object_bridge_taken(name, data);
+    return network_object_bridge_taken(life.table, name, data);
 }
 
 bool
-network_life_settle(Network *network, const NetworkObject *own, GError **error)
+network_life_settle(Network *network, NetworkObject *own, GError **error)
 {
-    if (!uuid_is_valid(network->uuid))
-        uuid_generate(network->uuid);
     if (!network_host_owns_bridge(network))
         return true;
     if (!network->bridge || strstr(network->bridge, "%d")) {
         const char *pattern = network->bridge ? network->bridge : "virbr%d";
-        char *name = network_host_free_bridge(pattern, is_taken, (void *)own, error);
+        char *name = network_host_free_bridge(pattern, is_taken, own, error);
 
         if (!name)
             return false;
         g_free(network->bridge);
         network->bridge = name;
-    } else if (network_object_bridge_taken(network->bridge, own)) {
+    } else if (network_object_bridge_taken(life.table, network->bridge, &own->object)) {
         error_set(error, VIR_ERR_INTERNAL_ERROR, "bridge name '%s' already in use: another network than '%s' has it; choose "
                   "another", network->bridge, network->name);
         return false;
@@ -101,14 +78,14 @@ attach_taps(NetworkObject *object, const Network *network)
     g_autoptr(GArray) links = NULL;
     g_autoptr(GPtrArray) macs = g_ptr_array_new_with_free_func(g_free);
 
-    lock_acquire(&object->lock);
+    lock_acquire(&object->object.lock);
     for (guint i = 0; i < object->ports->len; i++) {
         const NetworkPort *port = object->ports->pdata[i];
 
         if (port->plug_type == PLUG_TYPE_NETWORK && g_strcmp0(port->bridge, network->bridge) == 0)
             g_ptr_array_add(macs, g_ascii_strdown(port->mac, -1));
     }
-    lock_release(&object->lock);
+    lock_release(&object->object.lock);
     if (macs->len == 0)
         return;
     netlink = netlink_new(&error);
@@ -126,106 +103,98 @@ attach_taps(NetworkObject *object, const Network *network)
             continue;
         if (netlink_link_set_master(netlink, link->name, network->bridge, &error) &&
             netlink_link_set(netlink, link->name, &up, &error))
-            log_info("network '%s': '%s' is back in bridge '%s'", object->name, link->name, network->bridge);
+            log_info("network '%s': '%s' is back in bridge '%s'", network->name, link->name, network->bridge);
         if (error)
-            log_gerror(error, "network '%s'", object->name);
+            log_gerror(error, "network '%s'", network->name);
         g_clear_error(&error);
     }
     if (error)
-        log_gerror(error, "network '%s': cannot look for the taps of its ports", object->name);
+        log_gerror(error, "network '%s': cannot look for the taps of its ports", network->name);
 }
 
 static void
 dnsmasq_ended(pid_t pid, int status, void *data)
 {
-    NetworkObject *object = data;
-
-    log_info("dnsmasq of network '%s' (process %d) has ended", object->name, (int)pid);
-    network_life_check(object);
+    log_info("dnsmasq (process %d) has ended by itself", (int)pid);
+    network_life_check(data);
 }
 
 static void
-watch_dnsmasq(NetworkObject *object)
+unwatch_dnsmasq(NetworkObject *network)
 {
-    if (object->watch) {
-        g_source_destroy(object->watch);
-        g_clear_pointer(&object->watch, g_source_unref);
-    }
-    if (object->host.dnsmasq.pid > 0 && life.context)
-        object->watch = process_watch(life.context, &object->host.dnsmasq, dnsmasq_ended, network_object_ref(object),
-                                      (GDestroyNotify)network_object_unref);
+    if (network->watch)
+        g_source_destroy(network->watch);
+    g_clear_pointer(&network->watch, g_source_unref);
 }
 
 static void
-unwatch_dnsmasq(NetworkObject *object)
+watch_dnsmasq(NetworkObject *network)
 {
-    if (object->watch)
-        g_source_destroy(object->watch);
-    g_clear_pointer(&object->watch, g_source_unref);
+    unwatch_dnsmasq(network);
+    if (network->host.dnsmasq.pid > 0 && life.context)
+        network->watch = process_watch(life.context, &network->host.dnsmasq, dnsmasq_ended,
+                                       object_ref(&network->object), (GDestroyNotify)object_unref);
 }
 
 bool
-network_life_start(NetworkObject *object, Network **live, GError **error)
+network_life_start(NetworkObject *network, Network **live, GError **error)
 {
     NetworkHostDirs dirs = network_host_dirs();
     g_autoptr(GError) failure = NULL;
 
-    if (!network_host_start(*live, &dirs, &object->host, error))
+    if (!network_host_start(*live, &dirs, &network->host, error))
         return false;
-    attach_taps(object, *live);
-    lock_acquire(&object->lock);
-    network_free(object->live);
-    object->live = g_steal_pointer(live);
-    lock_release(&object->lock);
-    if (!network_object_save_status(object, &failure)) {
-        network_life_destroy(object, NULL);
+    attach_taps(network, *live);
+    object_set_live(&network->object, g_steal_pointer(live));
+    network_object_count_ports(network);
+    if (!network_object_save_status(&network->object, &failure)) {
+        network_life_destroy(network, NULL);
         g_propagate_error(error, g_steal_pointer(&failure));
         return false;
     }
-    watch_dnsmasq(object);
-    network_life_emit(object, VIR_NETWORK_EVENT_STARTED, 0);
+    watch_dnsmasq(network);
+    object_emit(&network->object, VIR_NETWORK_EVENT_STARTED, 0);
     return true;
 }
 
 bool
-network_life_destroy(NetworkObject *object, GError **error)
+network_life_destroy(NetworkObject *network, GError **error)
 {
     NetworkHostDirs dirs = network_host_dirs();
-    g_autoptr(Network) live = NULL;
-    bool forget = false, ok = false;
+    g_autoptr(Def) live = object_live(&network->object);
+    bool forget = !object_is_persistent(&network->object), ok = false;
 
-    lock_acquire(&object->lock);
-    live = g_steal_pointer(&object->live);
-    forget = object->config == NULL;
-    lock_release(&object->lock);
-    unwatch_dnsmasq(object);
-    ok = network_host_stop(live, &dirs, &object->host, forget, error);
-    network_object_delete_status(object);
-    network_life_emit(object, VIR_NETWORK_EVENT_STOPPED, 0);
+    unwatch_dnsmasq(network);
+    ok = network_host_stop(live->doc, &dirs, &network->host, forget, error);
+    if (forget)
+        network_object_delete_ports(network);
+    network_object_delete_status(&network->object);
+    object_set_inactive(&network->object);
+    object_emit(&network->object, VIR_NETWORK_EVENT_STOPPED, 0);
     return ok;
 }
 
 static bool
-apply(NetworkObject *object, unsigned *changed, GError **error)
+apply(NetworkObject *network, unsigned *changed, GError **error)
 {
     NetworkHostDirs dirs = network_host_dirs();
-    g_autoptr(Network) live = network_object_copy(object, true);
-    pid_t before = object->host.dnsmasq.pid;
+    g_autoptr(Def) live = object_live(&network->object);
+    pid_t before = network->host.dnsmasq.pid;
 
-    if (!live || !network_host_apply(live, &dirs, &object->host, changed, error))
+    if (!live || !network_host_apply(live->doc, &dirs, &network->host, changed, error))
         return live == NULL;
-    attach_taps(object, live);
-    if (object->host.dnsmasq.pid != before || !object->watch)
-        watch_dnsmasq(object);
+    attach_taps(network, live->doc);
+    if (network->host.dnsmasq.pid != before || !network->watch)
+        watch_dnsmasq(network);
     return true;
 }
 
 bool
-network_life_apply(NetworkObject *object, GError **error)
+network_life_apply(NetworkObject *network, GError **error)
 {
     unsigned changed = 0;
 
-    return apply(object, &changed, error);
+    return apply(network, &changed, error);
 }
 
 static gboolean
@@ -237,44 +206,46 @@ check_later(void *data)
 
 /* What breaks again as soon as it is mended is not worth a busy loop. */
 static bool
-may_heal(NetworkObject *object)
+may_heal(NetworkObject *network)
 {
     int64_t now = g_get_monotonic_time();
+    g_autofree char *name = NULL;
     GSource *later = NULL;
 
-    if (now - object->healed > QUICK_SECONDS * G_USEC_PER_SEC)
-        object->heals = 0;
-    if (object->heals < MOST_QUICK_HEALS)
+    if (now - network->healed > QUICK_SECONDS * G_USEC_PER_SEC)
+        network->heals = 0;
+    if (network->heals < MOST_QUICK_HEALS)
         return true;
-    log_warning("network '%s' breaks again as soon as it is mended; next try in %d seconds", object->name,
-                HEAL_LATER_SECONDS);
-    object->heals = 0;
+    name = object_name(&network->object);
+    log_warning("network '%s' breaks again as soon as it is mended; next try in %d seconds", name, HEAL_LATER_SECONDS);
+    network->heals = 0;
     later = g_timeout_source_new_seconds(HEAL_LATER_SECONDS);
-    g_source_set_callback(later, check_later, network_object_ref(object), (GDestroyNotify)network_object_unref);
+    g_source_set_callback(later, check_later, object_ref(&network->object), (GDestroyNotify)object_unref);
     g_source_attach(later, life.context);
     g_source_unref(later);
     return false;
 }
 
 static void
-check_one(NetworkObject *object)
+check_one(NetworkObject *network)
 {
     g_autoptr(GError) error = NULL;
-    g_auto(NetworkTurn) turn = network_turn_begin(object, "check", &error);
+    g_autofree char *name = object_name(&network->object);
+    g_autoptr(Job) job = job_begin(&network->object.jobs, JOB_MODIFY, "check of the host", JOB_DEADLINE_S, &error);
     unsigned changed = 0;
     bool ok = true;
 
-    if (turn && network_object_is_active(object) && may_heal(object)) {
-        ok = apply(object, &changed, &error);
+    if (job && object_is_active(&network->object) && may_heal(network)) {
+        ok = apply(network, &changed, &error);
         if (changed || !ok) {
-            object->heals++;
-            object->healed = g_get_monotonic_time();
+            network->heals++;
+            network->healed = g_get_monotonic_time();
         }
         if (changed)
-            log_info("network '%s': put %u things in order", object->name, changed);
+            log_info("network '%s': put %u things in order", name, changed);
     }
     if (error)
-        log_gerror(error, "network '%s' is not well", object->name);
+        log_gerror(error, "network '%s' is not well", name);
 }
 
 /* Rules of bridges that are no network's any more. */
@@ -285,11 +256,10 @@ purge_rules(const GPtrArray *objects)
     g_autoptr(GError) error = NULL;
 
     for (guint i = 0; i < objects->len; i++) {
-        NetworkObject *object = objects->pdata[i];
-        g_auto(LockHold) hold = lock_hold(&object->lock);
+        g_autoptr(Def) live = object_live(objects->pdata[i]);
 
-        if (object->live && object->live->bridge)
-            g_ptr_array_add(keep, g_strdup(object->live->bridge));
+        if (live && ((const Network *)live->doc)->bridge)
+            g_ptr_array_add(keep, g_strdup(((const Network *)live->doc)->bridge));
     }
     if (keep->len > 0 && !network_firewall_purge(keep, &error))
         log_gerror(error, "firewall");
@@ -311,33 +281,41 @@ has_link(const GArray *links, const char *mac)
 
 /* Ports in a bridge whose guest end is gone: their hypervisor died with the guest, or forgot them. */
 static void
-reap_ports(NetworkObject *object, const GArray *links)
+reap_ports(NetworkObject *network, const GArray *links)
 {
     g_autoptr(GPtrArray) gone = g_ptr_array_new_with_free_func((GDestroyNotify)network_port_free);
+    g_autoptr(GError) error = NULL;
+    g_autofree char *name = object_name(&network->object);
+    g_autoptr(Job) job = job_begin(&network->object.jobs, JOB_MODIFY, "check of its ports", JOB_DEADLINE_S, &error);
 
-    lock_acquire(&object->lock);
-    for (guint i = object->ports->len; object->live && i-- > 0;) {
-        NetworkPort *port = object->ports->pdata[i];
+    if (!job) {
+        log_gerror(error, "ports of network '%s' are not checked", name);
+        return;
+    }
+    lock_acquire(&network->object.lock);
+    for (guint i = network->ports->len; network->object.live && i-- > 0;) {
+        NetworkPort *port = network->ports->pdata[i];
 
         if (port->plug_type == PLUG_TYPE_NETWORK && !has_link(links, port->mac))
-            g_ptr_array_add(gone, g_ptr_array_steal_index(object->ports, i));
+            g_ptr_array_add(gone, g_ptr_array_steal_index(network->ports, i));
     }
-    lock_release(&object->lock);
+    lock_release(&network->object.lock);
     for (guint i = 0; i < gone->len; i++) {
         const NetworkPort *port = gone->pdata[i];
 
-        log_info("network '%s': port of '%s' (%s) has no device any more and is removed", object->name,
-                 port->owner_name, port->mac);
-        network_object_delete_port(object, port->uuid);
+        log_info("network '%s': port of '%s' (%s) has no device any more and is removed", name, port->owner_name,
+                 port->mac);
+        network_object_delete_port(&network->object, port->uuid);
     }
+    if (gone->len > 0)
+        network_object_count_ports(network);
 }
 
 static void
 do_check(void *data, void *user_data)
 {
     g_autofree Check *check = data;
-    g_autoptr(NetworkObject) one = check->object;
-    g_autoptr(GPtrArray) all = one ? NULL : network_object_list();
+    g_autoptr(GPtrArray) all = check->network ? NULL : object_table_list(life.table);
     g_autoptr(GError) error = NULL;
 
     if (check->ports) {
@@ -350,8 +328,9 @@ do_check(void *data, void *user_data)
             log_gerror(error, "ports are not checked");
         return;
     }
-    if (one) {
-        check_one(one);
+    if (check->network) {
+        check_one(check->network);
+        object_unref(&check->network->object);
         return;
     }
     for (guint i = 0; i < all->len; i++)
@@ -360,19 +339,21 @@ do_check(void *data, void *user_data)
 }
 
 static void
-push(NetworkObject *object, bool ports)
+push(NetworkObject *network, bool ports)
 {
     Check *check = g_new0(Check, 1);
 
-    check->object = network_object_ref(object);
+    if (network)
+        object_ref(&network->object);
+    check->network = network;
     check->ports = ports;
     g_thread_pool_push(life.pool, check, NULL);
 }
 
 void
-network_life_check(NetworkObject *object)
+network_life_check(NetworkObject *network)
 {
-    push(object, false);
+    push(network, false);
 }
 
 static gboolean
@@ -414,16 +395,14 @@ link_changed(const NetlinkLink *link, bool gone, void *data)
         reap_soon(NULL);
     if (!gone && (link->flags & IFF_UP))
         return;
-    list = network_object_list();
+    list = object_table_list(life.table);
     for (guint i = 0; i < list->len; i++) {
-        NetworkObject *object = list->pdata[i];
-        bool hit = false;
+        g_autoptr(Def) live = object_live(list->pdata[i]);
 
-        lock_acquire(&object->lock);
-        hit = object->live && !object->turn && g_strcmp0(object->live->bridge, link->name) == 0;
-        lock_release(&object->lock);
-        if (hit)
-            network_life_check(object);
+        /* While somebody works on it, it is that work that is seen. */
+        if (live && g_strcmp0(((const Network *)live->doc)->bridge, link->name) == 0 &&
+            !job_queue_state(&((Object *)list->pdata[i])->jobs).ordinary_who)
+            network_life_check(list->pdata[i]);
     }
 }
 
@@ -434,10 +413,10 @@ rules_changed(void *data)
 }
 
 bool
-network_life_init(const DriverEnv *env, GError **error)
+network_life_init(const DriverEnv *env, ObjectTable *table, GError **error)
 {
     life.context = env->context;
-    life.hub = env->hub;
+    life.table = table;
     life.pool = g_thread_pool_new(do_check, NULL, 1, FALSE, NULL);
     life.links = netlink_monitor_new(env->context, link_changed, NULL, error);
     if (!life.links)
@@ -451,18 +430,18 @@ network_life_init(const DriverEnv *env, GError **error)
 void
 network_life_stop_watching(void)
 {
-    g_autoptr(GPtrArray) list = network_object_list();
+    g_autoptr(GPtrArray) list = object_table_list(life.table);
 
     g_clear_pointer(&life.links, netlink_monitor_free);
     g_clear_pointer(&life.rules, nft_monitor_free);
     if (life.reap)
         g_source_destroy(life.reap);
     g_clear_pointer(&life.reap, g_source_unref);
-    /* Ends when the check that runs is over. */
+    /* Ends when the checks that were asked for are over. */
     if (life.pool)
-        g_thread_pool_free(g_steal_pointer(&life.pool), TRUE, TRUE);
+        g_thread_pool_free(g_steal_pointer(&life.pool), FALSE, TRUE);
     for (guint i = 0; i < list->len; i++)
         unwatch_dnsmasq(list->pdata[i]);
     life.context = NULL;
-    life.hub = NULL;
+    life.table = NULL;
 }

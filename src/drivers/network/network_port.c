@@ -13,15 +13,23 @@
 #include "util/error.h"
 #include "util/uuid.h"
 
+/* The lock is held, so the name can be read as it is. */
 static void
-fill(WireNetworkPort *wire, const NetworkObject *object, const NetworkPort *port)
+fill(WireNetworkPort *wire, const NetworkObject *network, const NetworkPort *port) REQUIRES(network->object.lock)
 {
-    network_rows_fill(&wire->net, object);
+    wire->net.name = g_strdup(network->object.name);
+    memcpy(wire->net.uuid, network->object.uuid, 16);
     memcpy(wire->uuid, port->uuid, 16);
 }
 
+static Job *
+begin(const Call *call, GError **error)
+{
+    return job_begin(&((Object *)call->object)->jobs, JOB_MODIFY, call->method->name, JOB_DEADLINE_S, error);
+}
+
 static NetworkPort *
-find(NetworkObject *object, const uint8_t uuid[16], GError **error) REQUIRES(object->lock)
+find(NetworkObject *object, const uint8_t uuid[16], GError **error) REQUIRES(object->object.lock)
 {
     char text[UUID_TEXT_LEN];
 
@@ -32,7 +40,7 @@ find(NetworkObject *object, const uint8_t uuid[16], GError **error) REQUIRES(obj
             return port;
     }
     uuid_format(uuid, text);
-    error_set(error, VIR_ERR_NO_NETWORK_PORT, "network '%s' has no port with UUID %s", object->name, text);
+    error_set(error, VIR_ERR_NO_NETWORK_PORT, "network '%s' has no port with UUID %s", object->object.name, text);
     return NULL;
 }
 
@@ -42,7 +50,7 @@ network_port_list(Call *call, GError **error)
     const NetworkListAllPortsArgs *args = call->args;
     NetworkListAllPortsRet *ret = call->ret;
     NetworkObject *object = call->object;
-    g_auto(LockHold) hold = lock_hold(&object->lock);
+    g_auto(LockHold) hold = lock_hold(&object->object.lock);
 
     ret->ret = object->ports->len;
     if (!args->need_results)
@@ -59,7 +67,7 @@ network_port_lookup(Call *call, GError **error)
 {
     const NetworkPortLookupByUuidArgs *args = call->args;
     NetworkObject *object = call->object;
-    g_auto(LockHold) hold = lock_hold(&object->lock);
+    g_auto(LockHold) hold = lock_hold(&object->object.lock);
     const NetworkPort *port = find(object, args->uuid, error);
 
     if (!port)
@@ -154,7 +162,7 @@ plug_hostdev(NetworkObject *object, const Network *network, NetworkPort *port, G
 
 /* Decide where the port goes. */
 static bool
-plug(NetworkObject *object, const Network *network, NetworkPort *port, GError **error) REQUIRES(object->lock)
+plug(NetworkObject *object, const Network *network, NetworkPort *port, GError **error) REQUIRES(object->object.lock)
 {
     if (network->forward_mode == FORWARD_MODE_HOSTDEV)
         return plug_hostdev(object, network, port, error);
@@ -207,7 +215,7 @@ inherit(const Network *network, NetworkPort *port, GError **error)
 
 /* An earlier port of the same UUID, or of the same device of the same owner.  @port then takes its place. */
 static bool
-reclaim(NetworkObject *object, NetworkPort *port, bool allowed, GError **error) REQUIRES(object->lock)
+reclaim(NetworkObject *object, NetworkPort *port, bool allowed, GError **error) REQUIRES(object->object.lock)
 {
     char text[UUID_TEXT_LEN];
 
@@ -221,10 +229,10 @@ reclaim(NetworkObject *object, NetworkPort *port, bool allowed, GError **error) 
         if (!same_owner && !allowed) {
             uuid_format(port->uuid, text);
             error_set(error, VIR_ERR_NETWORK_PORT_EXIST, "network '%s' has a port with UUID %s already, which is that of '%s'",
-                      object->name, text, old->owner_name);
+                      object->object.name, text, old->owner_name);
             return false;
         }
-        network_port_free(g_ptr_array_steal_index(object->ports, i));
+        g_ptr_array_remove_index(object->ports, i);
         break;
     }
     return true;
@@ -238,38 +246,37 @@ network_port_create(Call *call, GError **error)
     unsigned strict = call->flags & VIR_NETWORK_PORT_CREATE_VALIDATE ? XML_PARSE_STRICT : 0;
     g_autoptr(NetworkPort) port = xml_parse_text(&network_port_xml, args->xml, strict, error);
     bool planned = port && port->plug_type != PLUG_TYPE_UNSET, ok = false;
-    g_auto(NetworkTurn) turn = port ? network_turn_begin(object, "connect to", error) : NULL;
+    g_autoptr(Job) job = port ? begin(call, error) : NULL;
+    g_autoptr(Def) live = object_live(&object->object);
 
-    if (!turn)
+    if (!job)
         return false;
     if (!uuid_is_valid(port->uuid))
         uuid_generate(port->uuid);
-    lock_acquire(&object->lock);
-    if (!object->live)
-        error_set(error, VIR_ERR_OPERATION_INVALID, "network '%s' is not active", object->name);
+    lock_acquire(&object->object.lock);
+    if (!live)
+        error_set(error, VIR_ERR_OPERATION_INVALID, "network '%s' is not active", object->object.name);
     else
         /* A port that comes with its plug is one that the network had forgotten: it is as it says. */
         ok = reclaim(object, port, call->flags & VIR_NETWORK_PORT_CREATE_RECLAIM, error) &&
-             (planned || (inherit(object->live, port, error) && plug(object, object->live, port, error)));
+             (planned || (inherit(live->doc, port, error) && plug(object, live->doc, port, error)));
     if (ok) {
         fill(&((NetworkPortCreateXmlRet *)call->ret)->port, object, port);
         g_ptr_array_add(object->ports, xml_copy(&network_port_xml, port));
     }
-    lock_release(&object->lock);
+    lock_release(&object->object.lock);
     if (!ok)
         return false;
-    if (network_object_save_port(object, port, error)) {
-        network_life_check_ports();
-        return true;
+    ok = network_object_save_port(&object->object, port, error);
+    if (!ok) {
+        lock_acquire(&object->object.lock);
+        g_ptr_array_remove_index(object->ports, object->ports->len - 1); /* it is the last: the job is ours */
+        lock_release(&object->object.lock);
     }
-    lock_acquire(&object->lock);
-    for (guint i = 0; i < object->ports->len; i++)
-        if (memcmp(((NetworkPort *)object->ports->pdata[i])->uuid, port->uuid, 16) == 0) {
-            network_port_free(g_ptr_array_steal_index(object->ports, i));
-            break;
-        }
-    lock_release(&object->lock);
-    return false;
+    network_object_count_ports(object);
+    if (ok)
+        network_life_check_ports();
+    return ok;
 }
 
 bool
@@ -277,19 +284,20 @@ network_port_delete(Call *call, GError **error)
 {
     const NetworkPortDeleteArgs *args = call->args;
     NetworkObject *object = call->object;
-    g_auto(NetworkTurn) turn = network_turn_begin(object, "disconnect from", error);
-    g_autoptr(NetworkPort) port = NULL;
+    g_autoptr(Job) job = begin(call, error);
+    NetworkPort *port = NULL;
 
-    if (!turn)
+    if (!job)
         return false;
-    lock_acquire(&object->lock);
+    lock_acquire(&object->object.lock);
     port = find(object, args->port.uuid, error);
     if (port)
         g_ptr_array_remove(object->ports, port);
-    lock_release(&object->lock);
+    lock_release(&object->object.lock);
     if (!port)
         return false;
-    network_object_delete_port(object, port->uuid);
+    network_object_delete_port(&object->object, args->port.uuid);
+    network_object_count_ports(object);
     return true;
 }
 
@@ -298,7 +306,7 @@ network_port_get_xml(Call *call, GError **error)
 {
     const NetworkPortGetXmlDescArgs *args = call->args;
     NetworkObject *object = call->object;
-    g_auto(LockHold) hold = lock_hold(&object->lock);
+    g_auto(LockHold) hold = lock_hold(&object->object.lock);
     const NetworkPort *port = find(object, args->port.uuid, error);
 
     if (!port)
@@ -324,7 +332,7 @@ network_port_get_parameters(Call *call, GError **error)
     const NetworkPortGetParametersArgs *args = call->args;
     NetworkPortGetParametersRet *ret = call->ret;
     NetworkObject *object = call->object;
-    g_auto(LockHold) hold = lock_hold(&object->lock);
+    g_auto(LockHold) hold = lock_hold(&object->object.lock);
     const NetworkPort *port = find(object, args->port.uuid, error);
     WireTypedParam *params = g_new0(WireTypedParam, G_N_ELEMENTS(parameters));
     uint32_t n = 0;
@@ -378,17 +386,17 @@ network_port_set_parameters(Call *call, GError **error)
 {
     const NetworkPortSetParametersArgs *args = call->args;
     NetworkObject *object = call->object;
-    g_auto(NetworkTurn) turn = network_turn_begin(object, "change a port of", error);
+    g_autoptr(Job) job = begin(call, error);
     g_autoptr(NetworkPort) port = NULL;
     Bandwidth *bandwidth = NULL;
     const NetworkPort *old = NULL;
 
-    if (!turn)
+    if (!job)
         return false;
-    lock_acquire(&object->lock);
+    lock_acquire(&object->object.lock);
     old = find(object, args->port.uuid, error);
     port = old ? xml_copy(&network_port_xml, old) : NULL;
-    lock_release(&object->lock);
+    lock_release(&object->object.lock);
     if (!port)
         return false;
     bandwidth = port->bandwidth ? port->bandwidth : (port->bandwidth = xml_new(&bandwidth_xml));
@@ -399,9 +407,9 @@ network_port_set_parameters(Call *call, GError **error)
     drop_empty(&bandwidth->outbound);
     if (!bandwidth->inbound && !bandwidth->outbound)
         g_clear_pointer(&port->bandwidth, bandwidth_free);
-    if (!network_object_save_port(object, port, error))
+    if (!network_object_save_port(&object->object, port, error))
         return false;
-    lock_acquire(&object->lock);
+    lock_acquire(&object->object.lock);
     for (guint i = 0; i < object->ports->len; i++) {
         NetworkPort *each = object->ports->pdata[i];
 
@@ -411,6 +419,6 @@ network_port_set_parameters(Call *call, GError **error)
             break;
         }
     }
-    lock_release(&object->lock);
+    lock_release(&object->object.lock);
     return true;
 }

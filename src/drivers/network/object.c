@@ -1,208 +1,281 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* object.c - the table of networks and their turns; files are in object_file.c */
+/* object.c - the kind of the driver's objects, and their status and ports on disk */
 #define ERROR_FROM VIR_FROM_NETWORK
 #include "drivers/network/object.h"
 
+#include <libvirt/libvirt.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "drivers/common/object_rows.h"
+#include "drivers/common/state.h"
+#include "drivers/network/update.h"
 #include "util/error.h"
-#include "util/ref.h"
+#include "util/file.h"
+#include "util/log.h"
 #include "util/uuid.h"
 
-enum { TURN_SECONDS = 30 };
+LOG_SOURCE("network.object");
 
-static Lock table_lock = LOCK_INIT;
-static GPtrArray *table GUARDED_BY(table_lock); /* sorted by name; holds references */
+NetworkDirs network_dirs;
 
 static void
-object_free(NetworkObject *object)
+init(Object *object)
 {
-    network_free(object->live);
-    network_free(object->config);
-    for (guint i = 0; i < object->ports->len; i++)
-        network_port_free(object->ports->pdata[i]);
-    g_ptr_array_unref(object->ports);
-    process_release(&object->host.dnsmasq);
-    lock_clear(&object->lock);
-    cond_clear(&object->turn_over);
-    g_free(object->name);
-    g_free(object);
+    NetworkObject *network = (NetworkObject *)object;
+
+    network->ports = g_ptr_array_new_with_free_func((GDestroyNotify)network_port_free);
+    network->host = (NetworkHost)NETWORK_HOST_INIT;
 }
 
-DEFINE_REF(NetworkObject, network_object, object_free)
-
-static NetworkObject *
-object_new(const Network *network)
+static void
+clear(Object *object)
 {
-    NetworkObject *object = g_new0(NetworkObject, 1);
+    NetworkObject *network = (NetworkObject *)object;
 
-    g_atomic_ref_count_init(&object->refs);
-    lock_init(&object->lock);
-    cond_init(&object->turn_over);
-    object->name = g_strdup(network->name);
-    memcpy(object->uuid, network->uuid, 16);
-    object->ports = g_ptr_array_new();
-    object->host = (NetworkHost)NETWORK_HOST_INIT;
-    return object;
+    g_ptr_array_unref(network->ports);
+    process_release(&network->host.dnsmasq);
 }
 
-static NetworkObject *
-find(const char *name, const uint8_t *uuid) REQUIRES(table_lock)
+static bool
+prepare(ObjectTable *table, void *doc, GError **error)
 {
-    for (guint i = 0; table && i < table->len; i++) {
-        NetworkObject *object = table->pdata[i];
-
-        if ((name && strcmp(object->name, name) == 0) || (uuid && memcmp(object->uuid, uuid, 16) == 0))
-            return object;
-    }
-    return NULL;
+    return network_validate(doc, error);
 }
 
-NetworkObject *
-network_object_by_uuid(const uint8_t uuid[16])
+static const ObjectFilter filters[] = {
+    { VIR_CONNECT_LIST_NETWORKS_ACTIVE | VIR_CONNECT_LIST_NETWORKS_INACTIVE, VIR_CONNECT_LIST_NETWORKS_ACTIVE,
+      object_match_active },
+    { VIR_CONNECT_LIST_NETWORKS_ACTIVE | VIR_CONNECT_LIST_NETWORKS_INACTIVE, VIR_CONNECT_LIST_NETWORKS_INACTIVE,
+      object_match_inactive },
+    { VIR_CONNECT_LIST_NETWORKS_PERSISTENT | VIR_CONNECT_LIST_NETWORKS_TRANSIENT, VIR_CONNECT_LIST_NETWORKS_PERSISTENT,
+      object_match_persistent },
+    { VIR_CONNECT_LIST_NETWORKS_PERSISTENT | VIR_CONNECT_LIST_NETWORKS_TRANSIENT, VIR_CONNECT_LIST_NETWORKS_TRANSIENT,
+      object_match_transient },
+    { VIR_CONNECT_LIST_NETWORKS_AUTOSTART | VIR_CONNECT_LIST_NETWORKS_NO_AUTOSTART, VIR_CONNECT_LIST_NETWORKS_AUTOSTART,
+      object_match_autostart },
+    { VIR_CONNECT_LIST_NETWORKS_AUTOSTART | VIR_CONNECT_LIST_NETWORKS_NO_AUTOSTART,
+      VIR_CONNECT_LIST_NETWORKS_NO_AUTOSTART, object_match_no_autostart },
+    { 0 },
+};
+
+const ObjectKind network_object_kind = {
+    .noun = "network",
+    .edit = "net-edit",
+    .cls = CLASS_NETWORK,
+    .error_from = VIR_FROM_NETWORK,
+    .no_such = VIR_ERR_NO_NETWORK,
+    .inactive_text = "network is not active",
+    .transient_text = "cannot change persistent config of a transient network",
+    .xml = &network_xml,
+    .name_at = offsetof(Network, name),
+    .uuid_at = offsetof(Network, uuid),
+    .title_at = offsetof(Network, title),
+    .description_at = offsetof(Network, description),
+    .metadata_at = offsetof(Network, metadata),
+    .size = sizeof(NetworkObject),
+    .init = init,
+    .clear = clear,
+    .prepare = prepare,
+    .save_status = network_object_save_status,
+    .filters = filters,
+};
+
+void
+network_dirs_init(const DriverEnv *env)
 {
-    g_auto(LockHold) hold = lock_hold(&table_lock);
-
-    return network_object_ref(find(NULL, uuid));
-}
-
-NetworkObject *
-network_object_by_name(const char *name)
-{
-    g_auto(LockHold) hold = lock_hold(&table_lock);
-
-    return network_object_ref(find(name, NULL));
-}
-
-static gint
-compare_names(gconstpointer a, gconstpointer b)
-{
-    return strcmp((*(NetworkObject *const *)a)->name, (*(NetworkObject *const *)b)->name);
-}
-
-NetworkObject *
-network_object_get(const Network *network, GError **error)
-{
-    g_auto(LockHold) hold = lock_hold(&table_lock);
-    NetworkObject *by_name = find(network->name, NULL), *by_uuid = find(NULL, network->uuid);
-    char uuid[UUID_TEXT_LEN];
-
-    if (by_name != by_uuid) {
-        uuid_format(by_name ? by_name->uuid : by_uuid->uuid, uuid);
-        error_set(error, VIR_ERR_OPERATION_FAILED, "network '%s' already exists with uuid %s",
-                  by_name ? by_name->name : by_uuid->name, uuid);
-        return NULL;
-    }
-    if (by_name)
-        return network_object_ref(by_name);
-    if (!table)
-        table = g_ptr_array_new_with_free_func((GDestroyNotify)network_object_unref);
-    by_name = object_new(network);
-    g_ptr_array_add(table, network_object_ref(by_name));
-    g_ptr_array_sort(table, compare_names);
-    return by_name;
-}
-
-GPtrArray *
-network_object_list(void)
-{
-    g_auto(LockHold) hold = lock_hold(&table_lock);
-    GPtrArray *list = g_ptr_array_new_with_free_func((GDestroyNotify)network_object_unref);
-
-    for (guint i = 0; table && i < table->len; i++)
-        g_ptr_array_add(list, network_object_ref(table->pdata[i]));
-    return list;
+    network_dirs = (NetworkDirs){
+        .state = g_strdup(env->state_dir),
+        .run = g_strdup(env->run_dir),
+        .run_network = g_build_filename(env->run_dir, "network", NULL),
+    };
 }
 
 void
-network_object_drop(NetworkObject *object)
+network_dirs_clear(void)
 {
-    g_auto(LockHold) hold = lock_hold(&table_lock);
-    bool empty = false;
-
-    lock_acquire(&object->lock);
-    empty = !object->live && !object->config;
-    lock_release(&object->lock);
-    if (empty && table)
-        g_ptr_array_remove(table, object);
+    g_clear_pointer(&network_dirs.state, g_free);
+    g_clear_pointer(&network_dirs.run, g_free);
+    g_clear_pointer(&network_dirs.run_network, g_free);
 }
 
-void
-network_object_drop_all(void)
+NetworkHostDirs
+network_host_dirs(void)
 {
-    g_auto(LockHold) hold = lock_hold(&table_lock);
-
-    g_clear_pointer(&table, g_ptr_array_unref);
+    return (NetworkHostDirs){ .state_dir = network_dirs.state, .run_dir = network_dirs.run };
 }
 
 bool
-network_object_bridge_taken(const char *name, const NetworkObject *except)
+network_object_bridge_taken(ObjectTable *table, const char *name, const Object *except)
 {
-    g_autoptr(GPtrArray) list = network_object_list();
+    g_autoptr(GPtrArray) list = object_table_list(table);
 
     for (guint i = 0; i < list->len; i++) {
-        NetworkObject *object = list->pdata[i];
-        g_auto(LockHold) hold = lock_hold(&object->lock);
+        g_autoptr(Def) live = object_live(list->pdata[i]);
+        g_autoptr(Def) config = object_config(list->pdata[i], NULL);
 
-        if (object != except && ((object->live && g_strcmp0(object->live->bridge, name) == 0) ||
-                                 (object->config && g_strcmp0(object->config->bridge, name) == 0)))
+        if (list->pdata[i] != except && ((live && g_strcmp0(((const Network *)live->doc)->bridge, name) == 0) ||
+                                         (config && g_strcmp0(((const Network *)config->doc)->bridge, name) == 0)))
             return true;
     }
     return false;
 }
 
-bool
-network_object_is_active(NetworkObject *object)
+static char *
+ports_folder(Object *object)
 {
-    g_auto(LockHold) hold = lock_hold(&object->lock);
+    g_autofree char *name = object_name(object);
 
-    return object->live != NULL;
+    return g_strdup_printf("%s/%s.ports", network_dirs.run_network, name);
+}
+
+static char *
+port_path(Object *object, const uint8_t uuid[16])
+{
+    g_autofree char *folder = ports_folder(object);
+    char text[UUID_TEXT_LEN];
+
+    uuid_format(uuid, text);
+    return g_strdup_printf("%s/%s.xml", folder, text);
 }
 
 bool
-network_object_is_persistent(NetworkObject *object)
+network_object_save_status(Object *object, GError **error)
 {
-    g_auto(LockHold) hold = lock_hold(&object->lock);
+    g_autoptr(Def) live = object_live(object);
+    g_autofree char *name = object_name(object);
+    g_autofree char *body = NULL;
+    NetworkStatus status = { 0 };
 
-    return object->config != NULL;
-}
-
-Network *
-network_object_copy(NetworkObject *object, bool live)
-{
-    g_auto(LockHold) hold = lock_hold(&object->lock);
-    const Network *network = live ? object->live : object->config;
-
-    return network ? xml_copy(&network_xml, network) : NULL;
-}
-
-NetworkTurn
-network_turn_begin(NetworkObject *object, const char *what, GError **error)
-{
-    int64_t deadline = g_get_monotonic_time() + TURN_SECONDS * G_USEC_PER_SEC;
-    g_auto(LockHold) hold = lock_hold(&object->lock);
-
-    while (object->turn) {
-        if (!cond_wait_until(&object->turn_over, &object->lock, deadline) && object->turn) {
-            error_set(error, VIR_ERR_OPERATION_TIMEOUT, "cannot %s network '%s' now: it is busy (%s)", what,
-                      object->name, object->turn);
-            return NULL;
-        }
-    }
-    object->turn = what;
-    return network_object_ref(object);
+    if (!live)
+        return true;
+    status.network = live->doc;
+    body = xml_format_text(&network_status_xml, &status, XML_FORMAT_STATUS | XML_FORMAT_SECURE);
+    return state_save_text(network_dirs.run_network, name, "net-edit", body, error);
 }
 
 void
-network_turn_end(NetworkTurn *turn)
+network_object_delete_status(Object *object)
 {
-    NetworkObject *object = g_steal_pointer(turn);
+    g_autofree char *name = object_name(object);
+    g_autoptr(GError) error = NULL;
 
-    if (!object)
+    if (!state_delete(network_dirs.run_network, name, &error))
+        log_gerror(error, "status of network '%s'", name);
+}
+
+bool
+network_object_save_port(Object *object, const NetworkPort *port, GError **error)
+{
+    g_autofree char *path = port_path(object, port->uuid);
+    g_autofree char *folder = ports_folder(object);
+    g_autofree char *body = xml_format_text(&network_port_xml, port, XML_FORMAT_STATUS);
+
+    return file_mkdir_p(folder, 0700, error) && file_write_atomic_text(path, body, 0600, error);
+}
+
+void
+network_object_delete_port(Object *object, const uint8_t uuid[16])
+{
+    g_autofree char *path = port_path(object, uuid);
+    g_autofree char *folder = ports_folder(object);
+    g_autoptr(GError) error = NULL;
+
+    if (!file_unlink(path, &error))
+        log_gerror(error, "port of a network");
+    rmdir(folder); /* when it was the last */
+}
+
+void
+network_object_delete_ports(NetworkObject *network)
+{
+    g_autoptr(GPtrArray) ports = NULL;
+
+    lock_acquire(&network->object.lock);
+    ports = network->ports;
+    network->ports = g_ptr_array_new_with_free_func((GDestroyNotify)network_port_free);
+    lock_release(&network->object.lock);
+    for (guint i = 0; i < ports->len; i++)
+        network_object_delete_port(&network->object, ((const NetworkPort *)ports->pdata[i])->uuid);
+}
+
+void
+network_object_count_ports(NetworkObject *network)
+{
+    g_autoptr(Def) live = object_live(&network->object);
+    Network *doc = live ? xml_copy(&network_xml, live->doc) : NULL;
+
+    if (!doc)
         return;
-    lock_acquire(&object->lock);
-    object->turn = NULL;
-    cond_signal(&object->turn_over);
-    lock_release(&object->lock);
-    network_object_unref(object);
+    lock_acquire(&network->object.lock);
+    doc->connections = network->ports->len;
+    lock_release(&network->object.lock);
+    object_set_live(&network->object, doc);
+}
+
+static void *
+read_document(const XmlStruct *type, const char *folder, const char *name)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = state_path(folder, name);
+    g_autofree char *text = state_read(path, &error);
+    void *document = text ? xml_parse_text(type, text, XML_PARSE_STATUS, &error) : NULL;
+
+    if (!document)
+        log_gerror(error, "file '%s' is left alone", path);
+    return document;
+}
+
+static void
+load_status(ObjectTable *table, const char *name)
+{
+    NetworkStatus *status = read_document(&network_status_xml, network_dirs.run_network, name);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Object) object = status ? object_table_claim(table, status->network, &error) : NULL;
+
+    if (object)
+        object_set_live(object, g_steal_pointer(&status->network));
+    else if (error)
+        log_gerror(error, "status of network '%s' is left alone", name);
+    if (status)
+        network_status_free(status);
+}
+
+static void
+load_ports(NetworkObject *network)
+{
+    g_autofree char *folder = ports_folder(&network->object);
+    g_autoptr(GPtrArray) names = state_names(folder, NULL);
+
+    for (guint i = 0; names && i < names->len; i++) {
+        NetworkPort *port = read_document(&network_port_xml, folder, names->pdata[i]);
+        g_auto(LockHold) hold = lock_hold(&network->object.lock);
+
+        if (port)
+            g_ptr_array_add(network->ports, port);
+    }
+}
+
+ObjectTable *
+network_object_load(const DriverEnv *env, GError **error)
+{
+    g_autofree char *config = g_build_filename(env->config_dir, "qemu", "networks", NULL);
+    g_autofree char *links = g_build_filename(config, "autostart", NULL);
+    const ObjectDirs dirs = { .config = config, .autostart = links, .status = network_dirs.run_network };
+    ObjectTable *table = object_table_new(&network_object_kind, env->hub, &dirs, NULL);
+    g_autoptr(GPtrArray) names = NULL, list = NULL;
+
+    if (!object_table_load(table, error)) {
+        object_table_free(table);
+        return NULL;
+    }
+    names = state_names(network_dirs.run_network, NULL);
+    for (guint i = 0; names && i < names->len; i++)
+        load_status(table, names->pdata[i]);
+    list = object_table_list(table);
+    for (guint i = 0; i < list->len; i++) {
+        load_ports(list->pdata[i]);
+        network_object_count_ports(list->pdata[i]);
+    }
+    return table;
 }

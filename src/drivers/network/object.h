@@ -1,48 +1,31 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* object.h - the networks of this daemon: table, definitions, files, turns
+/* object.h - what this driver keeps of a network beside the kit's Object, and its files
  *
- * Two locks, in this order: the table's, one object's.  Both are held for memory access only.
- * Whoever changes a network or its part of the host takes a turn first (network_turn); readers copy
- * what they need under the object's lock and never wait for a turn.
+ * Definitions are the kit's.  Ports are documents under the object's lock; each has a file in
+ * /run/libvirt/network/NAME.ports/.  They are kept while the network is down, so that guests find theirs
+ * again when it comes back.
  */
 #pragma once
 
-#include <glib.h>
-#include <stdbool.h>
-#include <stdint.h>
-
+#include "drivers/common/kit.h"
 #include "drivers/conf/network_gen.h"
 #include "drivers/network/host.h"
-#include "rpc/driver.h"
-#include "util/lock.h"
 
 typedef struct NetworkObject {
-    gatomicrefcount refs;
-    char *name;                 /* never change */
-    uint8_t uuid[16];
+    Object object;
+    GPtrArray *ports GUARDED_BY(object.lock); /* NetworkPort * */
 
-    Lock lock;
-    Network *live GUARDED_BY(lock);    /* NULL: inactive */
-    Network *config GUARDED_BY(lock);  /* NULL: transient */
-    bool autostart GUARDED_BY(lock);
-    GPtrArray *ports GUARDED_BY(lock); /* NetworkPort *, kept while inactive too */
-    const char *turn GUARDED_BY(lock); /* what holds the turn; NULL: nobody */
-    Cond turn_over;
-
-    /* Of whoever has the turn. */
+    /* Of whoever has a job of the object. */
     NetworkHost host;
     GSource *watch;             /* tells that dnsmasq has ended */
-    int64_t healed;             /* when dnsmasq was last started again; monotonic */
+    int64_t healed;             /* when something was last put in order by itself; monotonic */
     unsigned heals;             /* how many times in quick succession */
 } NetworkObject;
 
-NetworkObject *network_object_ref(NetworkObject *object);
-void network_object_unref(NetworkObject *object);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(NetworkObject, network_object_unref)
+extern const ObjectKind network_object_kind;
 
-/* Where files are; set once, by the driver's start. */
+/* Where files are, beside those of ObjectDirs. */
 typedef struct NetworkDirs {
-    char *config, *autostart;   /* /etc/libvirt/qemu/networks ... */
     char *state, *run;          /* as in DriverEnv */
     char *run_network;          /* /run/libvirt/network */
 } NetworkDirs;
@@ -51,38 +34,18 @@ void network_dirs_init(const DriverEnv *env);
 void network_dirs_clear(void);
 NetworkHostDirs network_host_dirs(void);
 
-/* The table.  References are the caller's. */
-NetworkObject *network_object_by_uuid(const uint8_t uuid[16]);
-NetworkObject *network_object_by_name(const char *name);
-/* Those of the name or UUID of @network, or a new one with neither live nor config.  Fails when name
- * and UUID belong to different networks. */
-NetworkObject *network_object_get(const Network *network, GError **error);
-/* Array of NetworkObject *, sorted by name. */
-GPtrArray *network_object_list(void);
-/* Take it out of the table if it has neither live nor config. */
-void network_object_drop(NetworkObject *object);
-void network_object_drop_all(void);
-/* True if any network, active or not, has bridge @name. */
-bool network_object_bridge_taken(const char *name, const NetworkObject *except);
+/* A new table of networks with what is on disk: definitions, active networks, ports. */
+ObjectTable *network_object_load(const DriverEnv *env, GError **error);
 
-bool network_object_is_active(NetworkObject *object);
-bool network_object_is_persistent(NetworkObject *object);
-/* A copy of the live or the persistent definition; NULL if there is none. */
-Network *network_object_copy(NetworkObject *object, bool live);
+/* True if any network but @except, active or not, has bridge @name. */
+bool network_object_bridge_taken(ObjectTable *table, const char *name, const Object *except);
 
-/* A turn to change @object: owned, so that it cannot be forgotten.  Waits 30 seconds at most. */
-typedef NetworkObject *NetworkTurn;
-NetworkTurn network_turn_begin(NetworkObject *object, const char *what, GError **error);
-void network_turn_end(NetworkTurn *turn);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(NetworkTurn, network_turn_end)
+bool network_object_save_status(Object *object, GError **error);
+void network_object_delete_status(Object *object);
 
-/* Files. */
-bool network_object_save_config(NetworkObject *object, const Network *config, GError **error);
-bool network_object_delete_config(NetworkObject *object, GError **error);
-bool network_object_save_status(NetworkObject *object, GError **error);
-void network_object_delete_status(NetworkObject *object);
-bool network_object_set_autostart(NetworkObject *object, bool on, GError **error);
-bool network_object_save_port(NetworkObject *object, const NetworkPort *port, GError **error);
-void network_object_delete_port(NetworkObject *object, const uint8_t uuid[16]);
-/* Read all that is on disk into the table; what cannot be read is logged and left alone. */
-void network_object_load_all(void);
+bool network_object_save_port(Object *object, const NetworkPort *port, GError **error);
+void network_object_delete_port(Object *object, const uint8_t uuid[16]);
+/* Forget all ports: the network itself is being forgotten. */
+void network_object_delete_ports(NetworkObject *network);
+/* The live definition says how many connections there are. */
+void network_object_count_ports(NetworkObject *network);

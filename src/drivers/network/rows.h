@@ -5,8 +5,6 @@
 #include "drivers/network/object.h"
 #include "rpc/driver.h"
 
-void network_rows_fill(WireNetwork *wire, const NetworkObject *object);
-
 /* network_port.c */
 bool network_port_list(Call *call, GError **error);
 bool network_port_lookup(Call *call, GError **error);
