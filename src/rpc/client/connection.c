@@ -22,7 +22,6 @@ connection_new(bool admin, bool readonly)
     conn->admin = admin;
     conn->readonly = readonly;
     conn->events = subscribe_new(conn);
-    conn->close_reason = -1;
     return conn;
 }
 
@@ -147,19 +146,4 @@ connection_has_feature(Connection *conn, ConnectionFeature feature)
         conn->features |= bit;
     lock_release(&conn->lock);
     return has;
-}
-
-void
-connection_lost(Connection *conn, int reason)
-{
-    bool wanted;
-
-    lock_acquire(&conn->lock);
-    wanted = conn->close_reason < 0;
-    if (wanted)
-        conn->close_reason = reason;
-    wanted = wanted && conn->close_cb;
-    lock_release(&conn->lock);
-    if (wanted)
-        subscribe_close(conn->events);
 }

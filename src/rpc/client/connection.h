@@ -30,7 +30,6 @@ struct Connection {
     virConnectCloseFunc close_cb; /* of an admin connection: a virAdmConnectCloseFunc */
     void *close_opaque;
     virFreeCallback close_free;
-    int close_reason; /* -1 while the connection lives */
 };
 
 /* What of the connection's features can be asked with CONNECT_SUPPORTS_FEATURE. */
@@ -71,6 +70,3 @@ bool connection_call(Connection *conn, uint32_t program, int proc, const void *a
 
 /* Ask once, then remember.  An error counts as no. */
 bool connection_has_feature(Connection *conn, ConnectionFeature feature);
-
-/* The link's other side is gone: remember, and call the close callback from the event loop. */
-void connection_lost(Connection *conn, int reason);

@@ -99,6 +99,19 @@ handle_ref(Handle *handle)
     return handle;
 }
 
+Handle *
+handle_ref_live(Handle *handle)
+{
+    int refs = __atomic_load_n(&handle->refs, __ATOMIC_ACQUIRE);
+
+    while (refs > 0) {
+        if (__atomic_compare_exchange_n(&handle->refs, &refs, refs + 1, false, __ATOMIC_ACQ_REL,
+                                        __ATOMIC_ACQUIRE))
+            return handle;
+    }
+    return NULL;
+}
+
 int
 handle_unref(Handle *handle)
 {

@@ -78,6 +78,9 @@ bool handle_is(const void *ptr, HandleKind kind);
 bool handle_check(const void *ptr, HandleKind kind, int from, const char *function, GError **error);
 
 Handle *handle_ref(Handle *handle);
+/* For one who knows of a handle without holding a reference, where its memory cannot go while he
+ * looks: NULL if its end has begun. */
+Handle *handle_ref_live(Handle *handle);
 /* Returns how many references are left; at 0 the handle is gone. */
 int handle_unref(Handle *handle);
 

@@ -33,6 +33,7 @@ typedef struct LocalDriver {
 typedef struct Local {
     Link link;
     Session *session;
+    Subscriptions *events; /* a reference */
 } Local;
 
 /* The driver's end of a stream. */
@@ -458,11 +459,11 @@ static void
 on_event(Session *session, uint32_t program, int proc, const WireType *type G_GNUC_UNUSED,
          const void *msg)
 {
-    Connection *conn = ((Local *)session->ops_data)->link.conn;
+    Subscriptions *events = ((Local *)session->ops_data)->events;
     const EventDesc *desc = event_by_proc(program, proc);
 
-    if (desc && subscribe_take_record(conn->events, desc, msg))
-        subscribe_kick(conn->events);
+    if (desc && subscribe_take_record(events, desc, msg))
+        subscribe_kick(events);
 }
 
 static const SessionOps session_ops = { .send_event = on_event };
@@ -474,6 +475,7 @@ local_close(Link *link)
 
     session_close(self->session);
     session_unref(self->session);
+    subscribe_unref(self->events);
     g_free(self);
 }
 
@@ -506,6 +508,7 @@ local_open(Connection *conn, const char *scheme, const char *uri, bool readonly,
     self = g_new0(Local, 1);
     self->link.ops = &local_ops;
     self->link.conn = conn;
+    self->events = subscribe_ref(conn->events);
     self->session = session_new(driver->driver, driver->hub, &session_ops, self);
     if (!session_open(self->session, uri, readonly, error)) {
         local_close(&self->link);

@@ -31,6 +31,7 @@ typedef struct Remote {
     uint32_t program;
     bool encrypted;
     Process helper;
+    Subscriptions *events; /* a reference: the loop may look at us when the connection is gone */
 
     Lock lock;
     Transport *transport;

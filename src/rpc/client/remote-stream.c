@@ -19,8 +19,9 @@ enum { STREAM_QUEUE_HARD = 64 << 20 };
 void
 remote_stream_kick(Remote *r, ClientStream *st)
 {
-    if (st->timer)
-        g_ptr_array_add(r->kicked, handle_ref(&st->handle));
+    /* One that is going away waits for our lock to leave the list. */
+    if (st->timer && handle_ref_live(&st->handle))
+        g_ptr_array_add(r->kicked, st);
 }
 
 static ClientStream *

@@ -48,6 +48,7 @@ remote_unref(void *data)
     g_ptr_array_unref(r->streams);
     g_ptr_array_unref(r->kicked);
     g_clear_error(&r->cause);
+    subscribe_unref(r->events);
     lock_clear(&r->lock);
     g_free(r);
 }
@@ -196,7 +197,7 @@ take_event(Remote *r, const Packet *packet)
         return;
     }
     desc = event_by_proc(h->program, h->proc);
-    if (desc && subscribe_take(r->link.conn->events, desc, h->proc, packet->payload, packet->len))
+    if (desc && subscribe_take(r->events, desc, h->proc, packet->payload, packet->len))
         r->events_came = true;
 }
 
@@ -377,9 +378,9 @@ remote_release(Remote *r)
         handle_unref(kicked->pdata[i]);
     }
     if (events)
-        subscribe_kick(r->link.conn->events);
+        subscribe_kick(r->events);
     if (lost)
-        connection_lost(r->link.conn, r->reason);
+        subscribe_lost(r->events, r->reason);
     remote_unref(r);
 }
 
@@ -698,6 +699,7 @@ remote_new(Connection *conn, Transport *transport, uint32_t program)
 
     r->link.ops = &remote_ops;
     r->link.conn = conn;
+    r->events = subscribe_ref(conn->events);
     r->refs = 1;
     r->program = program;
     r->helper = (Process)PROCESS_INIT;

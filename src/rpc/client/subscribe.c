@@ -44,7 +44,8 @@ struct Subscriptions {
     int next_id;
     int timer; /* 0: none yet */
     bool delivering;
-    bool closed; /* the close callback is due */
+    bool lost;  /* the close callback is due ... */
+    int reason; /* ... with this virConnectCloseReason */
 };
 
 /* How each class registers with the other side. */
@@ -76,8 +77,15 @@ message_free(Message *message)
     g_free(message);
 }
 
-static void
-self_unref(void *data)
+Subscriptions *
+subscribe_ref(Subscriptions *self)
+{
+    __atomic_add_fetch(&self->refs, 1, __ATOMIC_RELAXED);
+    return self;
+}
+
+void
+subscribe_unref(void *data)
 {
     Subscriptions *self = data;
 
@@ -124,7 +132,7 @@ subscribe_free(Subscriptions *self)
     lock_release(&self->lock);
     if (timer)
         loop_remove_timeout(timer);
-    self_unref(self);
+    subscribe_unref(self);
 }
 
 static bool
@@ -178,9 +186,8 @@ deliver_one(Subscriptions *self, Connection *conn, const Message *message)
     guint n = self->list->len;
 
     if (desc->cls == EVENT_CONNECTION) {
-        lock_release(&self->lock);
-        connection_lost(conn, ((const ConnectEventConnectionClosedMsg *)message->record)->reason);
-        lock_acquire(&self->lock);
+        self->lost = true;
+        self->reason = ((const ConnectEventConnectionClosedMsg *)message->record)->reason;
         return;
     }
     for (guint i = 0; i < n; i++) {
@@ -195,18 +202,16 @@ deliver_one(Subscriptions *self, Connection *conn, const Message *message)
 }
 
 static void
-call_close(Connection *conn)
+call_close(Connection *conn, int reason)
 {
     virConnectCloseFunc cb;
     virFreeCallback ff;
     void *opaque;
-    int reason;
 
     lock_acquire(&conn->lock);
     cb = conn->close_cb;
     opaque = conn->close_opaque;
     ff = conn->close_free;
-    reason = conn->close_reason;
     conn->close_cb = NULL;
     conn->close_free = NULL;
     lock_release(&conn->lock);
@@ -224,27 +229,28 @@ on_timer(int timer, void *opaque)
     Subscriptions *self = opaque;
     Connection *conn;
     Message *message;
-    bool closed;
+    bool lost;
+    int reason;
 
     loop_update_timeout(timer, -1);
     lock_acquire(&self->lock);
     conn = self->conn;
-    if (!conn || self->delivering) {
+    if (!conn || self->delivering || !handle_ref_live(&conn->handle)) {
         lock_release(&self->lock);
         return;
     }
-    handle_ref(&conn->handle);
     self->delivering = true;
     while ((message = g_queue_pop_head(&self->queue))) {
         deliver_one(self, conn, message); /* takes the lock off while a callback runs */
         message_free(message);
     }
     self->delivering = false;
-    closed = self->closed;
-    self->closed = false;
+    lost = self->lost;
+    reason = self->reason;
+    self->lost = false;
     sweep(self);
-    if (closed)
-        call_close(conn);
+    if (lost)
+        call_close(conn, reason);
     handle_unref(&conn->handle);
 }
 
@@ -259,10 +265,9 @@ want_loop(Subscriptions *self, GError **error)
     lock_release(&self->lock);
     if (have)
         return true;
-    __atomic_add_fetch(&self->refs, 1, __ATOMIC_RELAXED);
-    timer = loop_add_timeout(-1, on_timer, self, self_unref);
+    timer = loop_add_timeout(-1, on_timer, subscribe_ref(self), subscribe_unref);
     if (timer < 0) {
-        self_unref(self);
+        subscribe_unref(self);
         error_set(error, VIR_ERR_INTERNAL_ERROR,
                   "could not initialize domain event timer: register an event loop before asking "
                   "for events");
@@ -504,10 +509,11 @@ subscribe_kick(Subscriptions *self)
 }
 
 void
-subscribe_close(Subscriptions *self)
+subscribe_lost(Subscriptions *self, int reason)
 {
     lock_acquire(&self->lock);
-    self->closed = true;
+    self->lost = true;
+    self->reason = reason;
     lock_release(&self->lock);
     subscribe_kick(self);
 }

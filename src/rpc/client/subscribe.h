@@ -29,8 +29,8 @@ bool subscribe_take_record(Subscriptions *self, const EventDesc *desc, const voi
 /* Have the event loop deliver what is queued.  No lock held. */
 void subscribe_kick(Subscriptions *self);
 
-/* Have the event loop call the connection's close callback. */
-void subscribe_close(Subscriptions *self);
+/* The other side is gone: have the event loop call the connection's close callback with @reason. */
+void subscribe_lost(Subscriptions *self, int reason);
 
 /* There is one close callback a connection; while it is set it holds a reference. */
 bool subscribe_set_close(Connection *conn, virConnectCloseFunc cb, void *opaque, virFreeCallback ff,
@@ -38,6 +38,8 @@ bool subscribe_set_close(Connection *conn, virConnectCloseFunc cb, void *opaque,
 bool subscribe_unset_close(Connection *conn, virConnectCloseFunc cb, GError **error);
 
 Subscriptions *subscribe_new(Connection *conn);
+Subscriptions *subscribe_ref(Subscriptions *self);
+void subscribe_unref(void *self);
 /* The connection is going away. */
 void subscribe_free(Subscriptions *self);
 
