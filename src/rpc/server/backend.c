@@ -155,7 +155,15 @@ disconnect(Backend *self)
 void
 backend_free(Backend *self)
 {
+    GHashTableIter iter;
+    void *pending;
+
     disconnect(self);
+    g_hash_table_iter_init(&iter, self->pending);
+    while (g_hash_table_iter_next(&iter, NULL, &pending)) {
+        if (!((Pending *)pending)->again)
+            client_call_done(self->client); /* nobody is left to hear the answer */
+    }
     g_queue_clear_full(&self->waiting, (GDestroyNotify)waiting_free);
     g_hash_table_unref(self->pending);
     g_hash_table_unref(self->streams);
@@ -654,7 +662,7 @@ backend_call(Backend *self, const Method *m, Packet *packet)
     if (is_register(m))
         pending->packet = copy_raw(packet);
     g_hash_table_insert(self->pending, GUINT_TO_POINTER(packet->header.serial), pending);
-    client->in_flight++;
+    client_call_begin(client);
 
     if (self->state == STATE_READY) {
         if (!packet->n_fds && g_hash_table_size(self->pending) == 1 && !frame_writer_pending(self->writer)

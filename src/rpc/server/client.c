@@ -121,6 +121,7 @@ client_close(Client *self, const char *why)
         return;
     if (why)
         log_info("client %" G_GUINT64_FORMAT " of %s is disconnected: %s", self->id, server->name, why);
+    self->close_when_sent = true; /* nothing more is begun from here on */
     g_clear_pointer(&self->watch, watch_free);
     pump_drop_all(self);
     g_clear_pointer(&self->router, router_free);
@@ -150,7 +151,7 @@ client_unsent(const Client *self)
 void
 client_update(Client *self)
 {
-    if (!self->transport)
+    if (!self->transport || !self->watch)
         return;
     self->reading = !self->close_when_sent && !self->server->draining && self->parked_bytes < CLIENT_PARKED_MAX
                     && client_unsent(self) < CLIENT_UNSENT_MAX && !pump_blocked(self)
@@ -288,6 +289,13 @@ on_ready(void *opaque, short events)
 }
 
 void
+client_call_begin(Client *self)
+{
+    self->in_flight++;
+    self->server->in_flight++;
+}
+
+void
 client_call_done(Client *self)
 {
     g_assert(self->in_flight);
@@ -307,6 +315,7 @@ client_call_done(Client *self)
             dispatch_call(self, &packet);
     }
     client_update(self);
+    server_call_done(self->server);
 }
 
 void

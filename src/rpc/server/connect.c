@@ -40,7 +40,6 @@ polkit_done(void *opaque)
 {
     PolkitTask *task = opaque;
     Client *client = task->client;
-    Server *server = client->server;
 
     client->authenticating = false;
     if (task->ok) {
@@ -56,7 +55,6 @@ polkit_done(void *opaque)
     identity_clear(&task->identity);
     g_free(task);
     client_unref(client);
-    server_task_done(server);
 }
 
 static void
@@ -87,8 +85,7 @@ auth_polkit(Client *client, Packet *packet, GError **error)
     task->action = client->readonly ? "org.libvirt.unix.monitor" : "org.libvirt.unix.manage";
     identity_copy(&task->identity, &client->peer);
     client->authenticating = true;
-    client->in_flight++;
-    client->server->in_flight++;
+    client_call_begin(client);
     workers_push(client->server->workers, true, polkit_run, task);
     return true;
 }

@@ -147,7 +147,6 @@ task_done(void *opaque)
 {
     Task *task = opaque;
     Client *client = task->client;
-    Server *server = client->server;
 
     finish(client, &task->call, task->pump, task->reply, task->ok);
     client_call_done(client);
@@ -155,7 +154,6 @@ task_done(void *opaque)
     g_bytes_unref(task->payload);
     g_free(task);
     client_unref(client);
-    server_task_done(server);
 }
 
 static void
@@ -201,8 +199,7 @@ run_local(Client *client, const Method *m, const DriverRow *row, Packet *packet)
     task->call = call;
     session_ref(task->call.session);
     task->pump = pump;
-    client->in_flight++;
-    client->server->in_flight++;
+    client_call_begin(client);
     workers_push(client->server->workers, m->high, task_run, task);
 }
 

@@ -42,7 +42,7 @@ struct Server {
     GSource *clock;           /* keepalive; only while somebody needs it */
     GSource *router_clock;    /* deadlines of peers; only while one owes an answer */
     GSource *retry;           /* accept failed for want of descriptors */
-    unsigned in_flight;       /* tasks of all clients */
+    unsigned in_flight;       /* calls of all clients in workers and at peers */
     bool draining;
     void (*drained)(void *data);
     void *drained_data;
@@ -87,7 +87,9 @@ void client_close(Client *client, const char *why);
 void client_send(Client *client, GByteArray *packet, const int *fds, size_t n_fds);
 /* After anything that decides whether we read: limits, streams, peers. */
 void client_update(Client *client);
-/* A call has been answered: go on with those parked. */
+/* A call goes to a worker or a peer. */
+void client_call_begin(Client *client);
+/* It has been answered: go on with those parked. */
 void client_call_done(Client *client);
 void client_set_authenticated(Client *client);
 void client_ping(Client *client);
@@ -99,7 +101,8 @@ void server_client_gone(Server *server, Client *client);
 void server_need_clock(Server *server);
 void server_need_router_clock(Server *server);
 void server_update_accept(Server *server);
-void server_task_done(Server *server);
+/* One of server->in_flight has been answered. */
+void server_call_done(Server *server);
 
 /* dispatch.c */
 /* Handle a packet that is no stream or keepalive; false ends the connection. */

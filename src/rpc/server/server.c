@@ -295,7 +295,7 @@ check_drained(Server *self)
 }
 
 void
-server_task_done(Server *self)
+server_call_done(Server *self)
 {
     g_assert(self->in_flight);
     self->in_flight--;
