@@ -156,3 +156,85 @@ params_find(const WireTypedParam *params, uint32_t n, const char *name)
     }
     return NULL;
 }
+
+#define AT(type, base, offset) ((type *)((char *)(base) + (offset)))
+
+void
+params_from_members(Params *params, const ParamMember *members, const void *base)
+{
+    for (const ParamMember *m = members; m->name; m++) {
+        bool set = !m->has || *AT(bool, base, m->has);
+
+        switch (m->type) {
+        case VIR_TYPED_PARAM_INT:
+            params_add_int(params, m->name, set ? *AT(int, base, m->offset) : (int)m->unset);
+            break;
+        case VIR_TYPED_PARAM_UINT:
+            params_add_uint(params, m->name, set ? *AT(unsigned, base, m->offset) : (unsigned)m->unset);
+            break;
+        case VIR_TYPED_PARAM_LLONG:
+            params_add_llong(params, m->name, set ? *AT(int64_t, base, m->offset) : (int64_t)m->unset);
+            break;
+        case VIR_TYPED_PARAM_ULLONG:
+            params_add_ullong(params, m->name, set ? *AT(uint64_t, base, m->offset) : m->unset);
+            break;
+        case VIR_TYPED_PARAM_STRING:
+            params_add_string(params, m->name, *AT(char *, base, m->offset));
+            break;
+        default:
+            g_assert_not_reached();
+        }
+    }
+}
+
+void
+params_to_members(const WireTypedParam *params, uint32_t n, const ParamMember *members, void *base)
+{
+    for (const ParamMember *m = members; m->name; m++) {
+        const WireTypedParam *param = params_find(params, n, m->name);
+        uint64_t number = 0;
+
+        if (!param)
+            continue;
+        switch (m->type) {
+        case VIR_TYPED_PARAM_INT:
+            number = (uint64_t)param->value.i;
+            *AT(int, base, m->offset) = param->value.i;
+            break;
+        case VIR_TYPED_PARAM_UINT:
+            number = param->value.ui;
+            *AT(unsigned, base, m->offset) = param->value.ui;
+            break;
+        case VIR_TYPED_PARAM_LLONG:
+            number = (uint64_t)param->value.l;
+            *AT(int64_t, base, m->offset) = param->value.l;
+            break;
+        case VIR_TYPED_PARAM_ULLONG:
+            number = param->value.ul;
+            *AT(uint64_t, base, m->offset) = param->value.ul;
+            break;
+        case VIR_TYPED_PARAM_STRING:
+            g_free(*AT(char *, base, m->offset));
+            *AT(char *, base, m->offset) = *param->value.s ? g_strdup(param->value.s) : NULL;
+            continue;
+        default:
+            g_assert_not_reached();
+        }
+        if (m->has)
+            *AT(bool, base, m->has) = number != m->unset;
+    }
+}
+
+bool
+params_check_members(const WireTypedParam *params, uint32_t n, const ParamMember *members, GError **error)
+{
+    g_autoptr(GArray) specs = g_array_new(TRUE, TRUE, sizeof(ParamSpec));
+
+    for (const ParamMember *m = members; m->name; m++) {
+        ParamSpec spec = { m->name, m->type };
+
+        if (!m->read_only)
+            g_array_append_val(specs, spec);
+    }
+    return params_check(params, n, (const ParamSpec *)(void *)specs->data, error);
+}

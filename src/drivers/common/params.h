@@ -40,3 +40,25 @@ typedef struct ParamSpec {
 /* Only those named, of the right type, each once. */
 bool params_check(const WireTypedParam *params, uint32_t n, const ParamSpec *specs, GError **error);
 const WireTypedParam *params_find(const WireTypedParam *params, uint32_t n, const char *name);
+
+/* A parameter that is a member of a struct, as the .xs files make them. */
+typedef struct ParamMember {
+    const char *name;  /* NULL ends */
+    int type;          /* VIR_TYPED_PARAM_*: UINT of unsigned, ULLONG of uint64_t, LLONG of int64_t, INT of
+                          int or an enum, STRING of char * */
+    size_t offset;
+    size_t has;        /* of the bool that says it is set; 0: always is */
+    uint64_t unset;    /* what stands for "not set": read when it is not, and unsets when written */
+    bool read_only;
+} ParamMember;
+
+#define PARAM_MEMBER(name, type, owner, member, unset) \
+    { name, VIR_TYPED_PARAM_##type, offsetof(owner, member), offsetof(owner, has_##member), unset, false }
+
+/* Append all of @members as they are in the struct at @base. */
+void params_from_members(Params *params, const ParamMember *members, const void *base);
+/* Set those that @params has; others of @params are left alone. */
+void params_to_members(const WireTypedParam *params, uint32_t n, const ParamMember *members, void *base);
+/* params_check() against the members that can be written. */
+bool params_check_members(const WireTypedParam *params, uint32_t n, const ParamMember *members,
+                          GError **error);

@@ -26,6 +26,8 @@ typedef struct VmOps {
     bool (*undefine)(Vm *vm, uint32_t flags, GError **error);
     /* Change what XML readers get (VIR_DOMAIN_XML_UPDATE_CPU, MIGRATABLE); may be NULL. */
     bool (*prepare_xml)(Vm *vm, Domain *domain, uint32_t flags, GError **error);
+    /* How many CPUs the host has; NULL: those of this machine. */
+    unsigned (*host_cpus)(Kit *kit);
 } VmOps;
 
 static inline Vm *
@@ -87,6 +89,11 @@ bool vm_row_get_emulator_pin_info(Call *call, GError **error);
 bool vm_row_pin_emulator(Call *call, GError **error);
 bool vm_row_get_perf_events(Call *call, GError **error);
 bool vm_row_set_perf_events(Call *call, GError **error);
+unsigned vm_host_cpus(const Call *call);
+/* A map of @maplen bytes as the API has it, from a set; NULL stands for all of @cpus. */
+void vm_cpumap_fill(const Bitmap *set, unsigned cpus, uint8_t *map, size_t maplen);
+/* NULL with @error set if no CPU of the host is in it. */
+Bitmap *vm_cpumap_parse(const uint8_t *map, size_t maplen, unsigned cpus, GError **error);
 
 #define VM_VCPU_FLAGS (OBJECT_AFFECT | VIR_DOMAIN_VCPU_MAXIMUM | VIR_DOMAIN_VCPU_GUEST)
 #define VM_UNDEFINE_FLAGS                                                                       \
@@ -94,6 +101,23 @@ bool vm_row_set_perf_events(Call *call, GError **error);
      VIR_DOMAIN_UNDEFINE_NVRAM | VIR_DOMAIN_UNDEFINE_KEEP_NVRAM |                               \
      VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA | VIR_DOMAIN_UNDEFINE_TPM |                       \
      VIR_DOMAIN_UNDEFINE_KEEP_TPM)
+
+#define VM_PARAMS (OBJECT_AFFECT | VIR_TYPED_PARAM_STRING_OKAY)
+
+/* Tunables of the definition; see the remark above. */
+#define VM_PARAM_ROWS                                                                           \
+    [PROC_DOMAIN_GET_MEMORY_PARAMETERS] = { vm_row_get_memory_parameters, VM_PARAMS, ROW_LIVE_CONFIG }, \
+    [PROC_DOMAIN_SET_MEMORY_PARAMETERS] = { vm_row_set_memory_parameters, OBJECT_AFFECT, ROW_LIVE_CONFIG }, \
+    [PROC_DOMAIN_GET_BLKIO_PARAMETERS] = { vm_row_get_blkio_parameters, VM_PARAMS, ROW_LIVE_CONFIG }, \
+    [PROC_DOMAIN_SET_BLKIO_PARAMETERS] = { vm_row_set_blkio_parameters, OBJECT_AFFECT, ROW_LIVE_CONFIG }, \
+    [PROC_DOMAIN_GET_NUMA_PARAMETERS] = { vm_row_get_numa_parameters, VM_PARAMS, ROW_LIVE_CONFIG }, \
+    [PROC_DOMAIN_SET_NUMA_PARAMETERS] = { vm_row_set_numa_parameters, OBJECT_AFFECT, ROW_LIVE_CONFIG }, \
+    [PROC_DOMAIN_GET_VCPU_PIN_INFO] = { vm_row_get_vcpu_pin_info, OBJECT_AFFECT, ROW_LIVE_CONFIG }, \
+    [PROC_DOMAIN_PIN_VCPU_FLAGS] = { vm_row_pin_vcpu, OBJECT_AFFECT, ROW_LIVE_CONFIG },         \
+    [PROC_DOMAIN_GET_EMULATOR_PIN_INFO] = { vm_row_get_emulator_pin_info, OBJECT_AFFECT, ROW_LIVE_CONFIG }, \
+    [PROC_DOMAIN_PIN_EMULATOR] = { vm_row_pin_emulator, OBJECT_AFFECT, ROW_LIVE_CONFIG },       \
+    [PROC_DOMAIN_GET_PERF_EVENTS] = { vm_row_get_perf_events, VM_PARAMS, ROW_LIVE_CONFIG },     \
+    [PROC_DOMAIN_SET_PERF_EVENTS] = { vm_row_set_perf_events, OBJECT_AFFECT, ROW_LIVE_CONFIG }
 
 /* Reading and editing definitions, the same for every hypervisor. */
 #define VM_ROWS                                                                                 \

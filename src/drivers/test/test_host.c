@@ -3,6 +3,7 @@
 #define ERROR_FROM VIR_FROM_TEST
 #include <string.h>
 
+#include "drivers/common/connect_rows.h"
 #include "drivers/conf/capabilities_gen.h"
 #include "drivers/test/test_private.h"
 #include "util/error.h"
@@ -30,29 +31,6 @@ static bool
 get_version(Call *call, GError **error)
 {
     ((ConnectGetVersionRet *)call->ret)->hv_ver = 2;
-    return true;
-}
-
-static bool
-get_hostname(Call *call, GError **error)
-{
-    ((ConnectGetHostnameRet *)call->ret)->hostname = g_strdup(g_get_host_name());
-    return true;
-}
-
-static bool
-get_uri(Call *call, GError **error)
-{
-    g_auto(LockHold) hold = lock_hold(&call->session->lock);
-
-    ((ConnectGetUriRet *)call->ret)->uri = g_strdup(call->session->uri);
-    return true;
-}
-
-static bool
-is_secure(Call *call, GError **error)
-{
-    ((ConnectIsSecureRet *)call->ret)->secure = 1; /* nothing leaves the process */
     return true;
 }
 
@@ -376,12 +354,10 @@ get_domain_capabilities(Call *call, GError **error)
 }
 
 const DriverRow test_host_rows[PROC_LAST] = {
+    CONNECT_ROWS,
     [PROC_CONNECT_SUPPORTS_FEATURE] = { supports_feature },
     [PROC_CONNECT_GET_TYPE] = { get_type },
     [PROC_CONNECT_GET_VERSION] = { get_version },
-    [PROC_CONNECT_GET_HOSTNAME] = { get_hostname },
-    [PROC_CONNECT_GET_URI] = { get_uri },
-    [PROC_CONNECT_IS_SECURE] = { is_secure },
     [PROC_CONNECT_GET_MAX_VCPUS] = { get_max_vcpus },
     [PROC_CONNECT_GET_SYSINFO] = { get_sysinfo },
     [PROC_CONNECT_GET_CAPABILITIES] = { get_capabilities },

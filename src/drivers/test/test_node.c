@@ -176,8 +176,13 @@ load_domain(Loader *loader, xmlNode *node, GError **error)
     if (!object)
         return false;
     vm = (TestVm *)object;
-    if (!extras.transient && extras.state != VIR_DOMAIN_SHUTOFF)
-        activate(object);
+    if (extras.state != VIR_DOMAIN_SHUTOFF) {
+        g_autoptr(Def) def = object_current(object, error);
+
+        if (!def)
+            return false;
+        test_domain_start(vm, xml_copy(def->xml, def->doc), 0, VIR_DOMAIN_EVENT_STARTED_BOOTED);
+    }
     vm_set_state(&vm->vm, extras.state, 0);
     lock_acquire(&object->lock);
     vm->vm.managed_save = extras.managed_save;
