@@ -37,13 +37,15 @@ struct Netlink {
 typedef struct nl_msg NlMsg;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NlMsg, nlmsg_free)
 
-/* Sees each message of a reply; the first false of a chain is not an error, it only ends interest. */
+/* Sees each message of a reply; the first false of a chain is not an error, it only ends interest.
+ */
 typedef void (*ReplyFunc)(struct nlmsghdr *header, void *data);
 
 static int
 open_socket(uint32_t groups, GError **error)
 {
-    autofd int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | (groups ? SOCK_NONBLOCK : 0), NETLINK_ROUTE);
+    autofd int fd =
+        socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | (groups ? SOCK_NONBLOCK : 0), NETLINK_ROUTE);
     struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = groups };
     struct timeval wait = { .tv_sec = WAIT_SECONDS };
     int one = 1;
@@ -104,14 +106,14 @@ error_detail(const struct nlmsghdr *header)
     if (NLMSG_ALIGN(skip) > (size_t)nlmsg_datalen(header))
         return NULL;
     attrs = (struct nlattr *)((char *)reply + NLMSG_ALIGN(skip));
-    nla_for_each_attr(attr, attrs, nlmsg_datalen(header) - NLMSG_ALIGN(skip), left)
-        if (nla_type(attr) == NLMSGERR_ATTR_MSG && nla_len(attr) > 0 &&
-            memchr(nla_data(attr), '\0', nla_len(attr)))
-            return nla_data(attr);
+    nla_for_each_attr(attr, attrs, nlmsg_datalen(header) - NLMSG_ALIGN(skip),
+                      left) if (nla_type(attr) == NLMSGERR_ATTR_MSG && nla_len(attr) > 0 &&
+                                memchr(nla_data(attr), '\0', nla_len(attr))) return nla_data(attr);
     return NULL;
 }
 
-/* Send @msg and take its answers; 0, or the errno with *@ret_detail pointing into the reply buffer. */
+/* Send @msg and take its answers; 0, or the errno with *@ret_detail pointing into the reply buffer.
+ */
 static int
 transact(Netlink *netlink, struct nl_msg *msg, ReplyFunc func, void *data, const char **ret_detail)
 {
@@ -149,10 +151,11 @@ transact(Netlink *netlink, struct nl_msg *msg, ReplyFunc func, void *data, const
     }
 }
 
-/* transact() with an error that reads "what: cause". @ignore: an errno that counts as success, or 0. */
+/* transact() with an error that reads "what: cause". @ignore: an errno that counts as success, or
+ * 0. */
 static bool G_GNUC_PRINTF(7, 8)
-request(Netlink *netlink, struct nl_msg *msg, ReplyFunc func, void *data, int ignore, GError **error,
-        const char *format, ...)
+    request(Netlink *netlink, struct nl_msg *msg, ReplyFunc func, void *data, int ignore,
+            GError **error, const char *format, ...)
 {
     const char *detail = NULL;
     int errnum = transact(netlink, msg, func, data, &detail);
@@ -196,8 +199,10 @@ parse_bridge(NetlinkLink *link, struct nlattr *data)
         return;
     link->has_bridge = true;
     link->stp = attrs[IFLA_BR_STP_STATE] && nla_get_u32(attrs[IFLA_BR_STP_STATE]) != 0;
-    link->forward_delay = attrs[IFLA_BR_FORWARD_DELAY] ? nla_get_u32(attrs[IFLA_BR_FORWARD_DELAY]) : 0;
-    link->vlan_filtering = attrs[IFLA_BR_VLAN_FILTERING] && nla_get_u8(attrs[IFLA_BR_VLAN_FILTERING]);
+    link->forward_delay =
+        attrs[IFLA_BR_FORWARD_DELAY] ? nla_get_u32(attrs[IFLA_BR_FORWARD_DELAY]) : 0;
+    link->vlan_filtering =
+        attrs[IFLA_BR_VLAN_FILTERING] && nla_get_u8(attrs[IFLA_BR_VLAN_FILTERING]);
 }
 
 static void
@@ -207,8 +212,14 @@ parse_stats(NetlinkStats *stats, struct nlattr *attr)
 
     memcpy(&s, nla_data(attr), MIN((size_t)nla_len(attr), sizeof(s)));
     *stats = (NetlinkStats){
-        .rx_bytes = s.rx_bytes, .rx_packets = s.rx_packets, .rx_errors = s.rx_errors, .rx_dropped = s.rx_dropped,
-        .tx_bytes = s.tx_bytes, .tx_packets = s.tx_packets, .tx_errors = s.tx_errors, .tx_dropped = s.tx_dropped,
+        .rx_bytes = s.rx_bytes,
+        .rx_packets = s.rx_packets,
+        .rx_errors = s.rx_errors,
+        .rx_dropped = s.rx_dropped,
+        .tx_bytes = s.tx_bytes,
+        .tx_packets = s.tx_packets,
+        .tx_errors = s.tx_errors,
+        .tx_dropped = s.tx_dropped,
     };
 }
 
@@ -232,7 +243,8 @@ netlink_parse_link(struct nlmsghdr *header, NetlinkLink *link)
         memcpy(link->mac, nla_data(attrs[IFLA_ADDRESS]), 6);
     if (attrs[IFLA_STATS64])
         parse_stats(&link->stats, attrs[IFLA_STATS64]);
-    if (!attrs[IFLA_LINKINFO] || nla_parse_nested(info, IFLA_INFO_MAX, attrs[IFLA_LINKINFO], NULL) < 0)
+    if (!attrs[IFLA_LINKINFO] ||
+        nla_parse_nested(info, IFLA_INFO_MAX, attrs[IFLA_LINKINFO], NULL) < 0)
         return true;
     if (info[IFLA_INFO_KIND])
         nla_strlcpy(link->kind, info[IFLA_INFO_KIND], sizeof(link->kind));
@@ -264,7 +276,8 @@ check_name(const char *name, GError **error)
 {
     if (*name && strlen(name) < IFNAMSIZ)
         return true;
-    error_set(error, VIR_ERR_INVALID_ARG, "interface name '%s' must have 1 to %d characters", name, IFNAMSIZ - 1);
+    error_set(error, VIR_ERR_INVALID_ARG, "interface name '%s' must have 1 to %d characters", name,
+              IFNAMSIZ - 1);
     return false;
 }
 
@@ -289,7 +302,8 @@ netlink_link_get_index(Netlink *netlink, int index, NetlinkLink *ret_link, GErro
     g_autoptr(NlMsg) msg = link_message(RTM_GETLINK, 0, index);
     NetlinkLink link = { 0 };
 
-    if (!request(netlink, msg, take_link, &link, 0, error, "cannot find interface with index %d", index))
+    if (!request(netlink, msg, take_link, &link, 0, error, "cannot find interface with index %d",
+                 index))
         return false;
     *ret_link = link;
     return true;
@@ -390,7 +404,8 @@ put_bridge(NlMsg *msg, const NetlinkBridge *bridge)
 }
 
 bool
-netlink_bridge_create(Netlink *netlink, const char *name, const NetlinkBridge *bridge, GError **error)
+netlink_bridge_create(Netlink *netlink, const char *name, const NetlinkBridge *bridge,
+                      GError **error)
 {
     g_autoptr(NlMsg) msg = link_message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0);
 
@@ -417,7 +432,9 @@ netlink_bridge_set(Netlink *netlink, const char *name, const NetlinkBridge *brid
 bool
 netlink_port_set(Netlink *netlink, const char *name, const NetlinkPort *port, GError **error)
 {
-    const struct { int value, attr; } flags[] = {
+    const struct {
+        int value, attr;
+    } flags[] = {
         { port->isolated, IFLA_BRPORT_ISOLATED },
         { port->learning, IFLA_BRPORT_LEARNING },
         { port->unicast_flood, IFLA_BRPORT_UNICAST_FLOOD },
@@ -449,7 +466,9 @@ static NlMsg *
 address_message(int type, int flags, const NetlinkAddress *address)
 {
     struct ifaddrmsg info = {
-        .ifa_family = address->family, .ifa_prefixlen = address->prefix, .ifa_index = address->index,
+        .ifa_family = address->family,
+        .ifa_prefixlen = address->prefix,
+        .ifa_index = address->index,
     };
     size_t size = address_size(address->family);
     NlMsg *msg = nlmsg_alloc_simple(type, flags);
@@ -464,7 +483,8 @@ address_message(int type, int flags, const NetlinkAddress *address)
         broadcast |= htonl(0xffffffffu >> address->prefix);
         nla_put(msg, IFA_BROADCAST, 4, &broadcast);
     }
-    /* A bridge without ports has no carrier, and duplicate detection would wait for one for ever. */
+    /* A bridge without ports has no carrier, and duplicate detection would wait for one for ever.
+     */
     if (address->family == AF_INET6)
         nla_put_u32(msg, IFA_FLAGS, IFA_F_NODAD);
     return msg;
@@ -485,8 +505,8 @@ netlink_address_add(Netlink *netlink, const NetlinkAddress *address, GError **er
     g_autoptr(NlMsg) msg = address_message(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, address);
     g_autofree char *text = address_text(address);
 
-    return request(netlink, msg, NULL, NULL, EEXIST, error, "cannot add address %s to interface %d", text,
-                   address->index);
+    return request(netlink, msg, NULL, NULL, EEXIST, error, "cannot add address %s to interface %d",
+                   text, address->index);
 }
 
 bool
@@ -495,8 +515,8 @@ netlink_address_delete(Netlink *netlink, const NetlinkAddress *address, GError *
     g_autoptr(NlMsg) msg = address_message(RTM_DELADDR, 0, address);
     g_autofree char *text = address_text(address);
 
-    return request(netlink, msg, NULL, NULL, EADDRNOTAVAIL, error, "cannot remove address %s from interface %d",
-                   text, address->index);
+    return request(netlink, msg, NULL, NULL, EADDRNOTAVAIL, error,
+                   "cannot remove address %s from interface %d", text, address->index);
 }
 
 static void
@@ -504,9 +524,12 @@ collect_address(struct nlmsghdr *header, void *data)
 {
     struct nlattr *attrs[IFA_MAX + 1], *bytes = NULL;
     struct ifaddrmsg *msg = nlmsg_data(header);
-    NetlinkAddress address = { .index = msg->ifa_index, .family = msg->ifa_family, .prefix = msg->ifa_prefixlen };
+    NetlinkAddress address = { .index = msg->ifa_index,
+                               .family = msg->ifa_family,
+                               .prefix = msg->ifa_prefixlen };
 
-    if (header->nlmsg_type != RTM_NEWADDR || (msg->ifa_family != AF_INET && msg->ifa_family != AF_INET6) ||
+    if (header->nlmsg_type != RTM_NEWADDR ||
+        (msg->ifa_family != AF_INET && msg->ifa_family != AF_INET6) ||
         nlmsg_parse(header, sizeof(*msg), attrs, IFA_MAX, NULL) < 0)
         return;
     bytes = attrs[IFA_LOCAL] ? attrs[IFA_LOCAL] : attrs[IFA_ADDRESS];
@@ -524,7 +547,8 @@ netlink_address_list(Netlink *netlink, GError **error)
     struct ifaddrmsg info = { .ifa_family = AF_UNSPEC };
 
     nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO);
-    if (!request(netlink, msg, collect_address, addresses, 0, error, "cannot list the host's addresses"))
+    if (!request(netlink, msg, collect_address, addresses, 0, error,
+                 "cannot list the host's addresses"))
         return NULL;
     return g_steal_pointer(&addresses);
 }
@@ -537,8 +561,11 @@ netlink_route_add(Netlink *netlink, const NetlinkAddress *route, GError **error)
     g_autofree char *text = address_text(route);
     size_t size = address_size(route->family);
     struct rtmsg info = {
-        .rtm_family = route->family, .rtm_dst_len = route->prefix, .rtm_table = RT_TABLE_MAIN,
-        .rtm_protocol = route->protocol ? route->protocol : RTPROT_STATIC, .rtm_type = RTN_UNICAST,
+        .rtm_family = route->family,
+        .rtm_dst_len = route->prefix,
+        .rtm_table = RT_TABLE_MAIN,
+        .rtm_protocol = route->protocol ? route->protocol : RTPROT_STATIC,
+        .rtm_type = RTN_UNICAST,
         .rtm_scope = memcmp(route->gateway, none, size) == 0 ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
     };
 
@@ -559,9 +586,12 @@ collect_route(struct nlmsghdr *header, void *data)
 {
     struct nlattr *attrs[RTA_MAX + 1];
     struct rtmsg *msg = nlmsg_data(header);
-    NetlinkAddress route = { .family = msg->rtm_family, .prefix = msg->rtm_dst_len, .protocol = msg->rtm_protocol };
+    NetlinkAddress route = { .family = msg->rtm_family,
+                             .prefix = msg->rtm_dst_len,
+                             .protocol = msg->rtm_protocol };
 
-    if (header->nlmsg_type != RTM_NEWROUTE || msg->rtm_table != RT_TABLE_MAIN || msg->rtm_type != RTN_UNICAST ||
+    if (header->nlmsg_type != RTM_NEWROUTE || msg->rtm_table != RT_TABLE_MAIN ||
+        msg->rtm_type != RTN_UNICAST ||
         (msg->rtm_family != AF_INET && msg->rtm_family != AF_INET6) ||
         nlmsg_parse(header, sizeof(*msg), attrs, RTA_MAX, NULL) < 0)
         return;
@@ -590,7 +620,9 @@ netlink_route_list(Netlink *netlink, GError **error)
 static NlMsg *
 tc_message(int type, int index, uint32_t handle, uint32_t parent, uint32_t info)
 {
-    struct tcmsg tc = { .tcm_ifindex = index, .tcm_handle = handle, .tcm_parent = parent, .tcm_info = info };
+    struct tcmsg tc = {
+        .tcm_ifindex = index, .tcm_handle = handle, .tcm_parent = parent, .tcm_info = info
+    };
     NlMsg *msg = nlmsg_alloc_simple(type, NLM_F_CREATE | NLM_F_EXCL);
 
     nlmsg_append(msg, &tc, sizeof(tc), NLMSG_ALIGNTO);
@@ -610,7 +642,9 @@ netlink_checksum_dhcp(Netlink *netlink, const char *bridge, GError **error)
         .key = { .mask = htonl(0xffff), .val = htonl(CLIENT_PORT), .off = 20 },
     };
     struct tc_htb_glob htb = { .version = 3, .rate2quantum = 10, .defcls = DEFAULT_CLASS };
-    struct tc_csum csum = { .action = TC_ACT_OK, .update_flags = TCA_CSUM_UPDATE_FLAG_IPV4HDR | TCA_CSUM_UPDATE_FLAG_UDP };
+    struct tc_csum csum = { .action = TC_ACT_OK,
+                            .update_flags =
+                                TCA_CSUM_UPDATE_FLAG_IPV4HDR | TCA_CSUM_UPDATE_FLAG_UDP };
     g_autoptr(NlMsg) qdisc = NULL, filter = NULL, remove = NULL;
     struct nlattr *options = NULL, *actions = NULL, *action = NULL, *detail = NULL;
     NetlinkLink link;
@@ -622,7 +656,8 @@ netlink_checksum_dhcp(Netlink *netlink, const char *bridge, GError **error)
     options = nla_nest_start(qdisc, TCA_OPTIONS);
     nla_put(qdisc, TCA_HTB_INIT, sizeof(htb), &htb);
     nla_nest_end(qdisc, options);
-    if (!request(netlink, qdisc, NULL, NULL, EEXIST, error, "cannot add a queue to bridge '%s'", bridge))
+    if (!request(netlink, qdisc, NULL, NULL, EEXIST, error, "cannot add a queue to bridge '%s'",
+                 bridge))
         return false;
 
     filter = tc_message(RTM_NEWTFILTER, link.index, 0, TC_H_MAKE(1 << 16, 0),
@@ -639,8 +674,8 @@ netlink_checksum_dhcp(Netlink *netlink, const char *bridge, GError **error)
     nla_nest_end(filter, actions);
     nla_put(filter, TCA_U32_SEL, sizeof(match), &match);
     nla_nest_end(filter, options);
-    if (request(netlink, filter, NULL, NULL, EEXIST, error, "cannot add the DHCP checksum filter to bridge '%s'",
-                bridge))
+    if (request(netlink, filter, NULL, NULL, EEXIST, error,
+                "cannot add the DHCP checksum filter to bridge '%s'", bridge))
         return true;
     remove = tc_message(RTM_DELQDISC, link.index, TC_H_MAKE(1 << 16, 0), TC_H_ROOT, 0);
     request(netlink, remove, NULL, NULL, 0, NULL, "cannot remove the queue of bridge '%s'", bridge);

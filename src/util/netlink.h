@@ -23,15 +23,15 @@ typedef struct NetlinkStats {
 
 typedef struct NetlinkLink {
     char name[IFNAMSIZ];
-    char kind[24];          /* "bridge", "tun", "veth" ...; empty for physical devices */
-    char master_kind[24];   /* what it is a port of: "bridge", "bond" ... */
-    int index, master;      /* master: index, 0 for none */
-    int lower;              /* index of the device below (vlan, macvtap), 0 for none */
-    uint32_t flags;         /* IFF_UP ... */
+    char kind[24];        /* "bridge", "tun", "veth" ...; empty for physical devices */
+    char master_kind[24]; /* what it is a port of: "bridge", "bond" ... */
+    int index, master;    /* master: index, 0 for none */
+    int lower;            /* index of the device below (vlan, macvtap), 0 for none */
+    uint32_t flags;       /* IFF_UP ... */
     uint32_t mtu;
     uint8_t mac[6];
-    uint8_t operstate;      /* IF_OPER_* */
-    bool has_bridge;        /* kind is bridge and what follows is known */
+    uint8_t operstate; /* IF_OPER_* */
+    bool has_bridge;   /* kind is bridge and what follows is known */
     bool stp, vlan_filtering;
     uint32_t forward_delay; /* hundredths of a second */
     NetlinkStats stats;
@@ -39,23 +39,23 @@ typedef struct NetlinkLink {
 
 /* What to make of a bridge.  Fields at their "unset" value are left to the kernel. */
 typedef struct NetlinkBridge {
-    const uint8_t *mac;     /* NULL: kernel's choice */
-    uint32_t mtu;           /* 0: unset */
-    int stp;                /* 0, 1; -1: unset */
-    int forward_delay;      /* hundredths of a second; -1: unset */
-    int vlan_filtering;     /* 0, 1; -1: unset */
+    const uint8_t *mac; /* NULL: kernel's choice */
+    uint32_t mtu;       /* 0: unset */
+    int stp;            /* 0, 1; -1: unset */
+    int forward_delay;  /* hundredths of a second; -1: unset */
+    int vlan_filtering; /* 0, 1; -1: unset */
     bool up;
 } NetlinkBridge;
 
 /* One address of a link, or one prefix of a route. */
 typedef struct NetlinkAddress {
-    int index;              /* link */
-    int family;             /* AF_INET, AF_INET6 */
+    int index;  /* link */
+    int family; /* AF_INET, AF_INET6 */
     uint8_t bytes[16];
     uint8_t prefix;
-    uint8_t gateway[16];    /* routes: all zero for none */
-    uint32_t metric;        /* routes: 0 is the kernel's default */
-    uint8_t protocol;       /* routes: RTPROT_*; 0 sets RTPROT_STATIC */
+    uint8_t gateway[16]; /* routes: all zero for none */
+    uint32_t metric;     /* routes: 0 is the kernel's default */
+    uint8_t protocol;    /* routes: RTPROT_*; 0 sets RTPROT_STATIC */
 } NetlinkAddress;
 
 /* A change to a link: only what the mask names. */
@@ -71,7 +71,7 @@ typedef struct NetlinkChange {
     bool up;
     uint8_t mac[6];
     uint32_t mtu;
-    int master;             /* index of the bridge, 0 to leave it */
+    int master; /* index of the bridge, 0 to leave it */
     const char *name;
 } NetlinkChange;
 
@@ -92,13 +92,17 @@ bool netlink_link_exists(Netlink *netlink, const char *name);
 GArray *netlink_link_list(Netlink *netlink, GError **error);
 /* True also when it is already gone. */
 bool netlink_link_delete(Netlink *netlink, const char *name, GError **error);
-bool netlink_link_set(Netlink *netlink, const char *name, const NetlinkChange *change, GError **error);
+bool netlink_link_set(Netlink *netlink, const char *name, const NetlinkChange *change,
+                      GError **error);
 /* Make @name a port of @bridge. */
-bool netlink_link_set_master(Netlink *netlink, const char *name, const char *bridge, GError **error);
+bool netlink_link_set_master(Netlink *netlink, const char *name, const char *bridge,
+                             GError **error);
 
 /* Fails with EEXIST when the name is taken, whatever by. */
-bool netlink_bridge_create(Netlink *netlink, const char *name, const NetlinkBridge *bridge, GError **error);
-bool netlink_bridge_set(Netlink *netlink, const char *name, const NetlinkBridge *bridge, GError **error);
+bool netlink_bridge_create(Netlink *netlink, const char *name, const NetlinkBridge *bridge,
+                           GError **error);
+bool netlink_bridge_set(Netlink *netlink, const char *name, const NetlinkBridge *bridge,
+                        GError **error);
 bool netlink_port_set(Netlink *netlink, const char *name, const NetlinkPort *port, GError **error);
 
 /* Adding what is there and deleting what is not are successes. */
@@ -118,7 +122,8 @@ typedef struct NetlinkMonitor NetlinkMonitor;
 
 /* Calls @func on the thread of @context.  Messages lost to a full buffer show as one call with
  * @link NULL: look at everything again. */
-NetlinkMonitor *netlink_monitor_new(GMainContext *context, NetlinkMonitorFunc func, void *data, GError **error);
+NetlinkMonitor *netlink_monitor_new(GMainContext *context, NetlinkMonitorFunc func, void *data,
+                                    GError **error);
 void netlink_monitor_free(NetlinkMonitor *monitor);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NetlinkMonitor, netlink_monitor_free)
 

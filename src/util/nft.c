@@ -32,7 +32,10 @@ typedef struct NftLibrary {
     int (*run)(NftContext *context, const char *buffer);
 } NftLibrary;
 
-static const struct { const char *name; size_t offset; } symbols[] = {
+static const struct {
+    const char *name;
+    size_t offset;
+} symbols[] = {
     { "nft_ctx_new", offsetof(NftLibrary, ctx_new) },
     { "nft_ctx_free", offsetof(NftLibrary, ctx_free) },
     { "nft_ctx_output_set_flags", offsetof(NftLibrary, output_set_flags) },
@@ -54,7 +57,9 @@ library(void)
     static gsize once;
 
     if (g_once_init_enter(&once)) {
-        void *handle = g_getenv("LIBVIRT_NFT_PROGRAM") ? NULL : dlopen("libnftables.so.1", RTLD_NOW | RTLD_LOCAL);
+        void *handle = g_getenv("LIBVIRT_NFT_PROGRAM")
+                           ? NULL
+                           : dlopen("libnftables.so.1", RTLD_NOW | RTLD_LOCAL);
         gsize found = 1;
 
         for (size_t i = 0; handle && i < G_N_ELEMENTS(symbols); i++) {
@@ -77,7 +82,8 @@ take_turn(GError **error)
 
     while (turn_taken) {
         if (!cond_wait_until(&turn_cond, &turn_lock, deadline)) {
-            error_set(error, VIR_ERR_OPERATION_TIMEOUT, "another change to the firewall does not end");
+            error_set(error, VIR_ERR_OPERATION_TIMEOUT,
+                      "another change to the firewall does not end");
             return false;
         }
     }
@@ -103,11 +109,13 @@ set_failure(GError **error, const char *complaint)
     /* What follows quotes the script and points into it with carets. */
     if (second)
         *second = '\0';
-    error_set(error, VIR_ERR_OPERATION_FAILED, "nftables refused the firewall rules: %s", *text ? text : "no reason given");
+    error_set(error, VIR_ERR_OPERATION_FAILED, "nftables refused the firewall rules: %s",
+              *text ? text : "no reason given");
 }
 
 static bool
-run_library(const NftLibrary *lib, const char *script, unsigned flags, char **ret_output, GError **error)
+run_library(const NftLibrary *lib, const char *script, unsigned flags, char **ret_output,
+            GError **error)
 {
     NftContext *context = lib->ctx_new(0);
     bool ok = false;
@@ -180,7 +188,8 @@ member_string(json_object *object, const char *name)
 {
     json_object *value = NULL;
 
-    return json_object_object_get_ex(object, name, &value) ? g_strdup(json_object_get_string(value)) : NULL;
+    return json_object_object_get_ex(object, name, &value) ? g_strdup(json_object_get_string(value))
+                                                           : NULL;
 }
 
 static void
@@ -215,14 +224,17 @@ nft_table_read(const char *family, const char *name, GError **error)
     table->rules = g_ptr_array_new_with_free_func(rule_free);
     if (!run(script, true, &output, &failure)) {
         /* nft has no other way to say that there is no such table. */
-        if (strstr(failure->message, g_strerror(ENOENT)) || strstr(failure->message, "No such file"))
+        if (strstr(failure->message, g_strerror(ENOENT)) ||
+            strstr(failure->message, "No such file"))
             return g_steal_pointer(&table);
         g_propagate_error(error, g_steal_pointer(&failure));
         return NULL;
     }
     root = json_tokener_parse(output ? output : "");
-    if (!root || !json_object_object_get_ex(root, "nftables", &list) || !json_object_is_type(list, json_type_array)) {
-        error_set(error, VIR_ERR_OPERATION_FAILED, "nftables listed table '%s' in a form not understood", name);
+    if (!root || !json_object_object_get_ex(root, "nftables", &list) ||
+        !json_object_is_type(list, json_type_array)) {
+        error_set(error, VIR_ERR_OPERATION_FAILED,
+                  "nftables listed table '%s' in a form not understood", name);
         json_object_put(root);
         return NULL;
     }

@@ -13,14 +13,14 @@
 
 typedef struct NftRule {
     char *family, *chain;
-    char *comment;          /* NULL: none */
+    char *comment; /* NULL: none */
     uint64_t handle;
 } NftRule;
 
 /* What is in one table, as far as its owner needs to know it again. */
 typedef struct NftTable {
-    GPtrArray *chains;      /* names: char * */
-    GPtrArray *rules;       /* NftRule *, in order chain by chain */
+    GPtrArray *chains; /* names: char * */
+    GPtrArray *rules;  /* NftRule *, in order chain by chain */
 } NftTable;
 
 /* Apply @script.  The error has nft's own complaint. */
@@ -31,11 +31,12 @@ NftTable *nft_table_read(const char *family, const char *name, GError **error);
 void nft_table_free(NftTable *table);
 bool nft_table_has_chain(const NftTable *table, const char *chain);
 
-/* Calls @func on the thread of @context when another process removed something of the tables called @table, or when
- * that may have been missed. */
+/* Calls @func on the thread of @context when another process removed something of the tables called
+ * @table, or when that may have been missed. */
 typedef void (*NftMonitorFunc)(void *data);
 typedef struct NftMonitor NftMonitor;
-NftMonitor *nft_monitor_new(GMainContext *context, const char *table, NftMonitorFunc func, void *data, GError **error);
+NftMonitor *nft_monitor_new(GMainContext *context, const char *table, NftMonitorFunc func,
+                            void *data, GError **error);
 void nft_monitor_free(NftMonitor *monitor);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NftTable, nft_table_free)

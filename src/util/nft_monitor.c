@@ -19,7 +19,7 @@ struct NftMonitor {
     GSource *source;
     NftMonitorFunc func;
     void *data;
-    bool touched;   /* by the transaction that is being told about */
+    bool touched; /* by the transaction that is being told about */
 };
 
 /* Is this the removal of our table, or of something in it? */
@@ -33,7 +33,8 @@ removes_ours(const NftMonitor *monitor, struct nlmsghdr *header)
         return false;
     /* The name of the table is the first attribute in all three. */
     name = nlmsg_find_attr(header, sizeof(struct nfgenmsg), NFTA_TABLE_NAME);
-    return name && memchr(nla_data(name), '\0', nla_len(name)) && strcmp(nla_data(name), monitor->table) == 0;
+    return name && memchr(nla_data(name), '\0', nla_len(name)) &&
+           strcmp(nla_data(name), monitor->table) == 0;
 }
 
 static bool
@@ -71,10 +72,12 @@ readable(int fd, GIOCondition condition, void *data)
 }
 
 NftMonitor *
-nft_monitor_new(GMainContext *context, const char *table, NftMonitorFunc func, void *data, GError **error)
+nft_monitor_new(GMainContext *context, const char *table, NftMonitorFunc func, void *data,
+                GError **error)
 {
     autofd int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_NETFILTER);
-    struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = 1 << (NFNLGRP_NFTABLES - 1) };
+    struct sockaddr_nl address = { .nl_family = AF_NETLINK,
+                                   .nl_groups = 1 << (NFNLGRP_NFTABLES - 1) };
     NftMonitor *monitor = NULL;
 
     if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {

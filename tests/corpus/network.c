@@ -15,16 +15,19 @@
 static char *
 network_xml2conf(const Request *request, GError **error)
 {
-    g_autoptr(Network) network = xml_parse_text(&network_xml, request->input, XML_PARSE_INACTIVE, error);
+    g_autoptr(Network) network =
+        xml_parse_text(&network_xml, request->input, XML_PARSE_INACTIVE, error);
     g_auto(NetworkDnsmasqPaths) paths = { 0 };
     g_auto(NetworkDnsmasqConfig) config = { 0 };
 
     if (!network)
         return NULL;
-    network_dnsmasq_paths_init(&paths, "/var/lib/libvirt", "/run/libvirt", network->name, network->bridge);
+    network_dnsmasq_paths_init(&paths, "/var/lib/libvirt", "/run/libvirt", network->name,
+                               network->bridge);
     if (!network_dnsmasq_config_make(network, &paths, &config, error))
         return NULL;
-    return g_strdup(g_strcmp0(request_option(request, "print"), "hosts") == 0 ? config.hosts : config.conf);
+    return g_strdup(g_strcmp0(request_option(request, "print"), "hosts") == 0 ? config.hosts
+                                                                              : config.conf);
 }
 
 /* What a restart of the rules would run, command by command. */
@@ -32,7 +35,8 @@ static char *
 network_xml2firewall(const Request *request, GError **error)
 {
     bool nft = g_strcmp0(request_option(request, "backend"), "nftables") == 0;
-    g_autoptr(Network) network = xml_parse_text(&network_xml, request->input, XML_PARSE_INACTIVE, error);
+    g_autoptr(Network) network =
+        xml_parse_text(&network_xml, request->input, XML_PARSE_INACTIVE, error);
     g_autoptr(NetworkFirewall) firewall = network ? network_firewall_of(network) : NULL;
     g_autoptr(GPtrArray) rules = NULL;
     g_autoptr(GString) out = g_string_new(NULL);
@@ -41,17 +45,22 @@ network_xml2firewall(const Request *request, GError **error)
         return NULL;
     if (!firewall)
         return g_strdup("");
-    rules = network_firewall_rules(firewall, nft ? NETWORK_FIREWALL_NFTABLES : NETWORK_FIREWALL_IPTABLES);
+    rules = network_firewall_rules(firewall,
+                                   nft ? NETWORK_FIREWALL_NFTABLES : NETWORK_FIREWALL_IPTABLES);
     if (nft)
-        g_string_append_printf(out, "tc qdisc show dev %s handle 1:\n"
-                               "tc qdisc add dev %s root handle 1: htb default 2\n"
-                               "tc filter add dev %s prio 2 protocol ip parent 1: u32 match ip dport 68 ffff "
-                               "action csum ip and udp\n", firewall->bridge, firewall->bridge, firewall->bridge);
+        g_string_append_printf(
+            out,
+            "tc qdisc show dev %s handle 1:\n"
+            "tc qdisc add dev %s root handle 1: htb default 2\n"
+            "tc filter add dev %s prio 2 protocol ip parent 1: u32 match ip dport 68 ffff "
+            "action csum ip and udp\n",
+            firewall->bridge, firewall->bridge, firewall->bridge);
     for (guint i = 0; i < rules->len; i++) {
         const NetworkFirewallRule *rule = rules->pdata[i];
 
         if (nft)
-            g_string_append_printf(out, "nft -ae insert rule %s libvirt_network %s\n", rule->family, rule->text);
+            g_string_append_printf(out, "nft -ae insert rule %s libvirt_network %s\n", rule->family,
+                                   rule->text);
         else
             g_string_append_printf(out, "%stables -w --table %s\n", rule->family, rule->text);
     }
@@ -61,7 +70,10 @@ network_xml2firewall(const Request *request, GError **error)
 static char *
 do_update(const Request *request, GError **error)
 {
-    static const struct { const char *word; unsigned value; } sections[] = {
+    static const struct {
+        const char *word;
+        unsigned value;
+    } sections[] = {
         { "ip-dhcp-host", VIR_NETWORK_SECTION_IP_DHCP_HOST }, { "ip-dhcp-range", VIR_NETWORK_SECTION_IP_DHCP_RANGE },
         { "forward-interface", VIR_NETWORK_SECTION_FORWARD_INTERFACE }, { "portgroup", VIR_NETWORK_SECTION_PORTGROUP },
         { "dns-host", VIR_NETWORK_SECTION_DNS_HOST }, { "dns-txt", VIR_NETWORK_SECTION_DNS_TXT },
@@ -70,7 +82,8 @@ do_update(const Request *request, GError **error)
         { "modify", VIR_NETWORK_UPDATE_COMMAND_MODIFY }, { "delete", VIR_NETWORK_UPDATE_COMMAND_DELETE },
         { "add-last", VIR_NETWORK_UPDATE_COMMAND_ADD_LAST }, { "add-first", VIR_NETWORK_UPDATE_COMMAND_ADD_FIRST },
     };
-    g_autoptr(Network) network = xml_parse_text(&network_xml, request->input, XML_PARSE_INACTIVE, error);
+    g_autoptr(Network) network =
+        xml_parse_text(&network_xml, request->input, XML_PARSE_INACTIVE, error);
     g_autofree char *xml = network ? request_file(request, "update", error) : NULL;
     const char *parent = request_option(request, "parent-index");
     unsigned section = 0, command = 0;

@@ -41,9 +41,12 @@ test_conf(void)
     g_auto(NetworkDnsmasqConfig) config = { 0 }, isolated = { 0 };
     g_autoptr(GError) error = NULL;
 
-    make(HEAD "<domain name='lab' localOnly='yes'/><dns><txt name='t' value='v'/><host ip='192.168.5.9'><hostname>a</hostname>"
-         "<hostname>b</hostname></host></dns>" IP "<tftp root='/tftp'/><dhcp><range start='192.168.5.2' end='192.168.5.11'/>"
-         "<bootp file='pxe' server='192.168.5.7'/></dhcp></ip></network>", &config, &error);
+    make(HEAD "<domain name='lab' localOnly='yes'/><dns><txt name='t' value='v'/><host "
+              "ip='192.168.5.9'><hostname>a</hostname>"
+              "<hostname>b</hostname></host></dns>" IP
+              "<tftp root='/tftp'/><dhcp><range start='192.168.5.2' end='192.168.5.11'/>"
+              "<bootp file='pxe' server='192.168.5.7'/></dhcp></ip></network>",
+         &config, &error);
     g_assert_no_error(error);
     g_assert_true(config.dhcp);
     g_assert_nonnull(strstr(config.conf, "\nlocal=/lab/\ndomain=lab\nexpand-hosts\n"));
@@ -54,8 +57,10 @@ test_conf(void)
     g_assert_cmpstr(config.addnhosts, ==, "192.168.5.9\ta\tb\n");
 
     /* Guests of an isolated network get no route to nowhere. */
-    make("<network><name>n</name><bridge name='virbr5'/>" IP "<dhcp><range start='192.168.5.2' end='192.168.5.3'/></dhcp>"
-         "</ip></network>", &isolated, &error);
+    make("<network><name>n</name><bridge name='virbr5'/>" IP
+         "<dhcp><range start='192.168.5.2' end='192.168.5.3'/></dhcp>"
+         "</ip></network>",
+         &isolated, &error);
     g_assert_no_error(error);
     g_assert_nonnull(strstr(isolated.conf, "\ndhcp-option=3\nno-resolv\n"));
 }
@@ -66,8 +71,10 @@ test_reverse_zone(void)
     g_auto(NetworkDnsmasqConfig) config = { 0 };
     g_autoptr(GError) error = NULL;
 
-    make(HEAD "<ip address='192.168.5.1' netmask='255.255.255.0' localPtr='yes'/>"
-         "<ip family='ipv6' address='2001:db8:ca2:1::1' prefix='64' localPtr='yes'/></network>", &config, &error);
+    make(HEAD
+         "<ip address='192.168.5.1' netmask='255.255.255.0' localPtr='yes'/>"
+         "<ip family='ipv6' address='2001:db8:ca2:1::1' prefix='64' localPtr='yes'/></network>",
+         &config, &error);
     g_assert_no_error(error);
     g_assert_nonnull(strstr(config.conf, "\nlocal=/5.168.192.in-addr.arpa/\n"));
     g_assert_nonnull(strstr(config.conf, "\nlocal=/1.0.0.0.2.a.c.0.8.b.d.0.1.0.0.2.ip6.arpa/\n"));
@@ -80,7 +87,8 @@ test_injection(void)
     static const char *const texts[] = {
         HEAD "<domain name='x&#10;dhcp-script=/bin/sh'/>" IP "</ip></network>",
         HEAD "<dns><txt name='a' value='b&#10;conf-dir=/tmp'/></dns>" IP "</ip></network>",
-        HEAD "<dns><host ip='192.168.5.4'><hostname>a&#10;b</hostname></host></dns>" IP "</ip></network>",
+        HEAD "<dns><host ip='192.168.5.4'><hostname>a&#10;b</hostname></host></dns>" IP
+             "</ip></network>",
         HEAD IP "<tftp root='/x&#13;port=1'/></ip></network>",
     };
 
@@ -109,7 +117,8 @@ test_addresses(void)
     g_assert_cmpuint(network_address_prefix("10.0.0.1", NULL, false, 0), ==, 8);
     g_assert_cmpuint(network_address_prefix("172.16.0.1", NULL, false, 0), ==, 16);
     g_assert_cmpuint(network_address_prefix("10.0.0.1", "255.255.254.0", false, 0), ==, 23);
-    g_assert_true(network_address_parse("2001:db8::1", &a) && network_address_parse("2001:db8::10", &b));
+    g_assert_true(network_address_parse("2001:db8::1", &a) &&
+                  network_address_parse("2001:db8::10", &b));
     g_assert_cmpuint(network_address_count(&a, &b), ==, 16);
     g_assert_cmpuint(network_address_count(&b, &a), ==, 0);
     g_assert_false(network_address_parse("192.168.5.777", &a));
@@ -120,7 +129,8 @@ test_leases(void)
 {
     g_autofree char *path = g_strdup_printf("/tmp/test-leases-%d.status", (int)getpid());
     g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) leases = g_ptr_array_new_with_free_func(network_lease_free), again = NULL, none = NULL;
+    g_autoptr(GPtrArray) leases = g_ptr_array_new_with_free_func(network_lease_free), again = NULL,
+                         none = NULL;
     NetworkLease *lease = g_new0(NetworkLease, 1);
 
     none = network_leases_read(path, &error);
@@ -147,7 +157,8 @@ test_leases(void)
     g_assert_nonnull(strstr(error->message, path));
     g_clear_error(&error);
     /* Entries without address or expiry, as by a hand at work, are no leases. */
-    g_assert_true(file_write_atomic_text(path, "[1, {\"ip-address\": \"1.2.3.4\"}, {\"expiry-time\": 1}]", 0600, &error));
+    g_assert_true(file_write_atomic_text(
+        path, "[1, {\"ip-address\": \"1.2.3.4\"}, {\"expiry-time\": 1}]", 0600, &error));
     g_ptr_array_unref(none);
     none = network_leases_read(path, &error);
     g_assert_no_error(error);
@@ -158,8 +169,9 @@ test_leases(void)
 static void
 refused(const char *xml, unsigned command, unsigned section, int code, const char *words)
 {
-    g_autoptr(Network) network = parse(HEAD IP "<dhcp><range start='192.168.5.2' end='192.168.5.99'/>"
-                                       "<host mac='52:54:00:00:00:01' name='a' ip='192.168.5.3'/></dhcp></ip></network>");
+    g_autoptr(Network) network = parse(
+        HEAD IP "<dhcp><range start='192.168.5.2' end='192.168.5.99'/>"
+                "<host mac='52:54:00:00:00:01' name='a' ip='192.168.5.3'/></dhcp></ip></network>");
     g_autofree char *before = xml_format_text(&network_xml, network, 0), *after = NULL;
     g_autoptr(GError) error = NULL;
 
@@ -174,20 +186,22 @@ refused(const char *xml, unsigned command, unsigned section, int code, const cha
 static void
 test_update_refused(void)
 {
-    const unsigned add = VIR_NETWORK_UPDATE_COMMAND_ADD_LAST, modify = VIR_NETWORK_UPDATE_COMMAND_MODIFY,
+    const unsigned add = VIR_NETWORK_UPDATE_COMMAND_ADD_LAST,
+                   modify = VIR_NETWORK_UPDATE_COMMAND_MODIFY,
                    delete = VIR_NETWORK_UPDATE_COMMAND_DELETE;
 
-    refused("<bridge name='x'/>", modify, VIR_NETWORK_SECTION_BRIDGE, VIR_ERR_OPERATION_UNSUPPORTED, "cannot be updated");
-    refused("<range start='10.0.0.1' end='10.0.0.2'/>", add, VIR_NETWORK_SECTION_IP_DHCP_RANGE, VIR_ERR_INTERNAL_ERROR,
-            "not entirely within");
-    refused("<range start='192.168.5.2' end='192.168.5.99'/>", modify, VIR_NETWORK_SECTION_IP_DHCP_RANGE,
-            VIR_ERR_OPERATION_UNSUPPORTED, "cannot be modified");
-    refused("<host mac='52:54:00:00:00:01' ip='192.168.5.8'/>", add, VIR_NETWORK_SECTION_IP_DHCP_HOST,
-            VIR_ERR_OPERATION_INVALID, "already");
-    refused("<host mac='52:54:00:00:00:99' ip='192.168.5.8'/>", delete, VIR_NETWORK_SECTION_IP_DHCP_HOST,
-            VIR_ERR_OPERATION_INVALID, "no <host> that matches");
-    refused("<range start='192.168.5.2' end='192.168.5.3'/>", add, VIR_NETWORK_SECTION_IP_DHCP_HOST, VIR_ERR_XML_ERROR,
-            "<host>");
+    refused("<bridge name='x'/>", modify, VIR_NETWORK_SECTION_BRIDGE, VIR_ERR_OPERATION_UNSUPPORTED,
+            "cannot be updated");
+    refused("<range start='10.0.0.1' end='10.0.0.2'/>", add, VIR_NETWORK_SECTION_IP_DHCP_RANGE,
+            VIR_ERR_INTERNAL_ERROR, "not entirely within");
+    refused("<range start='192.168.5.2' end='192.168.5.99'/>", modify,
+            VIR_NETWORK_SECTION_IP_DHCP_RANGE, VIR_ERR_OPERATION_UNSUPPORTED, "cannot be modified");
+    refused("<host mac='52:54:00:00:00:01' ip='192.168.5.8'/>", add,
+            VIR_NETWORK_SECTION_IP_DHCP_HOST, VIR_ERR_OPERATION_INVALID, "already");
+    refused("<host mac='52:54:00:00:00:99' ip='192.168.5.8'/>", delete,
+            VIR_NETWORK_SECTION_IP_DHCP_HOST, VIR_ERR_OPERATION_INVALID, "no <host> that matches");
+    refused("<range start='192.168.5.2' end='192.168.5.3'/>", add, VIR_NETWORK_SECTION_IP_DHCP_HOST,
+            VIR_ERR_XML_ERROR, "<host>");
     refused("<host", add, VIR_NETWORK_SECTION_IP_DHCP_HOST, VIR_ERR_XML_DETAIL, "(network_update)");
     refused("<host ip='1.2.3.4'/>", 17, VIR_NETWORK_SECTION_DNS_HOST, VIR_ERR_INVALID_ARG, "17");
 }
@@ -195,13 +209,21 @@ test_update_refused(void)
 static void
 test_validate(void)
 {
-    static const struct { const char *ip, *words; } cases[] = {
-        { IP "<dhcp><range start='192.168.5.9' end='192.168.5.2'/></dhcp></ip>", "ends before it begins" },
-        { IP "<dhcp><range start='192.168.6.1' end='192.168.6.2'/></dhcp></ip>", "not entirely within 192.168.5.0/24" },
-        { IP "<dhcp><range start='192.168.5.2' end='192.168.5.9'><lease expiry='5' unit='seconds'/></range></dhcp></ip>",
+    static const struct {
+        const char *ip, *words;
+    } cases[] = {
+        { IP "<dhcp><range start='192.168.5.9' end='192.168.5.2'/></dhcp></ip>",
+          "ends before it begins" },
+        { IP "<dhcp><range start='192.168.6.1' end='192.168.6.2'/></dhcp></ip>",
+          "not entirely within 192.168.5.0/24" },
+        { IP "<dhcp><range start='192.168.5.2' end='192.168.5.9'><lease expiry='5' "
+             "unit='seconds'/></range></dhcp></ip>",
           "two minutes" },
-        { IP "<dhcp><range start='192.168.5.2' end='192.168.5.9'/></dhcp></ip><ip address='192.168.6.1' "
-          "netmask='255.255.255.0'><dhcp><range start='192.168.6.2' end='192.168.6.9'/></dhcp></ip>", "only one IPv4" },
+        { IP "<dhcp><range start='192.168.5.2' end='192.168.5.9'/></dhcp></ip><ip "
+             "address='192.168.6.1' "
+             "netmask='255.255.255.0'><dhcp><range start='192.168.6.2' "
+             "end='192.168.6.9'/></dhcp></ip>",
+          "only one IPv4" },
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {

@@ -42,19 +42,27 @@ test_texts(void)
     g_autoptr(GPtrArray) iptables = network_firewall_rules(fw, NETWORK_FIREWALL_IPTABLES);
     g_autoptr(GPtrArray) dev = NULL, open = NULL, range = NULL;
 
-    g_assert_true(has_rule(nat, "ip", "guest_nat meta l4proto udp ip saddr 192.168.99.0/24 ip daddr != 192.168.99.0/24 "
-                                      "counter masquerade to :1024-65535"));
+    g_assert_true(
+        has_rule(nat, "ip",
+                 "guest_nat meta l4proto udp ip saddr 192.168.99.0/24 ip daddr != 192.168.99.0/24 "
+                 "counter masquerade to :1024-65535"));
     /* IPv6 is routed, not translated, unless asked for. */
-    g_assert_true(has_rule(nat, "ip6", "guest_input ip6 daddr 2001:db8::/64 oif virbr9 counter accept"));
-    g_assert_true(has_rule(iptables, "ip", "nat --insert LIBVIRT_PRT --source 192.168.99.0/24 -p tcp ! --destination "
-                                           "192.168.99.0/24 --jump MASQUERADE --to-ports 1024-65535"));
+    g_assert_true(
+        has_rule(nat, "ip6", "guest_input ip6 daddr 2001:db8::/64 oif virbr9 counter accept"));
+    g_assert_true(
+        has_rule(iptables, "ip",
+                 "nat --insert LIBVIRT_PRT --source 192.168.99.0/24 -p tcp ! --destination "
+                 "192.168.99.0/24 --jump MASQUERADE --to-ports 1024-65535"));
     fw->dev = g_strdup("eth7");
     fw->nat_range = g_strdup("192.0.2.1-192.0.2.9");
     dev = network_firewall_rules(fw, NETWORK_FIREWALL_NFTABLES);
-    g_assert_true(has_rule(dev, "ip", "guest_input iifname eth7 oif virbr9 ip daddr 192.168.99.0/24 ct state "
-                                      "related,established counter accept"));
-    g_assert_true(has_rule(dev, "ip", "guest_nat meta l4proto udp ip saddr 192.168.99.0/24 ip daddr != 192.168.99.0/24 "
-                                      "oifname eth7 counter snat to 192.0.2.1-192.0.2.9:1024-65535"));
+    g_assert_true(has_rule(dev, "ip",
+                           "guest_input iifname eth7 oif virbr9 ip daddr 192.168.99.0/24 ct state "
+                           "related,established counter accept"));
+    g_assert_true(
+        has_rule(dev, "ip",
+                 "guest_nat meta l4proto udp ip saddr 192.168.99.0/24 ip daddr != 192.168.99.0/24 "
+                 "oifname eth7 counter snat to 192.0.2.1-192.0.2.9:1024-65535"));
     fw->mode = NETWORK_FIREWALL_OPEN;
     open = network_firewall_rules(fw, NETWORK_FIREWALL_NFTABLES);
     g_assert_cmpuint(open->len, ==, 0);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* test-host.c - whole networks in a network namespace of the test's own: start, heal, stop, refuse */
+/* test-host.c - whole networks in a network namespace of the test's own: start, heal, stop, refuse
+ */
 #include <arpa/inet.h>
 #include <sched.h>
 #include <signal.h>
@@ -15,10 +16,11 @@
 #include "util/netlink.h"
 #include "util/nft.h"
 
-static const char nat[] =
-    "<network><name>t1</name><forward mode='nat'/><bridge name='virbr7'/><mac address='52:54:00:0a:0b:0c'/>"
-    "<ip address='192.168.97.1' netmask='255.255.255.0'><dhcp><range start='192.168.97.2' end='192.168.97.99'/></dhcp></ip>"
-    "<ip family='ipv6' address='2001:db8:97::1' prefix='64'/></network>";
+static const char nat[] = "<network><name>t1</name><forward mode='nat'/><bridge "
+                          "name='virbr7'/><mac address='52:54:00:0a:0b:0c'/>"
+                          "<ip address='192.168.97.1' netmask='255.255.255.0'><dhcp><range "
+                          "start='192.168.97.2' end='192.168.97.99'/></dhcp></ip>"
+                          "<ip family='ipv6' address='2001:db8:97::1' prefix='64'/></network>";
 
 static char *scratch;
 static NetworkHostDirs dirs;
@@ -110,9 +112,11 @@ static void
 test_conflicts(void)
 {
     g_autoptr(Network) one = parse(nat);
-    g_autoptr(Network) same_bridge = parse("<network><name>t2</name><bridge name='virbr7'/></network>");
-    g_autoptr(Network) same_subnet = parse("<network><name>t3</name><bridge name='virbr8'/>"
-                                           "<ip address='192.168.97.7' netmask='255.255.255.0'/></network>");
+    g_autoptr(Network) same_bridge =
+        parse("<network><name>t2</name><bridge name='virbr7'/></network>");
+    g_autoptr(Network) same_subnet =
+        parse("<network><name>t3</name><bridge name='virbr8'/>"
+              "<ip address='192.168.97.7' netmask='255.255.255.0'/></network>");
     g_autoptr(GError) error = NULL;
     NetworkHost host = NETWORK_HOST_INIT, other = NETWORK_HOST_INIT;
     g_autoptr(Netlink) netlink = netlink_new(&error);

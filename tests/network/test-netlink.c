@@ -25,7 +25,12 @@ static void
 make_bridge(Netlink *netlink, const char *name)
 {
     g_autoptr(GError) error = NULL;
-    NetlinkBridge bridge = { .mac = bridge_mac, .mtu = 1400, .stp = 1, .forward_delay = 0, .vlan_filtering = -1, .up = true };
+    NetlinkBridge bridge = { .mac = bridge_mac,
+                             .mtu = 1400,
+                             .stp = 1,
+                             .forward_delay = 0,
+                             .vlan_filtering = -1,
+                             .up = true };
 
     netlink_bridge_create(netlink, name, &bridge, &error);
     g_assert_no_error(error);
@@ -102,7 +107,8 @@ test_addresses(void)
     g_autoptr(GError) error = NULL;
     g_autoptr(GArray) addresses = NULL, routes = NULL;
     NetlinkLink link = { 0 };
-    NetlinkAddress v4 = { .family = AF_INET, .prefix = 24 }, v6 = { .family = AF_INET6, .prefix = 64 };
+    NetlinkAddress v4 = { .family = AF_INET, .prefix = 24 },
+                   v6 = { .family = AF_INET6, .prefix = 64 };
     NetlinkAddress route = { .family = AF_INET, .prefix = 8, .metric = 7 };
     size_t seen = 0;
 
@@ -127,7 +133,8 @@ test_addresses(void)
         NetlinkAddress *a = &g_array_index(addresses, NetlinkAddress, i);
         const NetlinkAddress *want = a->family == AF_INET ? &v4 : &v6;
 
-        if (a->index == link.index && memcmp(a->bytes, want->bytes, 16) == 0 && a->prefix == want->prefix)
+        if (a->index == link.index && memcmp(a->bytes, want->bytes, 16) == 0 &&
+            a->prefix == want->prefix)
             seen++;
     }
     g_assert_cmpuint(seen, ==, 2);
@@ -162,7 +169,10 @@ test_checksum(void)
     g_assert_true(netlink_link_delete(netlink, "br0", NULL));
 }
 
-typedef struct Heard { bool came, went; GMainLoop *loop; } Heard;
+typedef struct Heard {
+    bool came, went;
+    GMainLoop *loop;
+} Heard;
 
 static void
 hear(const NetlinkLink *link, bool gone, void *data)

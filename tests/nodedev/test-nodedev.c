@@ -22,8 +22,8 @@ describe(const char *name)
     return device;
 }
 
-/* Every device has a name of its own that can be looked up, a parent that is listed, and a document that the parser
- * takes back unchanged. */
+/* Every device has a name of its own that can be looked up, a parent that is listed, and a document
+ * that the parser takes back unchanged. */
 static void
 test_all(void)
 {
@@ -92,7 +92,8 @@ test_pci(void)
             continue;
         device = describe(entry->name);
         cap = device->capabilities->pdata[0];
-        name = g_strdup_printf("pci_%04x_%02x_%02x_%x", cap->pci_domain, cap->pci_bus, cap->pci_slot, cap->pci_function);
+        name = g_strdup_printf("pci_%04x_%02x_%02x_%x", cap->pci_domain, cap->pci_bus,
+                               cap->pci_slot, cap->pci_function);
         g_assert_cmpstr(entry->name, ==, name);
         path = g_build_filename(entry->syspath, "vendor", NULL);
         vendor = file_read_line(path);
@@ -108,7 +109,9 @@ static void
 test_unknown(void)
 {
     g_autoptr(GError) error = NULL;
-    NodedevEntry gone = { .name = (char *)"net_gone", .syspath = (char *)"/sys/class/net/gone0", .type = NODEDEV_TYPE_NET };
+    NodedevEntry gone = { .name = (char *)"net_gone",
+                          .syspath = (char *)"/sys/class/net/gone0",
+                          .type = NODEDEV_TYPE_NET };
 
     g_assert_null(nodedev_index_lookup("pci_nowhere", &error));
     g_assert_true(error_is(error, VIR_ERR_NO_NODE_DEVICE));

@@ -44,9 +44,11 @@ network_address_masked(const NetworkAddress *address, unsigned prefix)
 }
 
 bool
-network_address_in_subnet(const NetworkAddress *address, const NetworkAddress *subnet, unsigned prefix)
+network_address_in_subnet(const NetworkAddress *address, const NetworkAddress *subnet,
+                          unsigned prefix)
 {
-    NetworkAddress a = network_address_masked(address, prefix), b = network_address_masked(subnet, prefix);
+    NetworkAddress a = network_address_masked(address, prefix),
+                   b = network_address_masked(subnet, prefix);
 
     return address->family == subnet->family && memcmp(a.bytes, b.bytes, size_of(address)) == 0;
 }

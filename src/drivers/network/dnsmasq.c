@@ -50,21 +50,26 @@ what_it_said(int fd)
 }
 
 bool
-network_dnsmasq_begin(const NetworkDnsmasqPaths *paths, bool dhcp, NetworkDnsmasqStart *start, GError **error)
+network_dnsmasq_begin(const NetworkDnsmasqPaths *paths, bool dhcp, NetworkDnsmasqStart *start,
+                      GError **error)
 {
     const char *helper = g_getenv("LIBVIRT_LEASES_HELPER");
     const char *program = g_getenv("LIBVIRT_DNSMASQ_PROGRAM");
     g_autofree char *conf = g_strdup_printf("--conf-file=%s", paths->conf);
     g_autofree char *pid = g_strdup_printf("--pid-file=%s", paths->pid);
     g_autofree char *script = g_strdup_printf("--dhcp-script=%s", helper ? helper : LEASES_HELPER);
-    const char *argv[] = { program ? program : "dnsmasq", conf, pid, dhcp ? "--leasefile-ro" : NULL, script, NULL };
+    const char *argv[] = { program ? program : "dnsmasq",  conf,   pid,
+                           dhcp ? "--leasefile-ro" : NULL, script, NULL };
     g_autofree char *bridge_env = g_strdup_printf("VIR_BRIDGE_NAME=%s", paths->bridge);
     g_autofree char *leases_env = g_strdup_printf("LIBVIRT_LEASES_FILE=%s", paths->leases);
-    const char *env[] = { bridge_env, leases_env, "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL };
+    const char *env[] = { bridge_env, leases_env, "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C",
+                          NULL };
     /* A file, not a pipe: dnsmasq's children would hold a pipe open. */
     autofd int said = memfd_create("dnsmasq", MFD_CLOEXEC);
     const ProcessFd fds[] = { { said, STDERR_FILENO } };
-    const ProcessSpec spec = { .argv = argv, .env = env, .fds = fds, .n_fds = G_N_ELEMENTS(fds), .cwd = "/" };
+    const ProcessSpec spec = {
+        .argv = argv, .env = env, .fds = fds, .n_fds = G_N_ELEMENTS(fds), .cwd = "/"
+    };
 
     if (said < 0) {
         error_set_errno(error, errno, "cannot take down what dnsmasq says");
@@ -78,8 +83,8 @@ network_dnsmasq_begin(const NetworkDnsmasqPaths *paths, bool dhcp, NetworkDnsmas
 }
 
 bool
-network_dnsmasq_finish(const NetworkDnsmasqPaths *paths, NetworkDnsmasqStart *start, Process *ret_process,
-                       GError **error)
+network_dnsmasq_finish(const NetworkDnsmasqPaths *paths, NetworkDnsmasqStart *start,
+                       Process *ret_process, GError **error)
 {
     autofd int said = steal_fd(&start->said);
     g_auto(Process) parent = start->parent;
@@ -95,15 +100,15 @@ network_dnsmasq_finish(const NetworkDnsmasqPaths *paths, NetworkDnsmasqStart *st
         g_autofree char *how = process_status_text(status);
 
         text = what_it_said(said);
-        error_set(error, VIR_ERR_INTERNAL_ERROR, "dnsmasq for bridge '%s' %s: %s", paths->bridge, how,
-                  *text ? text : "it gave no reason");
+        error_set(error, VIR_ERR_INTERNAL_ERROR, "dnsmasq for bridge '%s' %s: %s", paths->bridge,
+                  how, *text ? text : "it gave no reason");
         return false;
     }
     if (network_dnsmasq_adopt(paths, ret_process))
         return true;
     text = what_it_said(said);
-    error_set(error, VIR_ERR_INTERNAL_ERROR, "dnsmasq for bridge '%s' started but is gone: %s", paths->bridge,
-              *text ? text : "it gave no reason");
+    error_set(error, VIR_ERR_INTERNAL_ERROR, "dnsmasq for bridge '%s' started but is gone: %s",
+              paths->bridge, *text ? text : "it gave no reason");
     return false;
 }
 
@@ -143,9 +148,11 @@ network_dnsmasq_adopt(const NetworkDnsmasqPaths *paths, Process *ret_process)
 }
 
 bool
-network_dnsmasq_stop(const NetworkDnsmasqPaths *paths, Process *process, bool forget, GError **error)
+network_dnsmasq_stop(const NetworkDnsmasqPaths *paths, Process *process, bool forget,
+                     GError **error)
 {
-    const char *files[] = { paths->pid, paths->conf, paths->hosts, paths->addnhosts, forget ? paths->leases : NULL };
+    const char *files[] = { paths->pid, paths->conf, paths->hosts, paths->addnhosts,
+                            forget ? paths->leases : NULL };
 
     if (process->pid > 0 && !process_stop(process, STOP_MS, error))
         return false;

@@ -17,11 +17,10 @@
 typedef struct Writer {
     const Network *network;
     GString *out;
-    GError *error;      /* of the first line that was refused */
+    GError *error; /* of the first line that was refused */
 } Writer;
 
-static void G_GNUC_PRINTF(2, 3)
-put(Writer *w, const char *format, ...)
+static void G_GNUC_PRINTF(2, 3) put(Writer *w, const char *format, ...)
 {
     g_autofree char *line = NULL;
     va_list args;
@@ -32,7 +31,8 @@ put(Writer *w, const char *format, ...)
     for (const char *c = line; *c; c++) {
         if (g_ascii_iscntrl(*c) && *c != '\t' && !w->error)
             error_set(&w->error, VIR_ERR_XML_ERROR,
-                      "network '%s': a control character in '%.40s' cannot go into dnsmasq's configuration",
+                      "network '%s': a control character in '%.40s' cannot go into dnsmasq's "
+                      "configuration",
                       w->network->name, line);
     }
     g_string_append(w->out, line);
@@ -87,8 +87,10 @@ network_dnsmasq_config_needed(const Network *network)
 static char *
 lease_suffix(const Lease *lease)
 {
-    static const char units[] = { [LEASE_UNIT_UNSET] = 'm', [LEASE_UNIT_SECONDS] = 's',
-                                  [LEASE_UNIT_MINUTES] = 'm', [LEASE_UNIT_HOURS] = 'h' };
+    static const char units[] = { [LEASE_UNIT_UNSET] = 'm',
+                                  [LEASE_UNIT_SECONDS] = 's',
+                                  [LEASE_UNIT_MINUTES] = 'm',
+                                  [LEASE_UNIT_HOURS] = 'h' };
 
     if (!lease)
         return g_strdup("");
@@ -350,7 +352,8 @@ bool
 network_dnsmasq_config_make(const Network *network, const NetworkDnsmasqPaths *paths,
                             NetworkDnsmasqConfig *ret_config, GError **error)
 {
-    g_autoptr(GString) conf = g_string_new(NULL), hosts = g_string_new(NULL), addnhosts = g_string_new(NULL);
+    g_autoptr(GString) conf = g_string_new(NULL), hosts = g_string_new(NULL),
+                       addnhosts = g_string_new(NULL);
     Writer w = { .network = network, .out = conf };
 
     put_conf(&w, paths);
@@ -363,7 +366,9 @@ network_dnsmasq_config_make(const Network *network, const NetworkDnsmasqPaths *p
         return false;
     }
     *ret_config = (NetworkDnsmasqConfig){
-        .conf = g_strdup(conf->str), .hosts = g_strdup(hosts->str), .addnhosts = g_strdup(addnhosts->str),
+        .conf = g_strdup(conf->str),
+        .hosts = g_strdup(hosts->str),
+        .addnhosts = g_strdup(addnhosts->str),
         .dhcp = dhcp_ip(network, false) || dhcp_ip(network, true),
     };
     return true;

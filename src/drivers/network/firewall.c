@@ -13,7 +13,7 @@
 #define TABLE "libvirt_network"
 
 typedef enum {
-    ONCE_IPV4,      /* for the bridge as a whole */
+    ONCE_IPV4, /* for the bridge as a whole */
     ONCE_IPV6,
     EACH_SUBNET,
     LAST_IPV4,
@@ -31,40 +31,66 @@ typedef struct Template {
 #define NFT NETWORK_FIREWALL_NFTABLES
 #define IPT NETWORK_FIREWALL_IPTABLES
 
+/* iptables: the host's own services on the bridge. */
+#define PORT(phase, when, chain, side, proto, port)                                                \
+    {                                                                                              \
+        IPT, phase, when,                                                                          \
+            "filter --insert LIBVIRT_" chain " --" side "-interface @br --protocol " proto         \
+            " --destination-port " port " --jump ACCEPT"                                           \
+    }
+#define OUT "filter --insert LIBVIRT_FWO "
+#define IN "filter --insert LIBVIRT_FWI "
+#define NAT "nat --insert LIBVIRT_PRT "
+
 static const Template templates[] = {
-    { IPT, ONCE_IPV4, ANY, "filter --insert LIBVIRT_INP --in-interface @br --protocol tcp --destination-port 67 --jump ACCEPT" },
-    { IPT, ONCE_IPV4, ANY, "filter --insert LIBVIRT_INP --in-interface @br --protocol udp --destination-port 67 --jump ACCEPT" },
-    { IPT, ONCE_IPV4, ANY, "filter --insert LIBVIRT_OUT --out-interface @br --protocol tcp --destination-port 68 --jump ACCEPT" },
-    { IPT, ONCE_IPV4, ANY, "filter --insert LIBVIRT_OUT --out-interface @br --protocol udp --destination-port 68 --jump ACCEPT" },
-    { IPT, ONCE_IPV4, ANY, "filter --insert LIBVIRT_INP --in-interface @br --protocol tcp --destination-port 53 --jump ACCEPT" },
-    { IPT, ONCE_IPV4, ANY, "filter --insert LIBVIRT_INP --in-interface @br --protocol udp --destination-port 53 --jump ACCEPT" },
-    { IPT, ONCE_IPV4, ANY, "filter --insert LIBVIRT_OUT --out-interface @br --protocol tcp --destination-port 53 --jump ACCEPT" },
-    { IPT, ONCE_IPV4, ANY, "filter --insert LIBVIRT_OUT --out-interface @br --protocol udp --destination-port 53 --jump ACCEPT" },
-    { IPT, ONCE_IPV4, TFTP, "filter --insert LIBVIRT_INP --in-interface @br --protocol udp --destination-port 69 --jump ACCEPT" },
-    { IPT, ONCE_IPV4, TFTP, "filter --insert LIBVIRT_OUT --out-interface @br --protocol udp --destination-port 69 --jump ACCEPT" },
-    { IPT, ONCE_IPV4, ANY, "filter --insert LIBVIRT_FWO --in-interface @br --jump REJECT" },
-    { IPT, ONCE_IPV4, ANY, "filter --insert LIBVIRT_FWI --out-interface @br --jump REJECT" },
-    { IPT, ONCE_IPV4, ANY, "filter --insert LIBVIRT_FWX --in-interface @br --out-interface @br --jump ACCEPT" },
-    { IPT, ONCE_IPV6, ANY, "filter --insert LIBVIRT_FWO --in-interface @br --jump REJECT" },
-    { IPT, ONCE_IPV6, ANY, "filter --insert LIBVIRT_FWI --out-interface @br --jump REJECT" },
-    { IPT, ONCE_IPV6, ANY, "filter --insert LIBVIRT_FWX --in-interface @br --out-interface @br --jump ACCEPT" },
-    { IPT, ONCE_IPV6, ANY, "filter --insert LIBVIRT_INP --in-interface @br --protocol tcp --destination-port 53 --jump ACCEPT" },
-    { IPT, ONCE_IPV6, ANY, "filter --insert LIBVIRT_INP --in-interface @br --protocol udp --destination-port 53 --jump ACCEPT" },
-    { IPT, ONCE_IPV6, ANY, "filter --insert LIBVIRT_OUT --out-interface @br --protocol tcp --destination-port 53 --jump ACCEPT" },
-    { IPT, ONCE_IPV6, ANY, "filter --insert LIBVIRT_OUT --out-interface @br --protocol udp --destination-port 53 --jump ACCEPT" },
-    { IPT, ONCE_IPV6, ANY, "filter --insert LIBVIRT_INP --in-interface @br --protocol udp --destination-port 547 --jump ACCEPT" },
-    { IPT, ONCE_IPV6, ANY, "filter --insert LIBVIRT_OUT --out-interface @br --protocol udp --destination-port 546 --jump ACCEPT" },
-    { IPT, EACH_SUBNET, ROUTED, "filter --insert LIBVIRT_FWO --source @net --in-interface @br [--out-interface @dev] --jump ACCEPT" },
-    { IPT, EACH_SUBNET, ROUTED, "filter --insert LIBVIRT_FWI --destination @net [--in-interface @dev] --out-interface @br --jump ACCEPT" },
-    { IPT, EACH_SUBNET, TRANSLATED, "filter --insert LIBVIRT_FWO --source @net --in-interface @br [--out-interface @dev] --jump ACCEPT" },
-    { IPT, EACH_SUBNET, TRANSLATED, "filter --insert LIBVIRT_FWI --destination @net [--in-interface @dev] --out-interface @br --match conntrack --ctstate ESTABLISHED,RELATED --jump ACCEPT" },
-    { IPT, EACH_SUBNET, TRANSLATED, "nat --insert LIBVIRT_PRT --source @net ! --destination @net [--out-interface @dev] --jump @to" },
-    { IPT, EACH_SUBNET, TRANSLATED, "nat --insert LIBVIRT_PRT --source @net -p udp ! --destination @net [--out-interface @dev] --jump @to@ports" },
-    { IPT, EACH_SUBNET, TRANSLATED, "nat --insert LIBVIRT_PRT --source @net -p tcp ! --destination @net [--out-interface @dev] --jump @to@ports" },
-    { IPT, EACH_SUBNET, TRANSLATED_V4, "nat --insert LIBVIRT_PRT [--out-interface @dev] --source @net --destination 255.255.255.255/32 --jump RETURN" },
-    { IPT, EACH_SUBNET, TRANSLATED_V4, "nat --insert LIBVIRT_PRT [--out-interface @dev] --source @net --destination 224.0.0.0/24 --jump RETURN" },
-    { IPT, EACH_SUBNET, TRANSLATED_V6, "nat --insert LIBVIRT_PRT [--out-interface @dev] --source @net --destination ff02::/16 --jump RETURN" },
-    { IPT, LAST_IPV4, DHCP, "mangle --insert LIBVIRT_PRT --out-interface @br --protocol udp --destination-port 68 --jump CHECKSUM --checksum-fill" },
+    PORT(ONCE_IPV4, ANY, "INP", "in", "tcp", "67"),
+    PORT(ONCE_IPV4, ANY, "INP", "in", "udp", "67"),
+    PORT(ONCE_IPV4, ANY, "OUT", "out", "tcp", "68"),
+    PORT(ONCE_IPV4, ANY, "OUT", "out", "udp", "68"),
+    PORT(ONCE_IPV4, ANY, "INP", "in", "tcp", "53"),
+    PORT(ONCE_IPV4, ANY, "INP", "in", "udp", "53"),
+    PORT(ONCE_IPV4, ANY, "OUT", "out", "tcp", "53"),
+    PORT(ONCE_IPV4, ANY, "OUT", "out", "udp", "53"),
+    PORT(ONCE_IPV4, TFTP, "INP", "in", "udp", "69"),
+    PORT(ONCE_IPV4, TFTP, "OUT", "out", "udp", "69"),
+    { IPT, ONCE_IPV4, ANY, OUT "--in-interface @br --jump REJECT" },
+    { IPT, ONCE_IPV4, ANY, IN "--out-interface @br --jump REJECT" },
+    { IPT, ONCE_IPV4, ANY,
+      "filter --insert LIBVIRT_FWX --in-interface @br --out-interface @br --jump ACCEPT" },
+    { IPT, ONCE_IPV6, ANY, OUT "--in-interface @br --jump REJECT" },
+    { IPT, ONCE_IPV6, ANY, IN "--out-interface @br --jump REJECT" },
+    { IPT, ONCE_IPV6, ANY,
+      "filter --insert LIBVIRT_FWX --in-interface @br --out-interface @br --jump ACCEPT" },
+    PORT(ONCE_IPV6, ANY, "INP", "in", "tcp", "53"),
+    PORT(ONCE_IPV6, ANY, "INP", "in", "udp", "53"),
+    PORT(ONCE_IPV6, ANY, "OUT", "out", "tcp", "53"),
+    PORT(ONCE_IPV6, ANY, "OUT", "out", "udp", "53"),
+    PORT(ONCE_IPV6, ANY, "INP", "in", "udp", "547"),
+    PORT(ONCE_IPV6, ANY, "OUT", "out", "udp", "546"),
+    { IPT, EACH_SUBNET, ROUTED,
+      OUT "--source @net --in-interface @br [--out-interface @dev] --jump ACCEPT" },
+    { IPT, EACH_SUBNET, ROUTED,
+      IN "--destination @net [--in-interface @dev] --out-interface @br --jump ACCEPT" },
+    { IPT, EACH_SUBNET, TRANSLATED,
+      OUT "--source @net --in-interface @br [--out-interface @dev] --jump ACCEPT" },
+    { IPT, EACH_SUBNET, TRANSLATED,
+      IN "--destination @net [--in-interface @dev] --out-interface @br --match conntrack --ctstate "
+         "ESTABLISHED,RELATED --jump ACCEPT" },
+    { IPT, EACH_SUBNET, TRANSLATED,
+      NAT "--source @net ! --destination @net [--out-interface @dev] --jump @to" },
+    { IPT, EACH_SUBNET, TRANSLATED,
+      NAT "--source @net -p udp ! --destination @net [--out-interface @dev] --jump @to@ports" },
+    { IPT, EACH_SUBNET, TRANSLATED,
+      NAT "--source @net -p tcp ! --destination @net [--out-interface @dev] --jump @to@ports" },
+    { IPT, EACH_SUBNET, TRANSLATED_V4,
+      NAT "[--out-interface @dev] --source @net --destination 255.255.255.255/32 --jump RETURN" },
+    { IPT, EACH_SUBNET, TRANSLATED_V4,
+      NAT "[--out-interface @dev] --source @net --destination 224.0.0.0/24 --jump RETURN" },
+    { IPT, EACH_SUBNET, TRANSLATED_V6,
+      NAT "[--out-interface @dev] --source @net --destination ff02::/16 --jump RETURN" },
+    { IPT, LAST_IPV4, DHCP,
+      "mangle --insert LIBVIRT_PRT --out-interface @br --protocol udp --destination-port 68 --jump "
+      "CHECKSUM --checksum-fill" },
 
     { NFT, ONCE_IPV4, ANY, "guest_output iif @br counter reject" },
     { NFT, ONCE_IPV4, ANY, "guest_input oif @br counter reject" },
@@ -72,16 +98,29 @@ static const Template templates[] = {
     { NFT, ONCE_IPV6, ANY, "guest_output iif @br counter reject" },
     { NFT, ONCE_IPV6, ANY, "guest_input oif @br counter reject" },
     { NFT, ONCE_IPV6, ANY, "guest_cross iif @br oif @br counter accept" },
-    { NFT, EACH_SUBNET, ROUTED, "guest_output @ip saddr @net iif @br [oifname @dev] counter accept" },
-    { NFT, EACH_SUBNET, ROUTED, "guest_input [iifname @dev] @ip daddr @net oif @br counter accept" },
-    { NFT, EACH_SUBNET, TRANSLATED, "guest_output @ip saddr @net iif @br [oifname @dev] counter accept" },
-    { NFT, EACH_SUBNET, TRANSLATED, "guest_input [iifname @dev] oif @br @ip daddr @net ct state related,established counter accept" },
-    { NFT, EACH_SUBNET, TRANSLATED, "guest_nat @ip saddr @net @ip daddr != @net [oifname @dev] counter @to" },
-    { NFT, EACH_SUBNET, TRANSLATED, "guest_nat meta l4proto udp @ip saddr @net @ip daddr != @net [oifname @dev] counter @to@ports" },
-    { NFT, EACH_SUBNET, TRANSLATED, "guest_nat meta l4proto tcp @ip saddr @net @ip daddr != @net [oifname @dev] counter @to@ports" },
-    { NFT, EACH_SUBNET, TRANSLATED_V4, "guest_nat [oifname @dev] ip saddr @net ip daddr 255.255.255.255/32 counter return" },
-    { NFT, EACH_SUBNET, TRANSLATED_V4, "guest_nat [oifname @dev] ip saddr @net ip daddr 224.0.0.0/24 counter return" },
-    { NFT, EACH_SUBNET, TRANSLATED_V6, "guest_nat [oifname @dev] ip6 saddr @net ip6 daddr ff02::/16 counter return" },
+    { NFT, EACH_SUBNET, ROUTED,
+      "guest_output @ip saddr @net iif @br [oifname @dev] counter accept" },
+    { NFT, EACH_SUBNET, ROUTED,
+      "guest_input [iifname @dev] @ip daddr @net oif @br counter accept" },
+    { NFT, EACH_SUBNET, TRANSLATED,
+      "guest_output @ip saddr @net iif @br [oifname @dev] counter accept" },
+    { NFT, EACH_SUBNET, TRANSLATED,
+      "guest_input [iifname @dev] oif @br @ip daddr @net ct state related,established counter "
+      "accept" },
+    { NFT, EACH_SUBNET, TRANSLATED,
+      "guest_nat @ip saddr @net @ip daddr != @net [oifname @dev] counter @to" },
+    { NFT, EACH_SUBNET, TRANSLATED,
+      "guest_nat meta l4proto udp @ip saddr @net @ip daddr != @net [oifname @dev] counter "
+      "@to@ports" },
+    { NFT, EACH_SUBNET, TRANSLATED,
+      "guest_nat meta l4proto tcp @ip saddr @net @ip daddr != @net [oifname @dev] counter "
+      "@to@ports" },
+    { NFT, EACH_SUBNET, TRANSLATED_V4,
+      "guest_nat [oifname @dev] ip saddr @net ip daddr 255.255.255.255/32 counter return" },
+    { NFT, EACH_SUBNET, TRANSLATED_V4,
+      "guest_nat [oifname @dev] ip saddr @net ip daddr 224.0.0.0/24 counter return" },
+    { NFT, EACH_SUBNET, TRANSLATED_V6,
+      "guest_nat [oifname @dev] ip6 saddr @net ip6 daddr ff02::/16 counter return" },
 };
 
 NetworkFirewall *
@@ -99,8 +138,10 @@ NetworkFirewall *
 network_firewall_of(const Network *network)
 {
     static const int modes[FORWARD_MODE_LAST] = {
-        [FORWARD_MODE_UNSET] = NETWORK_FIREWALL_ISOLATED, [FORWARD_MODE_NAT] = NETWORK_FIREWALL_NAT,
-        [FORWARD_MODE_ROUTE] = NETWORK_FIREWALL_ROUTE, [FORWARD_MODE_OPEN] = NETWORK_FIREWALL_OPEN,
+        [FORWARD_MODE_UNSET] = NETWORK_FIREWALL_ISOLATED,
+        [FORWARD_MODE_NAT] = NETWORK_FIREWALL_NAT,
+        [FORWARD_MODE_ROUTE] = NETWORK_FIREWALL_ROUTE,
+        [FORWARD_MODE_OPEN] = NETWORK_FIREWALL_OPEN,
     };
     NetworkFirewall *fw = NULL;
 
@@ -111,10 +152,12 @@ network_firewall_of(const Network *network)
     fw->dev = g_strdup(network->forward_dev);
     fw->ipv6 = network->ipv6 == YESNO_YES;
     fw->ipv6_nat = network->nat_ipv6 == YESNO_YES;
-    if (network->nat_address_start && g_strcmp0(network->nat_address_start, network->nat_address_end) == 0)
+    if (network->nat_address_start &&
+        g_strcmp0(network->nat_address_start, network->nat_address_end) == 0)
         fw->nat_range = g_strdup(network->nat_address_start);
     else if (network->nat_address_start)
-        fw->nat_range = g_strdup_printf("%s-%s", network->nat_address_start, network->nat_address_end);
+        fw->nat_range =
+            g_strdup_printf("%s-%s", network->nat_address_start, network->nat_address_end);
     if (network->nat_port_start) {
         g_free(fw->nat_ports);
         fw->nat_ports = g_strdup_printf("%u-%u", network->nat_port_start, network->nat_port_end);
@@ -155,19 +198,26 @@ rule_free(void *data)
 }
 
 static void
-put_variable(GString *out, const char **at, const NetworkFirewall *fw, NetworkFirewallBackend backend,
-             const char *subnet)
+put_variable(GString *out, const char **at, const NetworkFirewall *fw,
+             NetworkFirewallBackend backend, const char *subnet)
 {
     bool v6 = subnet && strchr(subnet, ':'), nft = backend == NFT;
-    const struct { const char *name; const char *value, *before; } variables[] = {
+    const struct {
+        const char *name;
+        const char *value, *before;
+    } variables[] = {
         { "br", fw->bridge, "" },
         { "net", subnet, "" },
         { "ip", v6 ? "ip6" : "ip", "" },
         { "dev", fw->dev, "" },
         { "to", fw->nat_range ? fw->nat_range : "",
-          nft ? (fw->nat_range ? "snat to " : "masquerade") : (fw->nat_range ? "SNAT --to-source " : "MASQUERADE") },
+          nft ? (fw->nat_range ? "snat to " : "masquerade")
+              : (fw->nat_range ? "SNAT --to-source " : "MASQUERADE") },
         /* With an address the ports join its word. */
-        { "ports", fw->nat_ports, fw->nat_range ? ":" : nft ? " to :" : " --to-ports " },
+        { "ports", fw->nat_ports,
+          fw->nat_range ? ":"
+          : nft         ? " to :"
+                        : " --to-ports " },
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(variables); i++) {
@@ -183,7 +233,8 @@ put_variable(GString *out, const char **at, const NetworkFirewall *fw, NetworkFi
 }
 
 static char *
-fill(const char *text, const NetworkFirewall *fw, NetworkFirewallBackend backend, const char *subnet)
+fill(const char *text, const NetworkFirewall *fw, NetworkFirewallBackend backend,
+     const char *subnet)
 {
     GString *out = g_string_new(NULL);
 
@@ -229,7 +280,8 @@ applies(const Template *t, const NetworkFirewall *fw, const char *subnet)
 }
 
 static void
-add_phase(GPtrArray *rules, const NetworkFirewall *fw, NetworkFirewallBackend backend, Phase phase, const char *subnet)
+add_phase(GPtrArray *rules, const NetworkFirewall *fw, NetworkFirewallBackend backend, Phase phase,
+          const char *subnet)
 {
     bool v6 = phase == ONCE_IPV6 || (subnet && strchr(subnet, ':'));
 
@@ -289,7 +341,8 @@ owned_by(const NftRule *rule, const char *bridge)
 static void
 put_base(GString *script, const NftTable *have, const char *family)
 {
-    static const char *const all[] = { "forward", "guest_output", "guest_input", "guest_cross", "guest_nat" };
+    static const char *const all[] = { "forward", "guest_output", "guest_input", "guest_cross",
+                                       "guest_nat" };
     size_t chains = 0, right = 0, total = 0;
 
     for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
@@ -308,27 +361,33 @@ put_base(GString *script, const NftTable *have, const char *family)
         return;
     g_string_append_printf(script,
                            "add table %s " TABLE "\n"
-                           "add chain %s " TABLE " forward { type filter hook forward priority 0; policy accept; }\n"
-                           "flush chain %s " TABLE " forward\n", family, family, family);
+                           "add chain %s " TABLE
+                           " forward { type filter hook forward priority 0; policy accept; }\n"
+                           "flush chain %s " TABLE " forward\n",
+                           family, family, family);
     for (size_t i = 0; i < G_N_ELEMENTS(jumps); i++)
-        g_string_append_printf(script, "add chain %s " TABLE " %s\n"
+        g_string_append_printf(script,
+                               "add chain %s " TABLE " %s\n"
                                "insert rule %s " TABLE " forward counter jump %s comment \"%s\"\n",
                                family, jumps[i], family, jumps[i], jumps[i]);
-    g_string_append_printf(script,
-                           "add chain %s " TABLE " guest_nat { type nat hook postrouting priority 100; policy accept; }\n",
-                           family);
+    g_string_append_printf(
+        script,
+        "add chain %s " TABLE
+        " guest_nat { type nat hook postrouting priority 100; policy accept; }\n",
+        family);
 }
 
 static void
 put_delete(GString *script, const char *family, const NftRule *rule)
 {
-    g_string_append_printf(script, "delete rule %s " TABLE " %s handle %" G_GUINT64_FORMAT "\n", family, rule->chain,
-                           rule->handle);
+    g_string_append_printf(script, "delete rule %s " TABLE " %s handle %" G_GUINT64_FORMAT "\n",
+                           family, rule->chain, rule->handle);
 }
 
 /* True if @have holds exactly the wanted rules of @bridge, chain by chain in the right order. */
 static bool
-is_as_wanted(const NftTable *have, const char *bridge, const GPtrArray *chains, const GPtrArray *comments)
+is_as_wanted(const NftTable *have, const char *bridge, const GPtrArray *chains,
+             const GPtrArray *comments)
 {
     size_t owned = 0;
 
@@ -360,7 +419,8 @@ is_as_wanted(const NftTable *have, const char *bridge, const GPtrArray *chains, 
 }
 
 static bool
-apply_family(const char *family, const GPtrArray *rules, const char *bridge, bool *changed, GError **error)
+apply_family(const char *family, const GPtrArray *rules, const char *bridge, bool *changed,
+             GError **error)
 {
     g_autoptr(NftTable) have = nft_table_read(family, TABLE, error);
     g_autoptr(GString) script = g_string_new(NULL);
@@ -390,8 +450,8 @@ apply_family(const char *family, const GPtrArray *rules, const char *bridge, boo
             const NetworkFirewallRule *rule = rules->pdata[i];
 
             if (strcmp(rule->family, family) == 0)
-                g_string_append_printf(script, "insert rule %s " TABLE " %s comment \"%s\"\n", family, rule->text,
-                                       (const char *)comments->pdata[next++]);
+                g_string_append_printf(script, "insert rule %s " TABLE " %s comment \"%s\"\n",
+                                       family, rule->text, (const char *)comments->pdata[next++]);
         }
     }
     if (script->len == 0)

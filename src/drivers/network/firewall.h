@@ -17,7 +17,7 @@ typedef enum {
     NETWORK_FIREWALL_ISOLATED,
     NETWORK_FIREWALL_ROUTE,
     NETWORK_FIREWALL_NAT,
-    NETWORK_FIREWALL_OPEN,   /* no rules at all */
+    NETWORK_FIREWALL_OPEN, /* no rules at all */
 } NetworkFirewallMode;
 
 typedef enum {
@@ -27,14 +27,14 @@ typedef enum {
 
 typedef struct NetworkFirewall {
     char *bridge;
-    char *dev;               /* forwards to this device only; NULL: any */
+    char *dev; /* forwards to this device only; NULL: any */
     NetworkFirewallMode mode;
-    bool ipv6;               /* has IPv6 addresses, or guests may talk IPv6 among themselves */
-    bool ipv6_nat;           /* IPv6 is translated too */
-    bool tftp, dhcp;         /* dhcp: for IPv4 */
-    char *nat_range;         /* "FIRST-LAST" or one address to translate to; NULL: the device's */
-    char *nat_ports;         /* "1024-65535" */
-    GPtrArray *subnets;      /* char *: "192.168.122.0/24", "2001:db8::/64" */
+    bool ipv6;          /* has IPv6 addresses, or guests may talk IPv6 among themselves */
+    bool ipv6_nat;      /* IPv6 is translated too */
+    bool tftp, dhcp;    /* dhcp: for IPv4 */
+    char *nat_range;    /* "FIRST-LAST" or one address to translate to; NULL: the device's */
+    char *nat_ports;    /* "1024-65535" */
+    GPtrArray *subnets; /* char *: "192.168.122.0/24", "2001:db8::/64" */
 } NetworkFirewall;
 
 NetworkFirewall *network_firewall_new(const char *bridge);
@@ -52,9 +52,11 @@ typedef struct NetworkFirewallRule {
 /* Rules in the order in which they are inserted at the heads of their chains. */
 GPtrArray *network_firewall_rules(const NetworkFirewall *firewall, NetworkFirewallBackend backend);
 
-/* Have the host hold the rules of @firewall, in one transaction; *@ret_changed (may be NULL) tells if it lacked any. */
+/* Have the host hold the rules of @firewall, in one transaction; *@ret_changed (may be NULL) tells
+ * if it lacked any. */
 bool network_firewall_apply(const NetworkFirewall *firewall, bool *ret_changed, GError **error);
 /* Remove the rules of @bridge. */
 bool network_firewall_remove(const char *bridge, GError **error);
-/* Remove the rules of all bridges but those named in @keep (const char *), and rules that nobody owns. */
+/* Remove the rules of all bridges but those named in @keep (const char *), and rules that nobody
+ * owns. */
 bool network_firewall_purge(const GPtrArray *keep, GError **error);

@@ -30,7 +30,7 @@ typedef struct Apply {
     const NetworkHostDirs *dirs;
     NetworkHost *host;
     Netlink *netlink;
-    int index;          /* of the bridge */
+    int index; /* of the bridge */
     unsigned changed;
 } Apply;
 
@@ -76,7 +76,8 @@ set_sysctl(const char *path, const char *value, unsigned *changed, GError **erro
 static bool
 set_bridge_sysctl(Apply *a, const char *name, const char *value, GError **error)
 {
-    g_autofree char *path = g_strdup_printf("/proc/sys/net/ipv6/conf/%s/%s", a->network->bridge, name);
+    g_autofree char *path =
+        g_strdup_printf("/proc/sys/net/ipv6/conf/%s/%s", a->network->bridge, name);
 
     /* A host without IPv6 has none of these. */
     if (access(path, F_OK) < 0)
@@ -84,7 +85,8 @@ set_bridge_sysctl(Apply *a, const char *name, const char *value, GError **error)
     return set_sysctl(path, value, &a->changed, error);
 }
 
-/* Forwarding IPv6 makes the kernel ignore router advertisements, by which the host itself may have its routes. */
+/* Forwarding IPv6 makes the kernel ignore router advertisements, by which the host itself may have
+ * its routes. */
 static bool
 check_accept_ra(Apply *a, GError **error)
 {
@@ -98,13 +100,16 @@ check_accept_ra(Apply *a, GError **error)
         uint64_t accept = 2;
         NetlinkLink link;
 
-        if (route->protocol != RTPROT_RA || !netlink_link_get_index(a->netlink, route->index, &link, NULL))
+        if (route->protocol != RTPROT_RA ||
+            !netlink_link_get_index(a->netlink, route->index, &link, NULL))
             continue;
         path = g_strdup_printf("/proc/sys/net/ipv6/conf/%s/accept_ra", link.name);
         if (file_read_uint64(path, &accept) && accept < 2) {
             error_set(error, VIR_ERR_INTERNAL_ERROR,
-                      "network '%s': forwarding IPv6 would cost the host its routes by '%s', which come from router "
-                      "advertisements; set net.ipv6.conf.%s.accept_ra to 2", a->network->name, link.name, link.name);
+                      "network '%s': forwarding IPv6 would cost the host its routes by '%s', which "
+                      "come from router "
+                      "advertisements; set net.ipv6.conf.%s.accept_ra to 2",
+                      a->network->name, link.name, link.name);
             return false;
         }
     }
@@ -114,7 +119,8 @@ check_accept_ra(Apply *a, GError **error)
 static bool
 apply_forwarding(Apply *a, GError **error)
 {
-    static const char v4[] = "/proc/sys/net/ipv4/ip_forward", v6[] = "/proc/sys/net/ipv6/conf/all/forwarding";
+    static const char v4[] = "/proc/sys/net/ipv4/ip_forward",
+                      v6[] = "/proc/sys/net/ipv6/conf/all/forwarding";
     uint64_t on = 0;
 
     if (a->network->forward_mode == FORWARD_MODE_UNSET)
@@ -144,8 +150,11 @@ apply_bridge(Apply *a, GError **error)
     const Network *n = a->network;
     uint8_t mac[6];
     NetlinkBridge want = {
-        .mac = parse_mac(n->mac, mac) ? mac : NULL, .mtu = n->mtu, .stp = n->stp != ONOFF_OFF,
-        .forward_delay = (int)(n->delay * 100), .vlan_filtering = -1,
+        .mac = parse_mac(n->mac, mac) ? mac : NULL,
+        .mtu = n->mtu,
+        .stp = n->stp != ONOFF_OFF,
+        .forward_delay = (int)(n->delay * 100),
+        .vlan_filtering = -1,
     };
     NetlinkChange up = { .mask = NETLINK_SET_UP, .up = true };
     NetlinkLink link = { 0 };
@@ -156,8 +165,8 @@ apply_bridge(Apply *a, GError **error)
             return false;
         a->changed++;
     } else if (strcmp(link.kind, "bridge") != 0) {
-        error_set(error, VIR_ERR_OPERATION_FAILED, "network '%s': interface '%s' exists and is no bridge", n->name,
-                  n->bridge);
+        error_set(error, VIR_ERR_OPERATION_FAILED,
+                  "network '%s': interface '%s' exists and is no bridge", n->name, n->bridge);
         return false;
     } else if (link.stp != (want.stp == 1) || (n->mtu && link.mtu != n->mtu) ||
                (want.mac && memcmp(link.mac, mac, 6) != 0)) {
@@ -184,7 +193,8 @@ has_address(const GArray *have, const NetlinkAddress *want)
     for (guint i = 0; i < have->len; i++) {
         const NetlinkAddress *address = &g_array_index(have, NetlinkAddress, i);
 
-        if (address->index == want->index && address->family == want->family && address->prefix == want->prefix &&
+        if (address->index == want->index && address->family == want->family &&
+            address->prefix == want->prefix &&
             memcmp(address->bytes, want->bytes, sizeof(want->bytes)) == 0)
             return true;
     }
@@ -194,7 +204,8 @@ has_address(const GArray *have, const NetlinkAddress *want)
 static bool
 apply_addresses(Apply *a, GError **error)
 {
-    g_autoptr(GArray) have = count(a->network->ips) ? netlink_address_list(a->netlink, error) : NULL;
+    g_autoptr(GArray) have =
+        count(a->network->ips) ? netlink_address_list(a->netlink, error) : NULL;
 
     if (count(a->network->ips) && !have)
         return false;
@@ -221,13 +232,16 @@ apply_routes(Apply *a, GError **error)
 {
     for (guint i = 0; i < count(a->network->routes); i++) {
         const Route *route = a->network->routes->pdata[i];
-        NetlinkAddress want = { .index = a->index, .metric = route->has_metric ? route->metric : 1 };
+        NetlinkAddress want = { .index = a->index,
+                                .metric = route->has_metric ? route->metric : 1 };
         NetworkAddress address, gateway;
 
-        if (!network_address_parse(route->address, &address) || !network_address_parse(route->gateway, &gateway))
+        if (!network_address_parse(route->address, &address) ||
+            !network_address_parse(route->gateway, &gateway))
             continue;
         want.family = address.family;
-        want.prefix = network_address_prefix(route->address, route->netmask, route->has_prefix, route->prefix);
+        want.prefix = network_address_prefix(route->address, route->netmask, route->has_prefix,
+                                             route->prefix);
         memcpy(want.bytes, address.bytes, sizeof(want.bytes));
         memcpy(want.gateway, gateway.bytes, sizeof(want.gateway));
         if (!netlink_route_add(a->netlink, &want, error))
@@ -252,7 +266,8 @@ apply_firewall(Apply *a, GError **error)
 
 /* Write dnsmasq's files and start it where it has to be, without waiting. */
 static bool
-begin_dnsmasq(Apply *a, const NetworkDnsmasqPaths *paths, NetworkDnsmasqStart *start, GError **error)
+begin_dnsmasq(Apply *a, const NetworkDnsmasqPaths *paths, NetworkDnsmasqStart *start,
+              GError **error)
 {
     const Network *n = a->network;
     g_auto(NetworkDnsmasqConfig) config = { 0 };
@@ -265,7 +280,8 @@ begin_dnsmasq(Apply *a, const NetworkDnsmasqPaths *paths, NetworkDnsmasqStart *s
         process_release(&a->host->dnsmasq);
         running = network_dnsmasq_adopt(paths, &a->host->dnsmasq);
     }
-    if (!file_mkdir_p(folder, 0755, error) || !network_dnsmasq_config_make(n, paths, &config, error) ||
+    if (!file_mkdir_p(folder, 0755, error) ||
+        !network_dnsmasq_config_make(n, paths, &config, error) ||
         !network_dnsmasq_config_save(&config, paths, &conf_changed, &hosts_changed, error))
         return false;
     if (running && !conf_changed) {
@@ -309,13 +325,14 @@ apply_checksum(Apply *a)
     static gint told;
     g_autoptr(GError) error = NULL;
 
-    if (!netlink_checksum_dhcp(a->netlink, a->network->bridge, &error) && g_atomic_int_compare_and_exchange(&told, 0, 1))
+    if (!netlink_checksum_dhcp(a->netlink, a->network->bridge, &error) &&
+        g_atomic_int_compare_and_exchange(&told, 0, 1))
         log_info("DHCP replies may reach guests without a checksum: %s", error->message);
 }
 
 bool
-network_host_apply(const Network *network, const NetworkHostDirs *dirs, NetworkHost *host, unsigned *changed,
-                   GError **error)
+network_host_apply(const Network *network, const NetworkHostDirs *dirs, NetworkHost *host,
+                   unsigned *changed, GError **error)
 {
     g_autoptr(Netlink) netlink = NULL;
     g_autofree char *run_dir = g_build_filename(dirs->run_dir, "network", NULL);
@@ -324,8 +341,9 @@ network_host_apply(const Network *network, const NetworkHostDirs *dirs, NetworkH
     if (!network_host_owns_bridge(network))
         return true;
     netlink = a.netlink = netlink_new(error);
-    if (!netlink || !file_mkdir_p(run_dir, 0755, error) || !apply_bridge(&a, error) || !apply_addresses(&a, error) ||
-        !apply_forwarding(&a, error) || !apply_services(&a, error) || !apply_routes(&a, error))
+    if (!netlink || !file_mkdir_p(run_dir, 0755, error) || !apply_bridge(&a, error) ||
+        !apply_addresses(&a, error) || !apply_forwarding(&a, error) || !apply_services(&a, error) ||
+        !apply_routes(&a, error))
         return false;
     if (a.changed)
         apply_checksum(&a);
@@ -335,7 +353,8 @@ network_host_apply(const Network *network, const NetworkHostDirs *dirs, NetworkH
 }
 
 static bool
-check_subnet(const Network *network, Netlink *netlink, const GArray *routes, const NetworkIp *ip, GError **error)
+check_subnet(const Network *network, Netlink *netlink, const GArray *routes, const NetworkIp *ip,
+             GError **error)
 {
     unsigned prefix = network_ip_prefix(ip);
     NetworkAddress address;
@@ -356,8 +375,9 @@ check_subnet(const Network *network, Netlink *netlink, const GArray *routes, con
             continue;
         subnet = network_ip_subnet(ip);
         error_set(error, VIR_ERR_INTERNAL_ERROR,
-                  "Network is already in use by interface %s: network '%s' wants %s; choose another subnet", link.name,
-                  network->name, subnet);
+                  "Network is already in use by interface %s: network '%s' wants %s; choose "
+                  "another subnet",
+                  link.name, network->name, subnet);
         return false;
     }
     return true;
@@ -376,8 +396,10 @@ network_host_check_free(const Network *network, GError **error)
         return false;
     if (netlink_link_exists(netlink, network->bridge)) {
         error_set(error, VIR_ERR_INTERNAL_ERROR,
-                  "network '%s': bridge name '%s' is in use: an interface of the host has it; choose another name or "
-                  "remove the interface", network->name, network->bridge);
+                  "network '%s': bridge name '%s' is in use: an interface of the host has it; "
+                  "choose another name or "
+                  "remove the interface",
+                  network->name, network->bridge);
         return false;
     }
     routes = netlink_route_list(netlink, error);
@@ -390,7 +412,8 @@ network_host_check_free(const Network *network, GError **error)
 }
 
 bool
-network_host_start(const Network *network, const NetworkHostDirs *dirs, NetworkHost *host, GError **error)
+network_host_start(const Network *network, const NetworkHostDirs *dirs, NetworkHost *host,
+                   GError **error)
 {
     if (!network_host_check_free(network, error))
         return false;
@@ -401,7 +424,8 @@ network_host_start(const Network *network, const NetworkHostDirs *dirs, NetworkH
 }
 
 bool
-network_host_stop(const Network *network, const NetworkHostDirs *dirs, NetworkHost *host, bool forget, GError **error)
+network_host_stop(const Network *network, const NetworkHostDirs *dirs, NetworkHost *host,
+                  bool forget, GError **error)
 {
     g_autoptr(Netlink) netlink = NULL;
     g_auto(NetworkDnsmasqPaths) paths = { 0 };
@@ -411,7 +435,8 @@ network_host_stop(const Network *network, const NetworkHostDirs *dirs, NetworkHo
     if (!network_host_owns_bridge(network))
         return true;
     firewall = network_firewall_of(network);
-    network_dnsmasq_paths_init(&paths, dirs->state_dir, dirs->run_dir, network->name, network->bridge);
+    network_dnsmasq_paths_init(&paths, dirs->state_dir, dirs->run_dir, network->name,
+                               network->bridge);
     if (!process_is_alive(&host->dnsmasq)) {
         process_release(&host->dnsmasq);
         network_dnsmasq_adopt(&paths, &host->dnsmasq);
@@ -429,7 +454,8 @@ network_host_stop(const Network *network, const NetworkHostDirs *dirs, NetworkHo
 }
 
 char *
-network_host_free_bridge(const char *pattern, bool (*taken)(const char *name, void *data), void *data, GError **error)
+network_host_free_bridge(const char *pattern, bool (*taken)(const char *name, void *data),
+                         void *data, GError **error)
 {
     enum { MOST = 1 << 14 };
     g_autoptr(Netlink) netlink = netlink_new(error);
@@ -438,7 +464,8 @@ network_host_free_bridge(const char *pattern, bool (*taken)(const char *name, vo
     if (!netlink)
         return NULL;
     for (int i = 0; i < MOST; i++) {
-        g_autofree char *name = g_strdup_printf("%.*s%d%s", (int)(number - pattern), pattern, i, number + 2);
+        g_autofree char *name =
+            g_strdup_printf("%.*s%d%s", (int)(number - pattern), pattern, i, number + 2);
 
         if (strlen(name) < IFNAMSIZ && !taken(name, data) && !netlink_link_exists(netlink, name))
             return g_steal_pointer(&name);

@@ -22,7 +22,10 @@ typedef struct NetworkHost {
     Process dnsmasq;
 } NetworkHost;
 
-#define NETWORK_HOST_INIT { .dnsmasq = PROCESS_INIT }
+#define NETWORK_HOST_INIT                                                                          \
+    {                                                                                              \
+        .dnsmasq = PROCESS_INIT                                                                    \
+    }
 
 /* True for the forward modes whose bridge, addresses and rules are ours to make. */
 bool network_host_owns_bridge(const Network *network);
@@ -31,16 +34,17 @@ bool network_host_owns_bridge(const Network *network);
 bool network_host_check_free(const Network *network, GError **error);
 
 /* Bring the host to what @network says.  @changed (may be NULL) counts what had to be done. */
-bool network_host_apply(const Network *network, const NetworkHostDirs *dirs, NetworkHost *host, unsigned *changed,
-                        GError **error);
+bool network_host_apply(const Network *network, const NetworkHostDirs *dirs, NetworkHost *host,
+                        unsigned *changed, GError **error);
 
 /* Start: nothing of it may be there, and nothing is left of it on failure. */
-bool network_host_start(const Network *network, const NetworkHostDirs *dirs, NetworkHost *host, GError **error);
+bool network_host_start(const Network *network, const NetworkHostDirs *dirs, NetworkHost *host,
+                        GError **error);
 
 /* Take it all away.  Goes on after a failure and reports the first.  @forget: leases too. */
-bool network_host_stop(const Network *network, const NetworkHostDirs *dirs, NetworkHost *host, bool forget,
-                       GError **error);
+bool network_host_stop(const Network *network, const NetworkHostDirs *dirs, NetworkHost *host,
+                       bool forget, GError **error);
 
 /* The host's first free bridge name of @pattern ("virbr%d"), that @taken does not know either. */
-char *network_host_free_bridge(const char *pattern, bool (*taken)(const char *name, void *data), void *data,
-                               GError **error);
+char *network_host_free_bridge(const char *pattern, bool (*taken)(const char *name, void *data),
+                               void *data, GError **error);

@@ -74,7 +74,9 @@ describe_lease(const char *id, const char *ip, const char *hostname, NetworkLeas
 
     lease->ip = g_strdup(ip);
     lease->mac = mac ? g_strdup(mac) : old ? g_steal_pointer(&old->mac) : NULL;
-    lease->client_id = client_id ? g_strdup(client_id) : old ? g_steal_pointer(&old->client_id) : NULL;
+    lease->client_id = client_id ? g_strdup(client_id)
+                       : old     ? g_steal_pointer(&old->client_id)
+                                 : NULL;
     lease->hostname = g_strdup(hostname ? hostname : lease_env("DNSMASQ_SUPPLIED_HOSTNAME"));
     lease->iaid = g_strdup(iaid);
     lease->server_duid = g_strdup(iaid ? lease_env("DNSMASQ_SERVER_DUID") : NULL);
@@ -84,7 +86,8 @@ describe_lease(const char *id, const char *ip, const char *hostname, NetworkLeas
 }
 
 static bool
-change(const char *path, const char *action, const char *id, const char *ip, const char *hostname, GError **error)
+change(const char *path, const char *action, const char *id, const char *ip, const char *hostname,
+       GError **error)
 {
     g_autofree char *folder = g_path_get_dirname(path);
     autofd int lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -146,7 +149,8 @@ main(int argc, char **argv)
     bool ok = true;
 
     if (argc < 2 || strcmp(action, "--help") == 0) {
-        fprintf(argc < 2 ? stderr : stdout, "usage: %s add|old|del ID IP [HOSTNAME] | init\n", argv[0]);
+        fprintf(argc < 2 ? stderr : stdout, "usage: %s add|old|del ID IP [HOSTNAME] | init\n",
+                argv[0]);
         return argc < 2 ? 1 : 0;
     }
     if (strcmp(action, "add") != 0 && strcmp(action, "old") != 0 && strcmp(action, "del") != 0 &&
@@ -161,6 +165,7 @@ main(int argc, char **argv)
         ok = false;
     if (path && ok)
         return 0;
-    fprintf(stderr, "%s: %s\n", argv[0], error ? error->message : "the address of the lease is missing");
+    fprintf(stderr, "%s: %s\n", argv[0],
+            error ? error->message : "the address of the lease is missing");
     return 1;
 }

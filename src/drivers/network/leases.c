@@ -11,7 +11,10 @@
 
 enum { MAX_FILE = 64 << 20 };
 
-static const struct { const char *name; size_t offset; } members[] = {
+static const struct {
+    const char *name;
+    size_t offset;
+} members[] = {
     { "ip-address", offsetof(NetworkLease, ip) },
     { "mac-address", offsetof(NetworkLease, mac) },
     { "hostname", offsetof(NetworkLease, hostname) },
@@ -82,7 +85,8 @@ network_leases_read(const char *path, GError **error)
     }
     for (size_t i = 0; i < json_object_array_length(root); i++) {
         json_object *entry = json_object_array_get_idx(root, i);
-        NetworkLease *lease = json_object_is_type(entry, json_type_object) ? parse_lease(entry) : NULL;
+        NetworkLease *lease =
+            json_object_is_type(entry, json_type_object) ? parse_lease(entry) : NULL;
 
         if (lease)
             g_ptr_array_add(leases, lease);
@@ -103,12 +107,14 @@ network_leases_write(const char *path, const GPtrArray *leases, GError **error)
 
         for (size_t i = 0; i < G_N_ELEMENTS(members); i++)
             if (*member(lease, i))
-                json_object_object_add(entry, members[i].name, json_object_new_string(*member(lease, i)));
+                json_object_object_add(entry, members[i].name,
+                                       json_object_new_string(*member(lease, i)));
         json_object_object_add(entry, "expiry-time", json_object_new_int64(lease->expiry));
         json_object_array_add(root, entry);
     }
-    text = g_strdup_printf("%s\n", json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY |
-                                                                  JSON_C_TO_STRING_NOSLASHESCAPE));
+    text = g_strdup_printf("%s\n",
+                           json_object_to_json_string_ext(
+                               root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
     json_object_put(root);
     return file_write_atomic_text(path, text, 0644, error);
 }

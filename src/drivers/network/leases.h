@@ -11,17 +11,18 @@
 #include <stdint.h>
 
 typedef struct NetworkLease {
-    char *ip;           /* the key */
-    char *mac;          /* may be NULL for IPv6 */
+    char *ip;                   /* the key */
+    char *mac;                  /* may be NULL for IPv6 */
     char *hostname, *client_id; /* NULL: none; client_id is the DUID for IPv6 */
-    char *iaid;         /* IPv6 only; a leading T marks a temporary address */
-    char *server_duid;  /* IPv6 only */
-    int64_t expiry;     /* seconds since the epoch, 0: never */
+    char *iaid;                 /* IPv6 only; a leading T marks a temporary address */
+    char *server_duid;          /* IPv6 only */
+    int64_t expiry;             /* seconds since the epoch, 0: never */
 } NetworkLease;
 
 void network_lease_free(void *lease);
 
-/* Array of NetworkLease *; empty if there is no file.  Entries without address or expiry are passed over. */
+/* Array of NetworkLease *; empty if there is no file.  Entries without address or expiry are passed
+ * over. */
 GPtrArray *network_leases_read(const char *path, GError **error);
 bool network_leases_write(const char *path, const GPtrArray *leases, GError **error);
 

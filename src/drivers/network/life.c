@@ -24,10 +24,10 @@ enum { PORT_GRACE_SECONDS = 30, QUICK_SECONDS = 10, MOST_QUICK_HEALS = 5, HEAL_L
 static struct {
     GMainContext *context;
     ObjectTable *table;
-    GThreadPool *pool;          /* one thread: checks come one after the other */
+    GThreadPool *pool; /* one thread: checks come one after the other */
     NetlinkMonitor *links;
     NftMonitor *rules;
-    GSource *reap;              /* main thread only */
+    GSource *reap; /* main thread only */
 } life;
 
 /* What the checking thread is to look at; a NULL object is everything. */
@@ -56,20 +56,23 @@ network_life_settle(Network *network, NetworkObject *own, GError **error)
         g_free(network->bridge);
         network->bridge = name;
     } else if (network_object_bridge_taken(life.table, network->bridge, &own->object)) {
-        error_set(error, VIR_ERR_INTERNAL_ERROR, "bridge name '%s' already in use: another network than '%s' has it; choose "
-                  "another", network->bridge, network->name);
+        error_set(error, VIR_ERR_INTERNAL_ERROR,
+                  "bridge name '%s' already in use: another network than '%s' has it; choose "
+                  "another",
+                  network->bridge, network->name);
         return false;
     }
     if (!network->mac) {
         uint32_t random = g_random_int();
 
-        network->mac = g_strdup_printf("52:54:00:%02x:%02x:%02x", random >> 16 & 0xff, random >> 8 & 0xff, random & 0xff);
+        network->mac = g_strdup_printf("52:54:00:%02x:%02x:%02x", random >> 16 & 0xff,
+                                       random >> 8 & 0xff, random & 0xff);
     }
     return true;
 }
 
-/* Taps outlive the bridge they were in: a tap whose address but for the first byte is that of a port belongs
- * into the port's bridge. */
+/* Taps outlive the bridge they were in: a tap whose address but for the first byte is that of a
+ * port belongs into the port's bridge. */
 static void
 attach_taps(NetworkObject *object, const Network *network)
 {
@@ -92,18 +95,21 @@ attach_taps(NetworkObject *object, const Network *network)
     links = netlink ? netlink_link_list(netlink, &error) : NULL;
     for (guint i = 0; links && i < links->len; i++) {
         const NetlinkLink *link = &g_array_index(links, NetlinkLink, i);
-        g_autofree char *mac = g_strdup_printf("%02x:%02x:%02x:%02x:%02x", link->mac[1], link->mac[2], link->mac[3],
-                                               link->mac[4], link->mac[5]);
+        g_autofree char *mac =
+            g_strdup_printf("%02x:%02x:%02x:%02x:%02x", link->mac[1], link->mac[2], link->mac[3],
+                            link->mac[4], link->mac[5]);
         NetlinkChange up = { .mask = NETLINK_SET_UP, .up = true };
         bool wanted = false;
 
         for (guint j = 0; j < macs->len && !wanted; j++)
             wanted = strlen(macs->pdata[j]) == 17 && strcmp((char *)macs->pdata[j] + 3, mac) == 0;
-        if (!wanted || link->master || (strcmp(link->kind, "tun") != 0 && strcmp(link->kind, "veth") != 0))
+        if (!wanted || link->master ||
+            (strcmp(link->kind, "tun") != 0 && strcmp(link->kind, "veth") != 0))
             continue;
         if (netlink_link_set_master(netlink, link->name, network->bridge, &error) &&
             netlink_link_set(netlink, link->name, &up, &error))
-            log_info("network '%s': '%s' is back in bridge '%s'", network->name, link->name, network->bridge);
+            log_info("network '%s': '%s' is back in bridge '%s'", network->name, link->name,
+                     network->bridge);
         if (error)
             log_gerror(error, "network '%s'", network->name);
         g_clear_error(&error);
@@ -217,10 +223,12 @@ may_heal(NetworkObject *network)
     if (network->heals < MOST_QUICK_HEALS)
         return true;
     name = object_name(&network->object);
-    log_warning("network '%s' breaks again as soon as it is mended; next try in %d seconds", name, HEAL_LATER_SECONDS);
+    log_warning("network '%s' breaks again as soon as it is mended; next try in %d seconds", name,
+                HEAL_LATER_SECONDS);
     network->heals = 0;
     later = g_timeout_source_new_seconds(HEAL_LATER_SECONDS);
-    g_source_set_callback(later, check_later, object_ref(&network->object), (GDestroyNotify)object_unref);
+    g_source_set_callback(later, check_later, object_ref(&network->object),
+                          (GDestroyNotify)object_unref);
     g_source_attach(later, life.context);
     g_source_unref(later);
     return false;
@@ -231,7 +239,8 @@ check_one(NetworkObject *network)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *name = object_name(&network->object);
-    g_autoptr(Job) job = job_begin(&network->object.jobs, JOB_MODIFY, "check of the host", JOB_DEADLINE_S, &error);
+    g_autoptr(Job) job =
+        job_begin(&network->object.jobs, JOB_MODIFY, "check of the host", JOB_DEADLINE_S, &error);
     unsigned changed = 0;
     bool ok = true;
 
@@ -270,8 +279,9 @@ has_link(const GArray *links, const char *mac)
 {
     for (guint i = 0; i < links->len; i++) {
         const NetlinkLink *link = &g_array_index(links, NetlinkLink, i);
-        g_autofree char *text = g_strdup_printf("%02x:%02x:%02x:%02x:%02x", link->mac[1], link->mac[2], link->mac[3],
-                                                link->mac[4], link->mac[5]);
+        g_autofree char *text =
+            g_strdup_printf("%02x:%02x:%02x:%02x:%02x", link->mac[1], link->mac[2], link->mac[3],
+                            link->mac[4], link->mac[5]);
 
         if (strlen(mac) == 17 && g_ascii_strcasecmp(mac + 3, text) == 0)
             return true;
@@ -279,14 +289,16 @@ has_link(const GArray *links, const char *mac)
     return false;
 }
 
-/* Ports in a bridge whose guest end is gone: their hypervisor died with the guest, or forgot them. */
+/* Ports in a bridge whose guest end is gone: their hypervisor died with the guest, or forgot them.
+ */
 static void
 reap_ports(NetworkObject *network, const GArray *links)
 {
     g_autoptr(GPtrArray) gone = g_ptr_array_new_with_free_func((GDestroyNotify)network_port_free);
     g_autoptr(GError) error = NULL;
     g_autofree char *name = object_name(&network->object);
-    g_autoptr(Job) job = job_begin(&network->object.jobs, JOB_MODIFY, "check of its ports", JOB_DEADLINE_S, &error);
+    g_autoptr(Job) job =
+        job_begin(&network->object.jobs, JOB_MODIFY, "check of its ports", JOB_DEADLINE_S, &error);
 
     if (!job) {
         log_gerror(error, "ports of network '%s' are not checked", name);
@@ -303,8 +315,8 @@ reap_ports(NetworkObject *network, const GArray *links)
     for (guint i = 0; i < gone->len; i++) {
         const NetworkPort *port = gone->pdata[i];
 
-        log_info("network '%s': port of '%s' (%s) has no device any more and is removed", name, port->owner_name,
-                 port->mac);
+        log_info("network '%s': port of '%s' (%s) has no device any more and is removed", name,
+                 port->owner_name, port->mac);
         network_object_delete_port(&network->object, port->uuid);
     }
     if (gone->len > 0)
@@ -381,7 +393,8 @@ network_life_check_ports(void)
     g_main_context_invoke(life.context, reap_soon, NULL);
 }
 
-/* Main thread: a bridge of ours went or was put down, or something that may have been a guest's went. */
+/* Main thread: a bridge of ours went or was put down, or something that may have been a guest's
+ * went. */
 static void
 link_changed(const NetlinkLink *link, bool gone, void *data)
 {

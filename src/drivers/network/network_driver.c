@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* network_driver.c - rows for networks, and the driver's life
  *
- * Readers and simple edits are the kit's.  Those that change a network here hold a job of it.  Work on
- * the host is in life.c, on ports in network_port.c.
+ * Readers and simple edits are the kit's.  Those that change a network here hold a job of it.  Work
+ * on the host is in life.c, on ports in network_port.c.
  */
 #define ERROR_FROM VIR_FROM_NETWORK
 #include "drivers/network/network_driver.h"
@@ -77,7 +77,8 @@ begin(Object *object, const Call *call, GError **error)
 
 /* The object that @xml describes, with a job of it and the definition made whole. */
 static Object *
-claim(const Call *call, const char *xml, bool strict, Job **ret_job, Network **ret_network, GError **error)
+claim(const Call *call, const char *xml, bool strict, Job **ret_job, Network **ret_network,
+      GError **error)
 {
     g_autoptr(Network) network = object_parse(networks(), xml, strict, error);
     g_autoptr(Object) object = network ? object_table_claim(networks(), network, error) : NULL;
@@ -102,7 +103,8 @@ define_xml(Call *call, GError **error)
     g_autoptr(Job) job = NULL;
     g_autoptr(Network) network = NULL;
 
-    object = claim(call, args->xml, call->flags & VIR_NETWORK_DEFINE_VALIDATE, &job, &network, error);
+    object =
+        claim(call, args->xml, call->flags & VIR_NETWORK_DEFINE_VALIDATE, &job, &network, error);
     if (!object)
         return false;
     if (!object_set_config(object, g_steal_pointer(&network), error)) {
@@ -122,10 +124,12 @@ create_xml(Call *call, GError **error)
     g_autoptr(Job) job = NULL;
     g_autoptr(Network) network = NULL;
 
-    object = claim(call, args->xml, call->flags & VIR_NETWORK_CREATE_VALIDATE, &job, &network, error);
+    object =
+        claim(call, args->xml, call->flags & VIR_NETWORK_CREATE_VALIDATE, &job, &network, error);
     if (!object)
         return false;
-    if (!require_inactive(object, error) || !network_life_start((NetworkObject *)object, &network, error)) {
+    if (!require_inactive(object, error) ||
+        !network_life_start((NetworkObject *)object, &network, error)) {
         object_disclaim(object);
         return false;
     }
@@ -173,7 +177,8 @@ undefine(Call *call, GError **error)
     if (!job)
         return false;
     if (!object_is_persistent(object)) {
-        error_set(error, VIR_ERR_OPERATION_INVALID, "cannot undefine transient network '%s'; destroy it instead", name);
+        error_set(error, VIR_ERR_OPERATION_INVALID,
+                  "cannot undefine transient network '%s'; destroy it instead", name);
         return false;
     }
     if (!object_is_active(object))
@@ -190,7 +195,8 @@ updated(Def *old, const NetworkUpdateArgs *args, GError **error)
 {
     g_autoptr(Network) network = xml_copy(&network_xml, old->doc);
 
-    if (!network_update(&network, args->command, args->section, args->parentIndex, args->xml, error))
+    if (!network_update(&network, args->command, args->section, args->parentIndex, args->xml,
+                        error))
         return NULL;
     return g_steal_pointer(&network);
 }
@@ -219,7 +225,8 @@ update(Call *call, GError **error)
 
     if (!job || !kit_resolve_affect(object, call->flags, &to_live, &to_config, error))
         return false;
-    if (to_config && !((config = object_config(object, error)) && (new_config = updated(config, call->args, error))))
+    if (to_config && !((config = object_config(object, error)) &&
+                       (new_config = updated(config, call->args, error))))
         return false;
     if (to_live && !((live = object_live(object)) && (new_live = updated(live, call->args, error))))
         return false;
@@ -236,7 +243,8 @@ get_bridge_name(Call *call, GError **error)
     if (!network)
         return false;
     if (!network->bridge) {
-        error_set(error, VIR_ERR_INTERNAL_ERROR, "network '%s' does not have a bridge name.", network->name);
+        error_set(error, VIR_ERR_INTERNAL_ERROR, "network '%s' does not have a bridge name.",
+                  network->name);
         return false;
     }
     ((NetworkGetBridgeNameRet *)call->ret)->name = g_strdup(network->bridge);
@@ -274,7 +282,8 @@ get_leases(Call *call, GError **error)
         return set_not_active(call->object, error);
     if (!live->bridge)
         return true;
-    network_dnsmasq_paths_init(&paths, network_dirs.state, network_dirs.run, live->name, live->bridge);
+    network_dnsmasq_paths_init(&paths, network_dirs.state, network_dirs.run, live->name,
+                               live->bridge);
     leases = network_leases_read(paths.leases, error);
     if (!leases)
         return false;
@@ -291,10 +300,14 @@ get_leases(Call *call, GError **error)
         if (!args->need_results)
             continue;
         ret->leases[ret->n_leases++] = (WireNetworkDhcpLease){
-            .iface = g_strdup(live->bridge), .expirytime = lease->expiry,
+            .iface = g_strdup(live->bridge),
+            .expirytime = lease->expiry,
             .type = address.family == AF_INET ? VIR_IP_ADDR_TYPE_IPV4 : VIR_IP_ADDR_TYPE_IPV6,
-            .mac = g_strdup(lease->mac), .iaid = g_strdup(lease->iaid), .ipaddr = g_strdup(lease->ip),
-            .prefix = lease_prefix(live, &address), .hostname = g_strdup(lease->hostname),
+            .mac = g_strdup(lease->mac),
+            .iaid = g_strdup(lease->iaid),
+            .ipaddr = g_strdup(lease->ip),
+            .prefix = lease_prefix(live, &address),
+            .hostname = g_strdup(lease->hostname),
             .clientid = g_strdup(lease->client_id),
         };
     }
@@ -313,7 +326,8 @@ autostart(void)
     /* Once a boot: a network that was destroyed by hand stays so over a restart of the daemon. */
     if (access(marker, F_OK) == 0)
         return;
-    if (!file_mkdir_p(network_dirs.run_network, 0755, &error) || !file_write_atomic_text(marker, "", 0600, &error))
+    if (!file_mkdir_p(network_dirs.run_network, 0755, &error) ||
+        !file_write_atomic_text(marker, "", 0600, &error))
         log_gerror(error, "networks may be started again by the next daemon");
     for (guint i = 0; i < list->len; i++) {
         Object *object = list->pdata[i];
@@ -385,11 +399,12 @@ static bool
 open_session(Session *session, const char *uri, bool readonly, GError **error)
 {
     g_autoptr(GUri) parsed = uri ? g_uri_parse(uri, G_URI_FLAGS_NONE, NULL) : NULL;
-    const char *want = driver.privileged ? "/system" : "/session", *path = parsed ? g_uri_get_path(parsed) : NULL;
+    const char *want = driver.privileged ? "/system" : "/session",
+               *path = parsed ? g_uri_get_path(parsed) : NULL;
 
     if (!path || strcmp(path, want) != 0) {
-        error_set(error, VIR_ERR_INTERNAL_ERROR, "unexpected network URI path '%s', try network://%s", path ? path : "",
-                  want);
+        error_set(error, VIR_ERR_INTERNAL_ERROR,
+                  "unexpected network URI path '%s', try network://%s", path ? path : "", want);
         return false;
     }
     session->data = kit_ref(driver.kit);
@@ -414,17 +429,22 @@ static const DriverRow rows[] = {
     [PROC_NETWORK_CREATE] = { create, 0, 0, "0.2.0" },
     [PROC_NETWORK_DESTROY] = { destroy, 0, 0, "0.2.0" },
     [PROC_NETWORK_UNDEFINE] = { undefine, 0, 0, "0.2.0" },
-    [PROC_NETWORK_UPDATE] = { update, VIR_NETWORK_UPDATE_AFFECT_LIVE | VIR_NETWORK_UPDATE_AFFECT_CONFIG, 0, "0.10.2" },
+    [PROC_NETWORK_UPDATE] = { update,
+                              VIR_NETWORK_UPDATE_AFFECT_LIVE | VIR_NETWORK_UPDATE_AFFECT_CONFIG, 0,
+                              "0.10.2" },
     [PROC_NETWORK_GET_BRIDGE_NAME] = { get_bridge_name, 0, ROW_INLINE, "0.2.0" },
     [PROC_NETWORK_GET_DHCP_LEASES] = { get_leases, 0, 0, "1.2.6" },
 
     [PROC_NETWORK_LIST_ALL_PORTS] = { network_port_list, 0, ROW_INLINE, "5.5.0" },
     [PROC_NETWORK_PORT_LOOKUP_BY_UUID] = { network_port_lookup, 0, ROW_INLINE, "5.5.0" },
     [PROC_NETWORK_PORT_CREATE_XML] = { network_port_create,
-                                       VIR_NETWORK_PORT_CREATE_RECLAIM | VIR_NETWORK_PORT_CREATE_VALIDATE, 0, "5.5.0" },
+                                       VIR_NETWORK_PORT_CREATE_RECLAIM |
+                                           VIR_NETWORK_PORT_CREATE_VALIDATE,
+                                       0, "5.5.0" },
     [PROC_NETWORK_PORT_DELETE] = { network_port_delete, 0, 0, "5.5.0" },
     [PROC_NETWORK_PORT_GET_XML_DESC] = { network_port_get_xml, 0, ROW_INLINE, "5.5.0" },
-    [PROC_NETWORK_PORT_GET_PARAMETERS] = { network_port_get_parameters, VIR_TYPED_PARAM_STRING_OKAY, ROW_INLINE, "5.5.0" },
+    [PROC_NETWORK_PORT_GET_PARAMETERS] = { network_port_get_parameters, VIR_TYPED_PARAM_STRING_OKAY,
+                                           ROW_INLINE, "5.5.0" },
     [PROC_NETWORK_PORT_SET_PARAMETERS] = { network_port_set_parameters, 0, 0, "5.5.0" },
 };
 

@@ -15,7 +15,8 @@
 
 /* The lock is held, so the name can be read as it is. */
 static void
-fill(WireNetworkPort *wire, const NetworkObject *network, const NetworkPort *port) REQUIRES(network->object.lock)
+fill(WireNetworkPort *wire, const NetworkObject *network, const NetworkPort *port)
+    REQUIRES(network->object.lock)
 {
     wire->net.name = g_strdup(network->object.name);
     memcpy(wire->net.uuid, network->object.uuid, 16);
@@ -25,7 +26,8 @@ fill(WireNetworkPort *wire, const NetworkObject *network, const NetworkPort *por
 static Job *
 begin(const Call *call, GError **error)
 {
-    return job_begin(&((Object *)call->object)->jobs, JOB_MODIFY, call->method->name, JOB_DEADLINE_S, error);
+    return job_begin(&((Object *)call->object)->jobs, JOB_MODIFY, call->method->name,
+                     JOB_DEADLINE_S, error);
 }
 
 static NetworkPort *
@@ -40,7 +42,8 @@ find(NetworkObject *object, const uint8_t uuid[16], GError **error) REQUIRES(obj
             return port;
     }
     uuid_format(uuid, text);
-    error_set(error, VIR_ERR_NO_NETWORK_PORT, "network '%s' has no port with UUID %s", object->object.name, text);
+    error_set(error, VIR_ERR_NO_NETWORK_PORT, "network '%s' has no port with UUID %s",
+              object->object.name, text);
     return NULL;
 }
 
@@ -76,9 +79,11 @@ network_port_lookup(Call *call, GError **error)
     return true;
 }
 
-/* The port group that @port names, or the network's default one; NULL with no error if there is none. */
+/* The port group that @port names, or the network's default one; NULL with no error if there is
+ * none. */
 static bool
-find_group(const Network *network, const NetworkPort *port, const PortGroup **ret_group, GError **error)
+find_group(const Network *network, const NetworkPort *port, const PortGroup **ret_group,
+           GError **error)
 {
     *ret_group = NULL;
     for (guint i = 0; network->portgroups && i < network->portgroups->len; i++) {
@@ -105,8 +110,10 @@ static bool
 plug_direct(NetworkObject *object, const Network *network, NetworkPort *port, GError **error)
 {
     static const DirectMode modes[FORWARD_MODE_LAST] = {
-        [FORWARD_MODE_BRIDGE] = DIRECT_MODE_BRIDGE, [FORWARD_MODE_PRIVATE] = DIRECT_MODE_PRIVATE,
-        [FORWARD_MODE_VEPA] = DIRECT_MODE_VEPA, [FORWARD_MODE_PASSTHROUGH] = DIRECT_MODE_PASSTHROUGH,
+        [FORWARD_MODE_BRIDGE] = DIRECT_MODE_BRIDGE,
+        [FORWARD_MODE_PRIVATE] = DIRECT_MODE_PRIVATE,
+        [FORWARD_MODE_VEPA] = DIRECT_MODE_VEPA,
+        [FORWARD_MODE_PASSTHROUGH] = DIRECT_MODE_PASSTHROUGH,
     };
     const char *best = NULL;
     unsigned least = UINT_MAX;
@@ -121,9 +128,11 @@ plug_direct(NetworkObject *object, const Network *network, NetworkPort *port, GE
         }
     }
     if (!best || (network->forward_mode == FORWARD_MODE_PASSTHROUGH && least > 0)) {
-        error_set(error, VIR_ERR_INTERNAL_ERROR,
-                  best ? "network '%s' requires exclusive access to interfaces, but none are available"
-                       : "network '%s' has no interface to connect guests to", network->name);
+        error_set(
+            error, VIR_ERR_INTERNAL_ERROR,
+            best ? "network '%s' requires exclusive access to interfaces, but none are available"
+                 : "network '%s' has no interface to connect guests to",
+            network->name);
         return false;
     }
     port->plug_type = PLUG_TYPE_DIRECT;
@@ -142,7 +151,8 @@ plug_hostdev(NetworkObject *object, const Network *network, NetworkPort *port, G
         for (guint j = 0; j < object->ports->len && !taken; j++) {
             const NetworkPort *other = object->ports->pdata[j];
 
-            taken = other->plug_type == PLUG_TYPE_HOSTDEV_PCI && other->pci.domain == address->pci.domain &&
+            taken = other->plug_type == PLUG_TYPE_HOSTDEV_PCI &&
+                    other->pci.domain == address->pci.domain &&
                     other->pci.bus == address->pci.bus && other->pci.slot == address->pci.slot &&
                     other->pci.function == address->pci.function;
         }
@@ -155,14 +165,16 @@ plug_hostdev(NetworkObject *object, const Network *network, NetworkPort *port, G
             port->driver = xml_copy(&hostdev_driver_xml, network->forward_driver);
         return true;
     }
-    error_set(error, VIR_ERR_INTERNAL_ERROR, "network '%s' requires exclusive access to interfaces, but none are available",
+    error_set(error, VIR_ERR_INTERNAL_ERROR,
+              "network '%s' requires exclusive access to interfaces, but none are available",
               network->name);
     return false;
 }
 
 /* Decide where the port goes. */
 static bool
-plug(NetworkObject *object, const Network *network, NetworkPort *port, GError **error) REQUIRES(object->object.lock)
+plug(NetworkObject *object, const Network *network, NetworkPort *port, GError **error)
+    REQUIRES(object->object.lock)
 {
     if (network->forward_mode == FORWARD_MODE_HOSTDEV)
         return plug_hostdev(object, network, port, error);
@@ -202,20 +214,25 @@ inherit(const Network *network, NetworkPort *port, GError **error)
     if (port->isolated == YESNO_UNSET)
         port->isolated = network->port_isolated;
     has_vlan = port->vlan && port->vlan->tags && port->vlan->tags->len > 0;
-    can_vlan = network->forward_mode == FORWARD_MODE_HOSTDEV || network->forward_mode == FORWARD_MODE_PASSTHROUGH ||
+    can_vlan = network->forward_mode == FORWARD_MODE_HOSTDEV ||
+               network->forward_mode == FORWARD_MODE_PASSTHROUGH ||
                (port->virtualport && port->virtualport->type == VIRTUALPORT_TYPE_OPENVSWITCH) ||
                network->forward_mode == FORWARD_MODE_BRIDGE;
     if (has_vlan && !can_vlan) {
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "an interface connecting to network '%s' is requesting a vlan tag, but "
-                  "that is not supported for this type of network", network->name);
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
+                  "an interface connecting to network '%s' is requesting a vlan tag, but "
+                  "that is not supported for this type of network",
+                  network->name);
         return false;
     }
     return true;
 }
 
-/* An earlier port of the same UUID, or of the same device of the same owner.  @port then takes its place. */
+/* An earlier port of the same UUID, or of the same device of the same owner.  @port then takes its
+ * place. */
 static bool
-reclaim(NetworkObject *object, NetworkPort *port, bool allowed, GError **error) REQUIRES(object->object.lock)
+reclaim(NetworkObject *object, NetworkPort *port, bool allowed, GError **error)
+    REQUIRES(object->object.lock)
 {
     char text[UUID_TEXT_LEN];
 
@@ -228,7 +245,8 @@ reclaim(NetworkObject *object, NetworkPort *port, bool allowed, GError **error) 
             continue;
         if (!same_owner && !allowed) {
             uuid_format(port->uuid, text);
-            error_set(error, VIR_ERR_NETWORK_PORT_EXIST, "network '%s' has a port with UUID %s already, which is that of '%s'",
+            error_set(error, VIR_ERR_NETWORK_PORT_EXIST,
+                      "network '%s' has a port with UUID %s already, which is that of '%s'",
                       object->object.name, text, old->owner_name);
             return false;
         }
@@ -255,9 +273,11 @@ network_port_create(Call *call, GError **error)
         uuid_generate(port->uuid);
     lock_acquire(&object->object.lock);
     if (!live)
-        error_set(error, VIR_ERR_OPERATION_INVALID, "network '%s' is not active", object->object.name);
+        error_set(error, VIR_ERR_OPERATION_INVALID, "network '%s' is not active",
+                  object->object.name);
     else
-        /* A port that comes with its plug is one that the network had forgotten: it is as it says. */
+        /* A port that comes with its plug is one that the network had forgotten: it is as it says.
+         */
         ok = reclaim(object, port, call->flags & VIR_NETWORK_PORT_CREATE_RECLAIM, error) &&
              (planned || (inherit(live->doc, port, error) && plug(object, live->doc, port, error)));
     if (ok) {
@@ -270,7 +290,8 @@ network_port_create(Call *call, GError **error)
     ok = network_object_save_port(&object->object, port, error);
     if (!ok) {
         lock_acquire(&object->object.lock);
-        g_ptr_array_remove_index(object->ports, object->ports->len - 1); /* it is the last: the job is ours */
+        g_ptr_array_remove_index(object->ports,
+                                 object->ports->len - 1); /* it is the last: the job is ours */
         lock_release(&object->object.lock);
     }
     network_object_count_ports(object);
@@ -316,7 +337,11 @@ network_port_get_xml(Call *call, GError **error)
 }
 
 /* Bandwidth, by name. */
-static const struct { const char *name; bool out; size_t offset; } parameters[] = {
+static const struct {
+    const char *name;
+    bool out;
+    size_t offset;
+} parameters[] = {
     { VIR_NETWORK_PORT_BANDWIDTH_IN_AVERAGE, false, offsetof(BandwidthRate, average) },
     { VIR_NETWORK_PORT_BANDWIDTH_IN_PEAK, false, offsetof(BandwidthRate, peak) },
     { VIR_NETWORK_PORT_BANDWIDTH_IN_FLOOR, false, offsetof(BandwidthRate, floor) },
@@ -338,13 +363,15 @@ network_port_get_parameters(Call *call, GError **error)
     uint32_t n = 0;
 
     for (size_t i = 0; port && port->bandwidth && i < G_N_ELEMENTS(parameters); i++) {
-        const BandwidthRate *rate = parameters[i].out ? port->bandwidth->outbound : port->bandwidth->inbound;
+        const BandwidthRate *rate =
+            parameters[i].out ? port->bandwidth->outbound : port->bandwidth->inbound;
 
         if (!rate)
             continue;
         params[n].field = g_strdup(parameters[i].name);
         params[n].value.type = VIR_TYPED_PARAM_UINT;
-        params[n++].value.ui = (uint32_t)*(const uint64_t *)((const char *)rate + parameters[i].offset);
+        params[n++].value.ui =
+            (uint32_t) * (const uint64_t *)((const char *)rate + parameters[i].offset);
     }
     ret->params = params;
     ret->n_params = n;
@@ -361,7 +388,8 @@ set_parameter(Bandwidth *bandwidth, const WireTypedParam *param, GError **error)
         if (strcmp(param->field, parameters[i].name) != 0)
             continue;
         if (param->value.type != VIR_TYPED_PARAM_UINT) {
-            error_set(error, VIR_ERR_INVALID_ARG, "parameter '%s' must be an unsigned int", param->field);
+            error_set(error, VIR_ERR_INVALID_ARG, "parameter '%s' must be an unsigned int",
+                      param->field);
             return false;
         }
         if (!*rate)

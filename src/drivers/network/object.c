@@ -44,16 +44,16 @@ prepare(ObjectTable *table, void *doc, GError **error)
 }
 
 static const ObjectFilter filters[] = {
-    { VIR_CONNECT_LIST_NETWORKS_ACTIVE | VIR_CONNECT_LIST_NETWORKS_INACTIVE, VIR_CONNECT_LIST_NETWORKS_ACTIVE,
-      object_match_active },
-    { VIR_CONNECT_LIST_NETWORKS_ACTIVE | VIR_CONNECT_LIST_NETWORKS_INACTIVE, VIR_CONNECT_LIST_NETWORKS_INACTIVE,
-      object_match_inactive },
-    { VIR_CONNECT_LIST_NETWORKS_PERSISTENT | VIR_CONNECT_LIST_NETWORKS_TRANSIENT, VIR_CONNECT_LIST_NETWORKS_PERSISTENT,
-      object_match_persistent },
-    { VIR_CONNECT_LIST_NETWORKS_PERSISTENT | VIR_CONNECT_LIST_NETWORKS_TRANSIENT, VIR_CONNECT_LIST_NETWORKS_TRANSIENT,
-      object_match_transient },
-    { VIR_CONNECT_LIST_NETWORKS_AUTOSTART | VIR_CONNECT_LIST_NETWORKS_NO_AUTOSTART, VIR_CONNECT_LIST_NETWORKS_AUTOSTART,
-      object_match_autostart },
+    { VIR_CONNECT_LIST_NETWORKS_ACTIVE | VIR_CONNECT_LIST_NETWORKS_INACTIVE,
+      VIR_CONNECT_LIST_NETWORKS_ACTIVE, object_match_active },
+    { VIR_CONNECT_LIST_NETWORKS_ACTIVE | VIR_CONNECT_LIST_NETWORKS_INACTIVE,
+      VIR_CONNECT_LIST_NETWORKS_INACTIVE, object_match_inactive },
+    { VIR_CONNECT_LIST_NETWORKS_PERSISTENT | VIR_CONNECT_LIST_NETWORKS_TRANSIENT,
+      VIR_CONNECT_LIST_NETWORKS_PERSISTENT, object_match_persistent },
+    { VIR_CONNECT_LIST_NETWORKS_PERSISTENT | VIR_CONNECT_LIST_NETWORKS_TRANSIENT,
+      VIR_CONNECT_LIST_NETWORKS_TRANSIENT, object_match_transient },
+    { VIR_CONNECT_LIST_NETWORKS_AUTOSTART | VIR_CONNECT_LIST_NETWORKS_NO_AUTOSTART,
+      VIR_CONNECT_LIST_NETWORKS_AUTOSTART, object_match_autostart },
     { VIR_CONNECT_LIST_NETWORKS_AUTOSTART | VIR_CONNECT_LIST_NETWORKS_NO_AUTOSTART,
       VIR_CONNECT_LIST_NETWORKS_NO_AUTOSTART, object_match_no_autostart },
     { 0 },
@@ -114,8 +114,9 @@ network_object_bridge_taken(ObjectTable *table, const char *name, const Object *
         g_autoptr(Def) live = object_live(list->pdata[i]);
         g_autoptr(Def) config = object_config(list->pdata[i], NULL);
 
-        if (list->pdata[i] != except && ((live && g_strcmp0(((const Network *)live->doc)->bridge, name) == 0) ||
-                                         (config && g_strcmp0(((const Network *)config->doc)->bridge, name) == 0)))
+        if (list->pdata[i] != except &&
+            ((live && g_strcmp0(((const Network *)live->doc)->bridge, name) == 0) ||
+             (config && g_strcmp0(((const Network *)config->doc)->bridge, name) == 0)))
             return true;
     }
     return false;
@@ -261,7 +262,9 @@ network_object_load(const DriverEnv *env, GError **error)
 {
     g_autofree char *config = g_build_filename(env->config_dir, "qemu", "networks", NULL);
     g_autofree char *links = g_build_filename(config, "autostart", NULL);
-    const ObjectDirs dirs = { .config = config, .autostart = links, .status = network_dirs.run_network };
+    const ObjectDirs dirs = { .config = config,
+                              .autostart = links,
+                              .status = network_dirs.run_network };
     ObjectTable *table = object_table_new(&network_object_kind, env->hub, &dirs, NULL);
     g_autoptr(GPtrArray) names = NULL, list = NULL;
 

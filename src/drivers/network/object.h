@@ -2,8 +2,8 @@
 /* object.h - what this driver keeps of a network beside the kit's Object, and its files
  *
  * Definitions are the kit's.  Ports are documents under the object's lock; each has a file in
- * /run/libvirt/network/NAME.ports/.  They are kept while the network is down, so that guests find theirs
- * again when it comes back.
+ * /run/libvirt/network/NAME.ports/.  They are kept while the network is down, so that guests find
+ * theirs again when it comes back.
  */
 #pragma once
 
@@ -17,17 +17,17 @@ typedef struct NetworkObject {
 
     /* Of whoever has a job of the object. */
     NetworkHost host;
-    GSource *watch;             /* tells that dnsmasq has ended */
-    int64_t healed;             /* when something was last put in order by itself; monotonic */
-    unsigned heals;             /* how many times in quick succession */
+    GSource *watch; /* tells that dnsmasq has ended */
+    int64_t healed; /* when something was last put in order by itself; monotonic */
+    unsigned heals; /* how many times in quick succession */
 } NetworkObject;
 
 extern const ObjectKind network_object_kind;
 
 /* Where files are, beside those of ObjectDirs. */
 typedef struct NetworkDirs {
-    char *state, *run;          /* as in DriverEnv */
-    char *run_network;          /* /run/libvirt/network */
+    char *state, *run; /* as in DriverEnv */
+    char *run_network; /* /run/libvirt/network */
 } NetworkDirs;
 extern NetworkDirs network_dirs;
 void network_dirs_init(const DriverEnv *env);

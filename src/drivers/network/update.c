@@ -16,9 +16,9 @@
 typedef struct Section {
     const char *element;
     const XmlStruct *type;
-    size_t list;            /* offset of the GPtrArray in Network, or in NetworkIp if in_ip */
+    size_t list; /* offset of the GPtrArray in Network, or in NetworkIp if in_ip */
     bool in_ip;
-    bool modify;            /* has an identity that a modification can go by */
+    bool modify; /* has an identity that a modification can go by */
     /* Is @have what @want names?  For adding, modifying and deleting in turn. */
     bool (*clash)(const void *have, const void *want);
     bool (*same)(const void *have, const void *want);
@@ -45,7 +45,8 @@ host_clash(const void *have, const void *want)
 {
     const DhcpHost *h = have, *w = want;
 
-    return equal(h->mac, w->mac) || equal(h->id, w->id) || equal(h->name, w->name) || equal(h->ip, w->ip);
+    return equal(h->mac, w->mac) || equal(h->id, w->id) || equal(h->name, w->name) ||
+           equal(h->ip, w->ip);
 }
 
 static bool
@@ -145,7 +146,8 @@ txt_same(const void *have, const void *want)
 static bool
 txt_matches(const void *have, const void *want)
 {
-    return txt_same(have, want) && fits(((const DnsTxt *)have)->value, ((const DnsTxt *)want)->value);
+    return txt_same(have, want) &&
+           fits(((const DnsTxt *)have)->value, ((const DnsTxt *)want)->value);
 }
 
 static bool
@@ -162,26 +164,33 @@ srv_matches(const void *have, const void *want)
 {
     const DnsSrv *h = have, *w = want;
 
-    return fits(h->service, w->service) && fits(h->protocol, w->protocol) && fits(h->domain, w->domain) &&
-           fits(h->target, w->target) && (!w->port || h->port == w->port) &&
-           (!w->priority || h->priority == w->priority) && (!w->weight || h->weight == w->weight);
+    return fits(h->service, w->service) && fits(h->protocol, w->protocol) &&
+           fits(h->domain, w->domain) && fits(h->target, w->target) &&
+           (!w->port || h->port == w->port) && (!w->priority || h->priority == w->priority) &&
+           (!w->weight || h->weight == w->weight);
 }
 
 static const Section sections[] = {
-    [VIR_NETWORK_SECTION_IP_DHCP_HOST] = { "host", &dhcp_host_xml, offsetof(NetworkIp, hosts), true, true,
-                                           host_clash, host_same, host_matches, host_address },
-    [VIR_NETWORK_SECTION_IP_DHCP_RANGE] = { "range", &dhcp_range_xml, offsetof(NetworkIp, ranges), true, false,
-                                            range_same, range_same, range_same, range_address },
-    [VIR_NETWORK_SECTION_FORWARD_INTERFACE] = { "interface", &forward_interface_xml, offsetof(Network, interfaces),
-                                                false, false, interface_same, interface_same, interface_same, NULL },
-    [VIR_NETWORK_SECTION_PORTGROUP] = { "portgroup", &port_group_xml, offsetof(Network, portgroups), false, true,
-                                        portgroup_same, portgroup_same, portgroup_same, NULL },
-    [VIR_NETWORK_SECTION_DNS_HOST] = { "host", &dns_host_xml, offsetof(Network, dns_hosts), false, true,
-                                       dns_host_same, dns_host_same, dns_host_matches, NULL, dns_host_whole },
-    [VIR_NETWORK_SECTION_DNS_TXT] = { "txt", &dns_txt_xml, offsetof(Network, dns_txts), false, false,
-                                      txt_same, txt_same, txt_matches, NULL },
-    [VIR_NETWORK_SECTION_DNS_SRV] = { "srv", &dns_srv_xml, offsetof(Network, dns_srvs), false, false,
-                                      srv_clash, srv_clash, srv_matches, NULL },
+    [VIR_NETWORK_SECTION_IP_DHCP_HOST] = { "host", &dhcp_host_xml, offsetof(NetworkIp, hosts), true,
+                                           true, host_clash, host_same, host_matches,
+                                           host_address },
+    [VIR_NETWORK_SECTION_IP_DHCP_RANGE] = { "range", &dhcp_range_xml, offsetof(NetworkIp, ranges),
+                                            true, false, range_same, range_same, range_same,
+                                            range_address },
+    [VIR_NETWORK_SECTION_FORWARD_INTERFACE] = { "interface", &forward_interface_xml,
+                                                offsetof(Network, interfaces), false, false,
+                                                interface_same, interface_same, interface_same,
+                                                NULL },
+    [VIR_NETWORK_SECTION_PORTGROUP] = { "portgroup", &port_group_xml, offsetof(Network, portgroups),
+                                        false, true, portgroup_same, portgroup_same, portgroup_same,
+                                        NULL },
+    [VIR_NETWORK_SECTION_DNS_HOST] = { "host", &dns_host_xml, offsetof(Network, dns_hosts), false,
+                                       true, dns_host_same, dns_host_same, dns_host_matches, NULL,
+                                       dns_host_whole },
+    [VIR_NETWORK_SECTION_DNS_TXT] = { "txt", &dns_txt_xml, offsetof(Network, dns_txts), false,
+                                      false, txt_same, txt_same, txt_matches, NULL },
+    [VIR_NETWORK_SECTION_DNS_SRV] = { "srv", &dns_srv_xml, offsetof(Network, dns_srvs), false,
+                                      false, srv_clash, srv_clash, srv_matches, NULL },
 };
 
 /* The entry that @xml describes.  A pattern for deletion need not be whole. */
@@ -194,11 +203,12 @@ read_entry(const Section *section, const char *xml, bool pattern, GError **error
     if (!root)
         return NULL;
     if (strcmp((const char *)root->name, section->element) != 0) {
-        error_set(error, VIR_ERR_XML_ERROR, "this section takes an element <%s>, not <%s>", section->element,
-                  (const char *)root->name);
+        error_set(error, VIR_ERR_XML_ERROR, "this section takes an element <%s>, not <%s>",
+                  section->element, (const char *)root->name);
         return NULL;
     }
-    /* Required members are so for a whole entry: fill in what a pattern may lack, and take it out again. */
+    /* Required members are so for a whole entry: fill in what a pattern may lack, and take it out
+     * again. */
     if (pattern && section->type == &dns_srv_xml) {
         static const char *const names[] = { "service", "protocol" };
         bool absent[G_N_ELEMENTS(names)];
@@ -229,7 +239,8 @@ find_list(Network *network, const Section *section, const void *entry, int paren
     if (!section->in_ip)
         return (GPtrArray **)((char *)network + section->list);
     if (parent >= 0 && network->ips && (guint)parent >= network->ips->len) {
-        error_set(error, VIR_ERR_OPERATION_INVALID, "network '%s' has no <ip> number %d", network->name, parent);
+        error_set(error, VIR_ERR_OPERATION_INVALID, "network '%s' has no <ip> number %d",
+                  network->name, parent);
         return NULL;
     }
     for (guint i = 0; network->ips && i < network->ips->len; i++) {
@@ -246,7 +257,8 @@ find_list(Network *network, const Section *section, const void *entry, int paren
             break;
     }
     if (!chosen) {
-        error_set(error, VIR_ERR_OPERATION_INVALID, "network '%s' has no <ip> of the family of '%s'", network->name,
+        error_set(error, VIR_ERR_OPERATION_INVALID,
+                  "network '%s' has no <ip> of the family of '%s'", network->name,
                   address ? address : "the host");
         return NULL;
     }
@@ -254,7 +266,8 @@ find_list(Network *network, const Section *section, const void *entry, int paren
 }
 
 static int
-find_entry(const GPtrArray *list, bool (*match)(const void *, const void *), const void *want, guint *ret_count)
+find_entry(const GPtrArray *list, bool (*match)(const void *, const void *), const void *want,
+           guint *ret_count)
 {
     int found = -1;
 
@@ -269,29 +282,33 @@ find_entry(const GPtrArray *list, bool (*match)(const void *, const void *), con
 }
 
 static bool
-change_list(const Network *network, const Section *section, GPtrArray **list, unsigned command, void **entry,
-            GError **error)
+change_list(const Network *network, const Section *section, GPtrArray **list, unsigned command,
+            void **entry, GError **error)
 {
-    bool (*match)(const void *, const void *) = command == VIR_NETWORK_UPDATE_COMMAND_MODIFY ? section->same :
-                                                command == VIR_NETWORK_UPDATE_COMMAND_DELETE ? section->matches :
-                                                section->clash;
+    bool (*match)(const void *, const void *) =
+        command == VIR_NETWORK_UPDATE_COMMAND_MODIFY   ? section->same
+        : command == VIR_NETWORK_UPDATE_COMMAND_DELETE ? section->matches
+                                                       : section->clash;
     guint matches = 0;
     int at = find_entry(*list, match, *entry, &matches);
 
     if (command != VIR_NETWORK_UPDATE_COMMAND_DELETE && section->whole && !section->whole(*entry)) {
-        error_set(error, VIR_ERR_XML_ERROR, "network '%s': the <%s> is incomplete", network->name, section->element);
-        return false;
-    }
-    if (command == VIR_NETWORK_UPDATE_COMMAND_MODIFY && !section->modify) {
-        error_set(error, VIR_ERR_OPERATION_UNSUPPORTED, "<%s> cannot be modified, only added and deleted",
+        error_set(error, VIR_ERR_XML_ERROR, "network '%s': the <%s> is incomplete", network->name,
                   section->element);
         return false;
     }
-    if (command == VIR_NETWORK_UPDATE_COMMAND_MODIFY || command == VIR_NETWORK_UPDATE_COMMAND_DELETE) {
+    if (command == VIR_NETWORK_UPDATE_COMMAND_MODIFY && !section->modify) {
+        error_set(error, VIR_ERR_OPERATION_UNSUPPORTED,
+                  "<%s> cannot be modified, only added and deleted", section->element);
+        return false;
+    }
+    if (command == VIR_NETWORK_UPDATE_COMMAND_MODIFY ||
+        command == VIR_NETWORK_UPDATE_COMMAND_DELETE) {
         if (matches != 1) {
             error_set(error, VIR_ERR_OPERATION_INVALID,
                       matches ? "network '%s': more than one <%s> matches; say more about it"
-                              : "network '%s' has no <%s> that matches", network->name, section->element);
+                              : "network '%s' has no <%s> that matches",
+                      network->name, section->element);
             return false;
         }
         xml_free(section->type, (*list)->pdata[at]);
@@ -303,13 +320,14 @@ change_list(const Network *network, const Section *section, GPtrArray **list, un
     }
     if (matches) {
         error_set(error, VIR_ERR_OPERATION_INVALID,
-                  "network '%s' has a <%s> already that is the same or shares a name or address", network->name,
-                  section->element);
+                  "network '%s' has a <%s> already that is the same or shares a name or address",
+                  network->name, section->element);
         return false;
     }
     if (!*list)
         *list = g_ptr_array_new();
-    g_ptr_array_insert(*list, command == VIR_NETWORK_UPDATE_COMMAND_ADD_FIRST ? 0 : -1, g_steal_pointer(entry));
+    g_ptr_array_insert(*list, command == VIR_NETWORK_UPDATE_COMMAND_ADD_FIRST ? 0 : -1,
+                       g_steal_pointer(entry));
     return true;
 }
 
@@ -317,17 +335,19 @@ change_list(const Network *network, const Section *section, GPtrArray **list, un
 static void
 settle_forward_dev(Network *network)
 {
-    const ForwardInterface *first = network->interfaces && network->interfaces->len ? network->interfaces->pdata[0]
-                                                                                    : NULL;
+    const ForwardInterface *first =
+        network->interfaces && network->interfaces->len ? network->interfaces->pdata[0] : NULL;
 
     g_free(network->forward_dev);
     network->forward_dev = g_strdup(first ? first->dev : NULL);
 }
 
 bool
-network_update(Network **network, unsigned command, unsigned number, int parent, const char *xml, GError **error)
+network_update(Network **network, unsigned command, unsigned number, int parent, const char *xml,
+               GError **error)
 {
-    const Section *section = number < G_N_ELEMENTS(sections) && sections[number].element ? &sections[number] : NULL;
+    const Section *section =
+        number < G_N_ELEMENTS(sections) && sections[number].element ? &sections[number] : NULL;
     g_autoptr(Network) changed = NULL;
     g_autoptr(Network) checked = NULL;
     g_autofree char *text = NULL;
@@ -336,11 +356,14 @@ network_update(Network **network, unsigned command, unsigned number, int parent,
     bool ok = false;
 
     if (!section) {
-        error_set(error, VIR_ERR_OPERATION_UNSUPPORTED, "this section of network '%s' cannot be updated by itself; define "
-                  "the network anew", (*network)->name);
+        error_set(error, VIR_ERR_OPERATION_UNSUPPORTED,
+                  "this section of network '%s' cannot be updated by itself; define "
+                  "the network anew",
+                  (*network)->name);
         return false;
     }
-    if (command < VIR_NETWORK_UPDATE_COMMAND_MODIFY || command > VIR_NETWORK_UPDATE_COMMAND_ADD_FIRST) {
+    if (command < VIR_NETWORK_UPDATE_COMMAND_MODIFY ||
+        command > VIR_NETWORK_UPDATE_COMMAND_ADD_FIRST) {
         error_set(error, VIR_ERR_INVALID_ARG, "unknown update command %u", command);
         return false;
     }
@@ -376,19 +399,22 @@ validate_range(const Network *network, const NetworkIp *ip, const DhcpRange *ran
     if (!network_address_parse(range->start, &start) || !network_address_parse(range->end, &end) ||
         !ip->address || !network_address_parse(ip->address, &own))
         return true;
-    if (!network_address_in_subnet(&start, &own, prefix) || !network_address_in_subnet(&end, &own, prefix)) {
-        error_set(error, VIR_ERR_INTERNAL_ERROR, "network '%s': DHCP range %s - %s is not entirely within %s",
-                  network->name, range->start, range->end, subnet);
+    if (!network_address_in_subnet(&start, &own, prefix) ||
+        !network_address_in_subnet(&end, &own, prefix)) {
+        error_set(error, VIR_ERR_INTERNAL_ERROR,
+                  "network '%s': DHCP range %s - %s is not entirely within %s", network->name,
+                  range->start, range->end, subnet);
         return false;
     }
     if (network_address_count(&start, &end) == 0) {
-        error_set(error, VIR_ERR_INTERNAL_ERROR, "network '%s': DHCP range %s - %s ends before it begins",
-                  network->name, range->start, range->end);
+        error_set(error, VIR_ERR_INTERNAL_ERROR,
+                  "network '%s': DHCP range %s - %s ends before it begins", network->name,
+                  range->start, range->end);
         return false;
     }
     if (network_address_count(&start, &end) > (network_ip_is_v6(ip) ? 0x10000 : 0x1000000)) {
-        error_set(error, VIR_ERR_INTERNAL_ERROR, "network '%s': DHCP range %s - %s is too large", network->name,
-                  range->start, range->end);
+        error_set(error, VIR_ERR_INTERNAL_ERROR, "network '%s': DHCP range %s - %s is too large",
+                  network->name, range->start, range->end);
         return false;
     }
     return true;
@@ -397,13 +423,17 @@ validate_range(const Network *network, const NetworkIp *ip, const DhcpRange *ran
 static bool
 validate_lease(const Network *network, const Lease *lease, GError **error)
 {
-    static const unsigned seconds[] = { [LEASE_UNIT_UNSET] = 60, [LEASE_UNIT_SECONDS] = 1, [LEASE_UNIT_MINUTES] = 60,
+    static const unsigned seconds[] = { [LEASE_UNIT_UNSET] = 60,
+                                        [LEASE_UNIT_SECONDS] = 1,
+                                        [LEASE_UNIT_MINUTES] = 60,
                                         [LEASE_UNIT_HOURS] = 3600 };
     enum { LEAST = 120 };
 
-    if (!lease || lease->expiry == 0 || (lease->expiry < UINT32_MAX / 3600 && lease->expiry * seconds[lease->unit] >= LEAST))
+    if (!lease || lease->expiry == 0 ||
+        (lease->expiry < UINT32_MAX / 3600 && lease->expiry * seconds[lease->unit] >= LEAST))
         return true;
-    error_set(error, VIR_ERR_XML_ERROR, "network '%s': a lease must last from two minutes to some years, or for ever ('0')",
+    error_set(error, VIR_ERR_XML_ERROR,
+              "network '%s': a lease must last from two minutes to some years, or for ever ('0')",
               network->name);
     return false;
 }
@@ -420,15 +450,17 @@ network_validate(const Network *network, GError **error)
         if (!ip->ranges && !ip->hosts)
             continue;
         if (dhcp[v6]) {
-            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "network '%s': only one IPv%d <ip> can have <dhcp>",
-                      network->name, v6 ? 6 : 4);
+            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
+                      "network '%s': only one IPv%d <ip> can have <dhcp>", network->name,
+                      v6 ? 6 : 4);
             return false;
         }
         dhcp[v6] = ip;
         for (guint j = 0; ip->ranges && j < ip->ranges->len; j++) {
             const DhcpRange *range = ip->ranges->pdata[j];
 
-            if (!validate_range(network, ip, range, error) || !validate_lease(network, range->lease, error))
+            if (!validate_range(network, ip, range, error) ||
+                !validate_lease(network, range->lease, error))
                 return false;
         }
         for (guint j = 0; ip->hosts && j < ip->hosts->len; j++)

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* update.h - virNetworkUpdate: change one element of a definition; and rules of networks that need arithmetic */
+/* update.h - virNetworkUpdate: change one element of a definition; and rules of networks that need
+ * arithmetic */
 #pragma once
 
 #include "drivers/conf/network_gen.h"
 
-/* Add, change or delete the element @xml of @section (VIR_NETWORK_SECTION_*) in *@network.  @command is a
- * VIR_NETWORK_UPDATE_COMMAND_*, @parent the number of the <ip> for the sections below it, or -1 to choose.
- * On success *@network is another object; on failure it is as before. */
-bool network_update(Network **network, unsigned command, unsigned section, int parent, const char *xml, GError **error);
+/* Add, change or delete the element @xml of @section (VIR_NETWORK_SECTION_*) in *@network. @command
+ * is a VIR_NETWORK_UPDATE_COMMAND_*, @parent the number of the <ip> for the sections below it, or
+ * -1 to choose. On success *@network is another object; on failure it is as before. */
+bool network_update(Network **network, unsigned command, unsigned section, int parent,
+                    const char *xml, GError **error);
 
 /* Are addresses, ranges and hosts where they belong? */
 bool network_validate(const Network *network, GError **error);

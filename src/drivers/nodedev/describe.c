@@ -44,7 +44,8 @@ attribute_uint(const Describe *d, const char *name, int base, unsigned *ret_valu
     g_autofree char *text = attribute(d, name);
     uint32_t value = 0;
 
-    if (!text || !text_parse_uint(base == 16 && g_str_has_prefix(text, "0x") ? text + 2 : text, base, &value))
+    if (!text || !text_parse_uint(base == 16 && g_str_has_prefix(text, "0x") ? text + 2 : text,
+                                  base, &value))
         return false;
     *ret_value = value;
     return true;
@@ -87,7 +88,8 @@ database_name(const Describe *d, const char *name)
     hwdb = modalias ? udev_hwdb_new(d->udev) : NULL;
     if (!hwdb)
         return NULL;
-    udev_list_entry_foreach(entry, udev_hwdb_get_properties_list_entry(hwdb, modalias, 0)) {
+    udev_list_entry_foreach(entry, udev_hwdb_get_properties_list_entry(hwdb, modalias, 0))
+    {
         if (strcmp(udev_list_entry_get_name(entry), name) == 0)
             found = g_strdup(udev_list_entry_get_value(entry));
     }
@@ -207,7 +209,15 @@ get16(const uint8_t *config, size_t at)
 static void
 describe_config(Describe *d)
 {
-    enum { SIZE = 256, STATUS = 0x06, HEADER = 0x0e, FIRST = 0x34, EXPRESS = 0x10, LINK_CAP = 0x0c, LINK_STATUS = 0x12 };
+    enum {
+        SIZE = 256,
+        STATUS = 0x06,
+        HEADER = 0x0e,
+        FIRST = 0x34,
+        EXPRESS = 0x10,
+        LINK_CAP = 0x0c,
+        LINK_STATUS = 0x12
+    };
     g_autofree char *path = g_build_filename(d->syspath, "config", NULL);
     g_autofree char *data = NULL;
     const uint8_t *config = NULL;
@@ -311,16 +321,21 @@ static void
 describe_storage(Describe *d)
 {
     const char *type = property(d, "ID_TYPE"), *sysname = udev_device_get_sysname(d->device);
-    uint64_t bytes = attribute_uint64(d, "size") * 512, block = attribute_uint64(d, "queue/logical_block_size");
-    bool cdrom = g_str_has_prefix(sysname, "sr") || g_strcmp0(type, "cd") == 0, floppy = g_str_has_prefix(sysname, "fd");
+    uint64_t bytes = attribute_uint64(d, "size") * 512,
+             block = attribute_uint64(d, "queue/logical_block_size");
+    bool cdrom = g_str_has_prefix(sysname, "sr") || g_strcmp0(type, "cd") == 0,
+         floppy = g_str_has_prefix(sysname, "fd");
     NodeCapability *media = NULL;
 
     d->cap->block = g_strdup(udev_device_get_devnode(d->device));
     d->cap->storage_bus = g_strdup(property(d, "ID_BUS"));
     d->cap->drive_type = g_strdup(cdrom ? "cdrom" : floppy ? "floppy" : type ? type : "disk");
-    d->cap->model = property(d, "ID_MODEL") ? g_strdup(property(d, "ID_MODEL")) : attribute(d, "device/model");
-    d->cap->storage_vendor = property(d, "ID_VENDOR") ? g_strdup(property(d, "ID_VENDOR")) : attribute(d, "device/vendor");
-    d->cap->serial = property(d, "ID_SERIAL") ? g_strdup(property(d, "ID_SERIAL")) : attribute(d, "serial");
+    d->cap->model =
+        property(d, "ID_MODEL") ? g_strdup(property(d, "ID_MODEL")) : attribute(d, "device/model");
+    d->cap->storage_vendor = property(d, "ID_VENDOR") ? g_strdup(property(d, "ID_VENDOR"))
+                                                      : attribute(d, "device/vendor");
+    d->cap->serial =
+        property(d, "ID_SERIAL") ? g_strdup(property(d, "ID_SERIAL")) : attribute(d, "serial");
     if (attribute_uint64(d, "removable")) {
         media = add_capability(&d->cap->capabilities, NODEDEV_TYPE_REMOVABLE);
         media->media_available = bytes > 0;
@@ -339,7 +354,8 @@ static void
 describe_scsi_host(Describe *d)
 {
     unsigned id = 0;
-    g_autofree char *path = g_build_filename(d->syspath, "scsi_host", udev_device_get_sysname(d->device), "unique_id", NULL);
+    g_autofree char *path = g_build_filename(d->syspath, "scsi_host",
+                                             udev_device_get_sysname(d->device), "unique_id", NULL);
     uint64_t unique = 0;
 
     sscanf(udev_device_get_sysname(d->device), "host%u", &id);
@@ -359,12 +375,12 @@ describe_scsi_target(Describe *d)
 static void
 describe_scsi(Describe *d)
 {
-    static const char *const types[] = { "disk", "tape", "printer", "processor", "worm", "cdrom", "scanner", "mod",
-                                         "changer" };
+    static const char *const types[] = { "disk",  "tape",    "printer", "processor", "worm",
+                                         "cdrom", "scanner", "mod",     "changer" };
     unsigned type = 0;
 
-    sscanf(udev_device_get_sysname(d->device), "%u:%u:%u:%u", &d->cap->scsi_host, &d->cap->scsi_bus, &d->cap->scsi_target,
-           &d->cap->scsi_lun);
+    sscanf(udev_device_get_sysname(d->device), "%u:%u:%u:%u", &d->cap->scsi_host, &d->cap->scsi_bus,
+           &d->cap->scsi_target, &d->cap->scsi_lun);
     if (attribute_uint(d, "type", 10, &type) && type < G_N_ELEMENTS(types))
         d->cap->scsi_type = g_strdup(types[type]);
 }
@@ -380,8 +396,9 @@ describe_drm(Describe *d)
 {
     const char *name = udev_device_get_sysname(d->device);
 
-    d->cap->drm_type = g_str_has_prefix(name, "render") ? DRM_TYPE_RENDER :
-                       g_str_has_prefix(name, "control") ? DRM_TYPE_CONTROL : DRM_TYPE_PRIMARY;
+    d->cap->drm_type = g_str_has_prefix(name, "render")    ? DRM_TYPE_RENDER
+                       : g_str_has_prefix(name, "control") ? DRM_TYPE_CONTROL
+                                                           : DRM_TYPE_PRIMARY;
 }
 
 static void
@@ -422,11 +439,18 @@ describe_system(NodeCapability *cap)
 }
 
 static void (*const describers[NODEDEV_TYPE_LAST])(Describe *d) = {
-    [NODEDEV_TYPE_PCI] = describe_pci, [NODEDEV_TYPE_USB_DEVICE] = describe_usb_device,
-    [NODEDEV_TYPE_USB] = describe_usb, [NODEDEV_TYPE_NET] = describe_net, [NODEDEV_TYPE_STORAGE] = describe_storage,
-    [NODEDEV_TYPE_SCSI_HOST] = describe_scsi_host, [NODEDEV_TYPE_SCSI_TARGET] = describe_scsi_target,
-    [NODEDEV_TYPE_SCSI] = describe_scsi, [NODEDEV_TYPE_SCSI_GENERIC] = describe_chardev,
-    [NODEDEV_TYPE_VDPA] = describe_chardev, [NODEDEV_TYPE_DRM] = describe_drm, [NODEDEV_TYPE_MDEV] = describe_mdev,
+    [NODEDEV_TYPE_PCI] = describe_pci,
+    [NODEDEV_TYPE_USB_DEVICE] = describe_usb_device,
+    [NODEDEV_TYPE_USB] = describe_usb,
+    [NODEDEV_TYPE_NET] = describe_net,
+    [NODEDEV_TYPE_STORAGE] = describe_storage,
+    [NODEDEV_TYPE_SCSI_HOST] = describe_scsi_host,
+    [NODEDEV_TYPE_SCSI_TARGET] = describe_scsi_target,
+    [NODEDEV_TYPE_SCSI] = describe_scsi,
+    [NODEDEV_TYPE_SCSI_GENERIC] = describe_chardev,
+    [NODEDEV_TYPE_VDPA] = describe_chardev,
+    [NODEDEV_TYPE_DRM] = describe_drm,
+    [NODEDEV_TYPE_MDEV] = describe_mdev,
 };
 
 static void

@@ -34,8 +34,8 @@ static const struct {
 
 static Lock lock = LOCK_INIT;
 static Cond changed;
-static GHashTable *devices GUARDED_BY(lock);    /* name -> NodedevEntry */
-static GHashTable *names GUARDED_BY(lock);      /* syspath -> the same */
+static GHashTable *devices GUARDED_BY(lock); /* name -> NodedevEntry */
+static GHashTable *names GUARDED_BY(lock);   /* syspath -> the same */
 static bool ready GUARDED_BY(lock);
 static GThread *reader;
 
@@ -77,7 +77,8 @@ is_virtual_disk(const char *sysname)
 bool
 nodedev_index_identify(struct udev_device *device, NodedevType *ret_type, char **ret_name)
 {
-    const char *subsystem = udev_device_get_subsystem(device), *devtype = udev_device_get_devtype(device);
+    const char *subsystem = udev_device_get_subsystem(device),
+               *devtype = udev_device_get_devtype(device);
     const char *sysname = udev_device_get_sysname(device);
 
     for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
@@ -94,7 +95,8 @@ nodedev_index_identify(struct udev_device *device, NodedevType *ret_type, char *
         if (kinds[i].property)
             more = udev_device_get_property_value(device, kinds[i].property);
         /* "target0:0:0" and "host0" bear their kind; "0:0:0:0" does not. */
-        name = g_strdup_printf("%s_%s%s%s", kinds[i].prefix, sysname, more ? "_" : "", more ? more : "");
+        name = g_strdup_printf("%s_%s%s%s", kinds[i].prefix, sysname, more ? "_" : "",
+                               more ? more : "");
         for (char *c = name; *c; c++)
             if (!g_ascii_isalnum(*c))
                 *c = '_';
@@ -126,7 +128,8 @@ read_all(void *data)
     lock_acquire(&lock);
     insert(device_new("computer", "", NODEDEV_TYPE_SYSTEM));
     lock_release(&lock);
-    udev_list_entry_foreach(entry, udev_enumerate_get_list_entry(all)) {
+    udev_list_entry_foreach(entry, udev_enumerate_get_list_entry(all))
+    {
         const char *syspath = udev_list_entry_get_name(entry);
         g_autoptr(UdevDevice) device = udev_device_new_from_syspath(udev, syspath);
         g_autofree char *name = NULL;

@@ -22,8 +22,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(UdevEnumerate, udev_enumerate_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(UdevMonitor, udev_monitor_unref)
 
 typedef struct NodedevEntry {
-    char *name;         /* "pci_0000_00_02_0" */
-    char *syspath;      /* "" for the computer itself */
+    char *name;    /* "pci_0000_00_02_0" */
+    char *syspath; /* "" for the computer itself */
     NodedevType type;
 } NodedevEntry;
 
@@ -44,5 +44,6 @@ NodedevEntry *nodedev_index_lookup(const char *name, GError **error);
 char *nodedev_index_parent(const char *syspath);
 
 typedef enum { NODEDEV_INDEX_SAME, NODEDEV_INDEX_ADDED, NODEDEV_INDEX_REMOVED } NodedevChange;
-/* Take in what udev says of @device; *@ret_name is the device's name unless it is none of ours (NULL). */
+/* Take in what udev says of @device; *@ret_name is the device's name unless it is none of ours
+ * (NULL). */
 NodedevChange nodedev_index_update(struct udev_device *device, char **ret_name);

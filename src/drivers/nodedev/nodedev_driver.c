@@ -30,7 +30,11 @@ static struct {
 /* Lists. */
 
 /* Flag of a listing, name of a capability, and what has it. */
-static const struct { uint32_t flag; const char *name; NodedevType type; } capabilities[] = {
+static const struct {
+    uint32_t flag;
+    const char *name;
+    NodedevType type;
+} capabilities[] = {
     { VIR_CONNECT_LIST_NODE_DEVICES_CAP_SYSTEM, "system", NODEDEV_TYPE_SYSTEM },
     { VIR_CONNECT_LIST_NODE_DEVICES_CAP_PCI_DEV, "pci", NODEDEV_TYPE_PCI },
     { VIR_CONNECT_LIST_NODE_DEVICES_CAP_USB_DEV, "usb_device", NODEDEV_TYPE_USB_DEVICE },
@@ -54,12 +58,14 @@ static const struct { uint32_t flag; const char *name; NodedevType type; } capab
     { VIR_CONNECT_LIST_NODE_DEVICES_CAP_AP_MATRIX, "ap_matrix", NODEDEV_TYPE_AP_MATRIX },
     { VIR_CONNECT_LIST_NODE_DEVICES_CAP_VPD, "vpd", NODEDEV_TYPE_VPD },
     { VIR_CONNECT_LIST_NODE_DEVICES_CAP_CCWGROUP_DEV, "ccwgroup", NODEDEV_TYPE_CCWGROUP },
-    { VIR_CONNECT_LIST_NODE_DEVICES_CAP_CCWGROUP_MEMBER, "ccwgroup_member", NODEDEV_TYPE_CCWGROUP_MEMBER },
+    { VIR_CONNECT_LIST_NODE_DEVICES_CAP_CCWGROUP_MEMBER, "ccwgroup_member",
+      NODEDEV_TYPE_CCWGROUP_MEMBER },
 };
 
 enum {
     LIST_ANY_CAP = (1u << 24) - 1,
-    LIST_ALL = (int)(LIST_ANY_CAP | VIR_CONNECT_LIST_NODE_DEVICES_PERSISTENT | VIR_CONNECT_LIST_NODE_DEVICES_TRANSIENT |
+    LIST_ALL = (int)(LIST_ANY_CAP | VIR_CONNECT_LIST_NODE_DEVICES_PERSISTENT |
+                     VIR_CONNECT_LIST_NODE_DEVICES_TRANSIENT |
                      VIR_CONNECT_LIST_NODE_DEVICES_INACTIVE | VIR_CONNECT_LIST_NODE_DEVICES_ACTIVE),
 };
 
@@ -67,9 +73,14 @@ enum {
 static bool
 has_nested(const NodedevEntry *device, NodedevType type)
 {
-    static const struct { NodedevType type; const char *path; } signs[] = {
-        { NODEDEV_TYPE_MDEV_TYPES, "mdev_supported_types" }, { NODEDEV_TYPE_VPD, "vpd" },
-        { NODEDEV_TYPE_FC_HOST, "fc_host" }, { NODEDEV_TYPE_CCWGROUP_MEMBER, "group_device" },
+    static const struct {
+        NodedevType type;
+        const char *path;
+    } signs[] = {
+        { NODEDEV_TYPE_MDEV_TYPES, "mdev_supported_types" },
+        { NODEDEV_TYPE_VPD, "vpd" },
+        { NODEDEV_TYPE_FC_HOST, "fc_host" },
+        { NODEDEV_TYPE_CCWGROUP_MEMBER, "group_device" },
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(signs); i++) {
@@ -85,9 +96,11 @@ static bool
 selected(const NodedevEntry *device, uint32_t flags)
 {
     /* All that udev knows is there, and none of it has a definition. */
-    if ((flags & VIR_CONNECT_LIST_NODE_DEVICES_INACTIVE) && !(flags & VIR_CONNECT_LIST_NODE_DEVICES_ACTIVE))
+    if ((flags & VIR_CONNECT_LIST_NODE_DEVICES_INACTIVE) &&
+        !(flags & VIR_CONNECT_LIST_NODE_DEVICES_ACTIVE))
         return false;
-    if ((flags & VIR_CONNECT_LIST_NODE_DEVICES_PERSISTENT) && !(flags & VIR_CONNECT_LIST_NODE_DEVICES_TRANSIENT))
+    if ((flags & VIR_CONNECT_LIST_NODE_DEVICES_PERSISTENT) &&
+        !(flags & VIR_CONNECT_LIST_NODE_DEVICES_TRANSIENT))
         return false;
     if (!(flags & LIST_ANY_CAP))
         return true;
@@ -194,7 +207,8 @@ get_xml(Call *call, GError **error)
     if (!device)
         return false;
     ((NodeDeviceGetXmlDescRet *)call->ret)->xml =
-        xml_format_text(&node_device_xml, device, call->flags & VIR_NODE_DEVICE_XML_INACTIVE ? XML_FORMAT_INACTIVE : 0);
+        xml_format_text(&node_device_xml, device,
+                        call->flags & VIR_NODE_DEVICE_XML_INACTIVE ? XML_FORMAT_INACTIVE : 0);
     return true;
 }
 
@@ -285,7 +299,8 @@ get_autostart(Call *call, GError **error)
 /* PCI devices change hands. */
 
 static bool
-write_sysfs(const NodedevEntry *device, const char *file, const char *text, bool needed, GError **error)
+write_sysfs(const NodedevEntry *device, const char *file, const char *text, bool needed,
+            GError **error)
 {
     g_autofree char *path = g_build_filename(device->syspath, file, NULL);
     autofd int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -317,7 +332,8 @@ rebind(const NodedevEntry *device, const char *name, GError **error)
     fd = open(probe, O_WRONLY | O_CLOEXEC);
     if (fd >= 0 && write(fd, address, strlen(address)) >= 0)
         return true;
-    error_set_errno(error, errno, "device '%s': no driver%s%s takes it", device->name, name ? " " : "", name ? name : "");
+    error_set_errno(error, errno, "device '%s': no driver%s%s takes it", device->name,
+                    name ? " " : "", name ? name : "");
     return false;
 }
 
@@ -337,7 +353,8 @@ detach_flags(Call *call, GError **error)
     if (!name || strcmp(name, "vfio") == 0)
         name = "vfio-pci";
     if (strcmp(name, "kvm") == 0 || strcmp(name, "xen") == 0) {
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "device assignment by '%s' is not supported; use 'vfio'", name);
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
+                  "device assignment by '%s' is not supported; use 'vfio'", name);
         return false;
     }
     return rebind(call->object, name, error);
@@ -435,11 +452,13 @@ static bool
 open_session(Session *session, const char *uri, bool readonly, GError **error)
 {
     g_autoptr(GUri) parsed = uri ? g_uri_parse(uri, G_URI_FLAGS_NONE, NULL) : NULL;
-    const char *want = driver.privileged ? "/system" : "/session", *path = parsed ? g_uri_get_path(parsed) : NULL;
+    const char *want = driver.privileged ? "/system" : "/session",
+               *path = parsed ? g_uri_get_path(parsed) : NULL;
 
     if (path && strcmp(path, want) == 0)
         return true;
-    error_set(error, VIR_ERR_INTERNAL_ERROR, "unexpected nodedev URI path '%s', try nodedev://%s", path ? path : "", want);
+    error_set(error, VIR_ERR_INTERNAL_ERROR, "unexpected nodedev URI path '%s', try nodedev://%s",
+              path ? path : "", want);
     return false;
 }
 
