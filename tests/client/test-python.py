@@ -36,6 +36,18 @@ def wait_for(condition: Callable[[], bool], what: str) -> None:
             arrived.wait(left)
 
 
+BRIDGE = '''#!/usr/bin/python3
+import os, select, socket
+sock = socket.socket(socket.AF_UNIX)
+sock.connect("{socket}")
+while True:
+    ready = select.select([0, sock], [], [])[0]
+    for source in ready:
+        data = os.read(source if source == 0 else sock.fileno(), 65536)
+        if not data:
+            raise SystemExit
+        os.write(sock.fileno() if source == 0 else 1, data)
+'''
 arrived = threading.Condition()
 running = True
 
@@ -170,6 +182,19 @@ def test_keepalive_threads(conn: libvirt.virConnect) -> None:
     conn.setKeepAlive(-1, 0)
 
 
+def test_external_command(conn: libvirt.virConnect) -> None:
+    script = f'{rig.dir}/bridge'
+    with open(script, 'w', encoding='utf-8') as file:
+        file.write(BRIDGE.format(socket=rig.path('virtqemud')))
+    os.chmod(script, 0o700)
+    far = libvirt.open(f'qemu+ext:///system?command={script}')
+    assert far.getHostname() == conn.getHostname()
+    assert far.lookupByName('one').ID() == 1
+    error = fails(libvirt.VIR_ERR_NO_SUPPORT, lambda: far.lookupByName('one').openGraphics(0, 0, 0))
+    assert 'file descriptors' in str(error), error
+    far.close()
+
+
 def test_daemon_killed(_conn: libvirt.virConnect) -> None:
     doomed = libvirt.open(conn_uri)
     reasons: list[int] = []
@@ -215,7 +240,8 @@ def test_local(_conn: libvirt.virConnect) -> None:
 
 
 TESTS = [test_facts, test_objects, test_unsupported, test_read_only, test_screenshot, test_console,
-         test_console_nonblocking, test_descriptors, test_events, test_keepalive_threads, test_daemon_killed]
+         test_console_nonblocking, test_descriptors, test_events, test_keepalive_threads,
+         test_external_command, test_daemon_killed]
 
 
 def have_local() -> bool:

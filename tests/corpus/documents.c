@@ -5,6 +5,7 @@
 #include "drivers/conf/domain_gen.h"
 #include "drivers/conf/domstatus_gen.h"
 #include "drivers/conf/network_gen.h"
+#include "drivers/conf/nwfilter_gen.h"
 #include "util/error.h"
 
 #include <string.h>
@@ -62,10 +63,24 @@ generic_xml2xml(const Request *request, GError **error)
     return xml_format_text(&domain_xml, domain, format | (is_inactive(request) ? XML_FORMAT_INACTIVE : 0));
 }
 
+static char *
+nwfilter_xml2xml(const Request *request, GError **error)
+{
+    return round_trip(&nw_filter_xml, request, 0, 0, error);
+}
+
+static char *
+nwfilter_binding_xml2xml(const Request *request, GError **error)
+{
+    return round_trip(&nw_filter_binding_xml, request, 0, 0, error);
+}
+
 const Family document_families[] = {
     { "network-xml2xml", network_xml2xml, "format" },
     { "domain-status", domain_status, "fixtures" },
     { "generic-xml2xml", generic_xml2xml, "format" },
     { "network-port-xml2xml", network_port_xml2xml, "" },
+    { "nwfilter-xml2xml", nwfilter_xml2xml, "" },
+    { "nwfilter-binding-xml2xml", nwfilter_binding_xml2xml, "" },
     { NULL, NULL, NULL },
 };

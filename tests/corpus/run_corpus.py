@@ -14,7 +14,8 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 GATED = ('network-xml2xml', 'network-port-xml2xml', 'generic-xml2xml', 'domain-status', 'storage-pool-xml2xml',
-         'storage-vol-xml2xml', 'secret-xml2xml', 'nodedev-xml2xml', 'interface-xml2xml')
+         'storage-vol-xml2xml', 'secret-xml2xml', 'nodedev-xml2xml', 'interface-xml2xml',
+         'uri')
 
 
 def known_gaps() -> set[str]:

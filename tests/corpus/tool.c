@@ -20,6 +20,7 @@ static const Family *const tables[] = {
     qemu_families,
     document_families,
     host_families,
+    client_families,
     storage_families,
     network_families,
 };

@@ -35,3 +35,4 @@ extern const Family network_families[];
 extern const Family qemu_families[];
 extern const Family storage_families[];
 extern const Family host_families[];
+extern const Family client_families[];

@@ -70,7 +70,13 @@ open_connection(Remote *r, const RemoteOpen *open, GError **error)
     GError *errors[REMOTE_CALLS_MAX] = { NULL, NULL };
     bool needed = false, ok;
 
-    ok = remote_calls(r, calls, 2, deadline(), errors);
+    /* Over TLS, daemons of old do not see a second packet that came in one record with the first. */
+    if (r->transport->is_local) {
+        ok = remote_calls(r, calls, 2, deadline(), errors);
+    } else {
+        ok = remote_calls(r, calls, 1, deadline(), errors);
+        error_set(&errors[1], VIR_ERR_RPC, "not sent yet");
+    }
     if (!ok && errors[0] && !error_is(errors[0], VIR_ERR_NO_SUPPORT)) {
         g_clear_error(&errors[1]);
         g_propagate_error(error, errors[0]);
