@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -28,8 +29,8 @@
 LOG_SOURCE("daemon");
 
 enum {
-    SOCKETS_MAX = 16,
-    DRAIN_SECONDS = 10, /* for calls in flight when we are told to end */
+    DRAIN_SECONDS = 10,         /* for calls in flight when we are told to end */
+    STATE_MAX = 256 << 20,      /* bytes of clients' state that are believed */
 };
 
 Daemon *daemon_running;
@@ -98,6 +99,74 @@ static void
 drained(void *opaque)
 {
     g_main_loop_quit(opaque);
+}
+
+static void
+give_client(int fd, void *data G_GNUC_UNUSED)
+{
+    notify_store(fd, NOTIFY_CLIENT);
+}
+
+/* Should the service manager start us again, our clients go on as if nothing had happened; if it does not, it
+ * closes their sockets as we would. */
+static void
+hand_over_clients(Daemon *self)
+{
+    g_autoptr(GVariant) state = NULL;
+    g_autoptr(GError) error = NULL;
+    autofd int memory = -1;
+
+    if (!notify_can_store() || !server_n_clients(self->server))
+        return;
+    memory = memfd_create("libvirt-clients-state", MFD_CLOEXEC);
+    if (memory < 0) {
+        log_warning("clients cannot be handed over: %s", g_strerror(errno));
+        return;
+    }
+    state = server_hand_over(self->server, give_client, NULL);
+    if (!file_write_all(memory, g_variant_get_data(state), g_variant_get_size(state), "state of clients", &error)) {
+        log_gerror(error, "while handing clients over");
+        return;
+    }
+    notify_store(memory, NOTIFY_CLIENTS_STATE);
+    notify_wait();
+}
+
+/* The clients of the process before us. */
+static void
+take_over_clients(Daemon *self)
+{
+    g_autoptr(GArray) clients = g_array_new(false, false, sizeof(int));
+    g_autoptr(GVariant) state = NULL;
+    g_autoptr(GError) error = NULL;
+
+    for (guint i = 0; i < self->handed_over->len; i++) {
+        HandedOver *handed = &g_array_index(self->handed_over, HandedOver, i);
+        autofd int fd = handed->kind == SOCKET_CLIENT || handed->kind == SOCKET_STATE ? steal_fd(&handed->fd) : -1;
+        g_autofree char *data = NULL;
+        size_t len;
+
+        if (handed->kind == SOCKET_CLIENT) {
+            int client = steal_fd(&fd);
+
+            g_array_append_val(clients, client);
+        } else if (fd >= 0 && !state && lseek(fd, 0, SEEK_SET) == 0
+                   && file_read_fd(fd, "state of clients", STATE_MAX, &data, &len, &error)) {
+            char *owned = g_steal_pointer(&data);
+
+            state = g_variant_ref_sink(g_variant_new_from_data(G_VARIANT_TYPE("(uaa{sv})"), owned, len, false,
+                                                               g_free, owned));
+        }
+    }
+    if (error)
+        log_gerror(error, "while taking over clients");
+    if (!clients->len && !state)
+        return;
+    if (!state)
+        state = g_variant_ref_sink(g_variant_new("(uaa{sv})", 0, NULL));
+    server_take_over(self->server, state, (int *)(void *)clients->data, clients->len);
+    notify_forget(NOTIFY_CLIENT);
+    notify_forget(NOTIFY_CLIENTS_STATE);
 }
 
 /* Finish what is being done, then leave the loop. */
@@ -325,19 +394,23 @@ bind_sockets(Daemon *self, GError **error)
 static bool
 open_sockets(Daemon *self, GError **error)
 {
-    int fds[SOCKETS_MAX];
-    SocketKind kinds[SOCKETS_MAX];
-    size_t n;
+    bool activated = false;
 
-    if (!places_handed_over(fds, kinds, SOCKETS_MAX, &n, error))
+    self->handed_over = places_handed_over(error);
+    if (!self->handed_over)
         return false;
-    self->env.activated = n > 0;
-    for (size_t i = 0; i < n; i++) {
-        fcntl(fds[i], F_SETFL, fcntl(fds[i], F_GETFL) | O_NONBLOCK);
-        server_listen(kinds[i] == SOCKET_ADMIN ? self->admin : self->server, fds[i], kinds[i] == SOCKET_RO,
-                      NULL);
+    for (guint i = 0; i < self->handed_over->len; i++) {
+        HandedOver *handed = &g_array_index(self->handed_over, HandedOver, i);
+
+        if (handed->kind == SOCKET_CLIENT || handed->kind == SOCKET_STATE)
+            continue;
+        activated = true;
+        fcntl(handed->fd, F_SETFL, fcntl(handed->fd, F_GETFL) | O_NONBLOCK);
+        server_listen(handed->kind == SOCKET_ADMIN ? self->admin : self->server, steal_fd(&handed->fd),
+                      handed->kind == SOCKET_RO, NULL);
     }
-    return n > 0 || bind_sockets(self, error);
+    self->env.activated = activated;
+    return activated || bind_sockets(self, error);
 }
 
 static bool
@@ -370,6 +443,11 @@ static void
 tear_down(Daemon *self)
 {
     clear_source(&self->idle);
+    if (self->started)
+        hand_over_clients(self);
+    for (guint i = 0; self->handed_over && i < self->handed_over->len; i++)
+        fd_close(&g_array_index(self->handed_over, HandedOver, i).fd);
+    g_clear_pointer(&self->handed_over, g_array_unref);
     server_free(self->server); /* calls in flight need the driver */
     server_free(self->admin);
     if (self->started && self->driver->stop)
@@ -469,6 +547,7 @@ daemon_main(const char *name, const Driver *driver, int argc, char **argv)
     self.admin_hub = event_hub_new();
     if (set_up(&self, &error)) {
         self.started = true;
+        take_over_clients(&self);
         say_ready(ready_fd);
         notify_start_watchdog(self.context);
         restart_idle(&self);

@@ -23,6 +23,32 @@ notify_reloading(void)
     notify_state("RELOADING=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT, g_get_monotonic_time());
 }
 
+bool
+notify_can_store(void)
+{
+    return g_getenv("NOTIFY_SOCKET") != NULL;
+}
+
+void
+notify_store(int fd, const char *name)
+{
+    g_autofree char *state = g_strdup_printf("FDSTORE=1\nFDNAME=%s", name);
+
+    sd_pid_notify_with_fds(0, false, state, &fd, 1);
+}
+
+void
+notify_forget(const char *name)
+{
+    notify_state("FDSTOREREMOVE=1\nFDNAME=%s", name);
+}
+
+void
+notify_wait(void)
+{
+    sd_notify_barrier(false, 5 * G_USEC_PER_SEC);
+}
+
 static gboolean
 ping(void *opaque G_GNUC_UNUSED)
 {

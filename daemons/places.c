@@ -104,38 +104,44 @@ kind_of(int fd, SocketKind *ret_kind, GError **error)
     return true;
 }
 
-bool
-places_handed_over(int fds[], SocketKind kinds[], size_t max, size_t *ret_n, GError **error)
+static bool
+find_kind(const char *name, HandedOver *handed, GError **error)
+{
+    if (g_str_has_suffix(name, "-tls.socket") || g_str_has_suffix(name, "-tcp.socket")) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
+                  "socket '%s' cannot be served: this version has no TCP or TLS, disable the unit", name);
+        return false;
+    }
+    if (strcmp(name, NOTIFY_CLIENT) == 0)
+        handed->kind = SOCKET_CLIENT;
+    else if (strcmp(name, NOTIFY_CLIENTS_STATE) == 0)
+        handed->kind = SOCKET_STATE;
+    else if (g_str_has_suffix(name, "-ro.socket"))
+        handed->kind = SOCKET_RO;
+    else if (g_str_has_suffix(name, "-admin.socket"))
+        handed->kind = SOCKET_ADMIN;
+    else
+        return kind_of(handed->fd, &handed->kind, error);
+    return true;
+}
+
+GArray *
+places_handed_over(GError **error)
 {
     g_auto(GStrv) names = NULL;
+    g_autoptr(GArray) all = g_array_new(false, false, sizeof(HandedOver));
     int n = sd_listen_fds_with_names(true, &names);
 
-    *ret_n = 0;
     if (n < 0) {
         error_set_errno(error, -n, "cannot take over the sockets that were handed over");
-        return false;
-    }
-    if ((size_t)n > max) {
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "%d descriptors were handed over, at most %zu are expected",
-                  n, max);
-        return false;
+        return NULL;
     }
     for (int i = 0; i < n; i++) {
-        const char *name = names && names[i] ? names[i] : "";
+        HandedOver handed = { .fd = SD_LISTEN_FDS_START + i };
 
-        fds[i] = SD_LISTEN_FDS_START + i;
-        if (g_str_has_suffix(name, "-tls.socket") || g_str_has_suffix(name, "-tcp.socket")) {
-            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
-                      "socket '%s' cannot be served: this version has no TCP or TLS, disable the unit", name);
-            return false;
-        }
-        if (g_str_has_suffix(name, "-ro.socket"))
-            kinds[i] = SOCKET_RO;
-        else if (g_str_has_suffix(name, "-admin.socket"))
-            kinds[i] = SOCKET_ADMIN;
-        else if (!kind_of(fds[i], &kinds[i], error))
-            return false;
+        if (!find_kind(names && names[i] ? names[i] : "", &handed, error))
+            return NULL;
+        g_array_append_val(all, handed);
     }
-    *ret_n = (size_t)n;
-    return true;
+    return g_steal_pointer(&all);
 }

@@ -67,15 +67,35 @@ void places_clear(Places *places);
 /* Make the pid file and hold it locked; the descriptor, or -1. */
 int places_take_pid_file(const char *path, GError **error);
 
-typedef enum { SOCKET_RW, SOCKET_RO, SOCKET_ADMIN, SOCKET_LAST } SocketKind;
+typedef enum {
+    SOCKET_RW,
+    SOCKET_RO,
+    SOCKET_ADMIN,
+    SOCKET_CLIENT, /* of a client of the daemon before us ... */
+    SOCKET_STATE,  /* ... and the memory that says what they are */
+} SocketKind;
+
+typedef struct HandedOver {
+    int fd; /* -1 once taken */
+    SocketKind kind;
+} HandedOver;
 /* The socket prefix of a daemon: its name, but "libvirt" for the proxy. */
 const char *places_prefix(const char *name);
-/* Descriptors that the service manager hands over.  False on error; *@ret_n is 0 without activation. */
-bool places_handed_over(int fds[], SocketKind kinds[], size_t max, size_t *ret_n, GError **error);
+/* Descriptors that the service manager hands over, as HandedOver; none without activation. NULL on error. */
+GArray *places_handed_over(GError **error);
 
 /* state: "READY=1" and the like; nothing happens without a service manager. */
 void notify_state(const char *format, ...) G_GNUC_PRINTF(1, 2);
 void notify_reloading(void);
+/* Have the service manager keep @fd for the process after us, or forget all those of @name. */
+bool notify_can_store(void);
+void notify_store(int fd, const char *name);
+void notify_forget(const char *name);
+/* Wait, with a deadline, until it has seen what was sent. */
+void notify_wait(void);
+/* Names of what we store. */
+#define NOTIFY_CLIENT "libvirt-client"
+#define NOTIFY_CLIENTS_STATE "libvirt-clients-state"
 /* Ping the watchdog, if there is one, from @context. */
 void notify_start_watchdog(GMainContext *context);
 
@@ -91,6 +111,7 @@ typedef struct Daemon {
     const Driver *driver;
     EventHub *hub, *admin_hub;
     DriverEnv env;
+    GArray *handed_over; /* of HandedOver */
     GSource *idle;
     bool started, ending;
     int pid_fd, signal_fd;

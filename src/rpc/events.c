@@ -296,6 +296,53 @@ event_hub_drop_session(EventHub *hub, Session *session)
     lock_release(&hub->lock);
 }
 
+GVariant *
+event_hub_save(EventHub *hub, Session *session)
+{
+    g_auto(GVariantBuilder) out = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a(iiibmsmsmsb)"));
+
+    lock_acquire(&hub->lock);
+    for (guint i = 0; i < hub->registrations->len; i++) {
+        Registration *reg = g_ptr_array_index(hub->registrations, i);
+
+        if (reg->session == session)
+            g_variant_builder_add(&out, "(iiibmsmsmsb)", reg->id, (int)reg->cls, reg->event, reg->legacy,
+                                  reg->object, reg->name,
+                                  reg->pattern ? g_regex_get_pattern(reg->pattern) : NULL,
+                                  reg->pattern && (g_regex_get_compile_flags(reg->pattern) & G_REGEX_CASELESS));
+    }
+    lock_release(&hub->lock);
+    return g_variant_ref_sink(g_variant_builder_end(&out));
+}
+
+bool
+event_hub_restore(EventHub *hub, Session *session, GVariant *state)
+{
+    GVariantIter iter;
+    int32_t id, cls, event;
+    gboolean legacy, caseless;
+    char *object, *name, *pattern;
+
+    if (!g_variant_is_of_type(state, G_VARIANT_TYPE("a(iiibmsmsmsb)")))
+        return false;
+    g_variant_iter_init(&iter, state);
+    lock_acquire(&hub->lock);
+    while (g_variant_iter_next(&iter, "(iiibmsmsmsb)", &id, &cls, &event, &legacy, &object, &name, &pattern,
+                               &caseless)) {
+        Registration *reg = g_new0(Registration, 1);
+
+        *reg = (Registration){ .id = id, .cls = (EventClass)cls, .event = event, .legacy = legacy,
+                               .session = session, .object = object, .name = name };
+        if (pattern)
+            reg->pattern = g_regex_new(pattern, caseless ? G_REGEX_CASELESS : 0, 0, NULL);
+        g_free(pattern);
+        hub->last_id = MAX(hub->last_id, id);
+        g_ptr_array_add(hub->registrations, reg);
+    }
+    lock_release(&hub->lock);
+    return true;
+}
+
 bool
 event_hub_busy(EventHub *hub)
 {

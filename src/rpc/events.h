@@ -24,6 +24,11 @@ void event_emit(EventHub *hub, EventClass cls, int id, const void *msg);
 /* Built-in rows for the register and deregister procedures of every class. */
 const DriverRow *event_row(const Method *method);
 
+/* What @session is registered for, and the same in the daemon that takes over: callback ids stay.
+ * The state is a GVariant "a(iiibmsmsmsb)"; false if it is not. */
+GVariant *event_hub_save(EventHub *hub, Session *session);
+bool event_hub_restore(EventHub *hub, Session *session, GVariant *state);
+
 void event_hub_drop_session(EventHub *hub, Session *session);
 /* True if any session listens: such a daemon does not exit when idle. */
 bool event_hub_busy(EventHub *hub);

@@ -172,6 +172,14 @@ frame_reader_pending(const FrameReader *self)
     return self->end - self->start;
 }
 
+const void *
+frame_reader_peek(const FrameReader *self)
+{
+    if (self->fds->len)
+        return NULL;
+    return self->buffer ? self->buffer + self->start : (const uint8_t *)"";
+}
+
 /* Check a packet's head; *@ret_total is all its bytes including those of @ret_fds descriptors, 0 when
  * that cannot be told yet. */
 static bool

@@ -89,6 +89,9 @@ bool frame_reader_next(FrameReader *self, Packet *packet, bool *ret_found, GErro
 void frame_reader_feed(FrameReader *self, const void *data, size_t len);
 /* Bytes read and not yet returned: 0 means we are between packets. */
 size_t frame_reader_pending(const FrameReader *self);
+/* Those bytes, until the reader is used again; NULL if descriptors came with them, which cannot be
+ * handed over. */
+const void *frame_reader_peek(const FrameReader *self);
 
 typedef struct FrameWriter FrameWriter;
 FrameWriter *frame_writer_new(void);

@@ -2,7 +2,7 @@
 """rig - daemons in a folder of their own, and a client that speaks the wire protocol by hand."""
 from __future__ import annotations
 
-import array
+import fcntl
 import os
 import signal
 import socket
@@ -139,6 +139,73 @@ class Client:
 
     def hostname(self) -> str:
         return self.call(HOSTNAME)[4:].rstrip(b'\0').decode()
+
+
+class Manager:
+    """What a service manager does for one daemon: sockets, notifications, and a store of descriptors."""
+
+    def __init__(self, rig: Rig, name: str) -> None:
+        self.rig, self.name = rig, name
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(rig.path(name))
+        self.listener.listen(20)
+        self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.notify.bind(f'{rig.dir}/{name}.notify')
+        self.notify.settimeout(20)
+        self.store: list[tuple[str, int]] = []
+        self.said: list[str] = []
+
+    def start(self, *options: str) -> None:
+        fds = [self.listener.fileno()] + [fd for _, fd in self.store]
+        names = [f'{self.name}.socket'] + [name for name, _ in self.store]
+        program = [*self.rig.programs[self.name], '-f', self.rig.conf, '-p', f'{self.rig.dir}/{self.name}.pid', *options]
+        high = [fcntl.fcntl(fd, fcntl.F_DUPFD, 100) for fd in fds]  # out of the way of 3, 4 ...
+
+        def hand_over() -> None:
+            for target, fd in enumerate(high, 3):
+                os.dup2(fd, target, inheritable=True)
+            os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS=str(len(fds)), LISTEN_FDNAMES=':'.join(names),
+                              NOTIFY_SOCKET=f'{self.rig.dir}/{self.name}.notify')
+            os.execvp(program[0], program)
+
+        with open(f'{self.rig.dir}/{self.name}.log', 'ab') as log:
+            self.rig.running[self.name] = subprocess.Popen(['true'], preexec_fn=hand_over, close_fds=False,
+                                                           stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        for fd in high:
+            os.close(fd)
+
+    def listen_for(self, word: str) -> None:
+        """Take notifications until one holds @word."""
+        while not any(word in line for line in self.said):
+            data, fds, _, _ = socket.recv_fds(self.notify, 65536, 16)
+            text = data.decode()
+            if 'FDSTORE=1' in text:
+                name = next(line[7:] for line in text.splitlines() if line.startswith('FDNAME='))
+                self.store += [(name, fd) for fd in fds]
+            else:
+                if 'FDSTOREREMOVE=1' in text:
+                    name = next(line[7:] for line in text.splitlines() if line.startswith('FDNAME='))
+                    for kept in [kept for kept in self.store if kept[0] == name]:
+                        os.close(kept[1])
+                        self.store.remove(kept)
+                for fd in fds:  # of a barrier: that we have seen everything
+                    os.close(fd)
+            self.said += text.splitlines()
+
+    def stop(self) -> None:
+        self.said.clear()
+        self.rig.running[self.name].send_signal(signal.SIGTERM)
+        self.listen_for('STOPPING=1')
+        self.listen_for('BARRIER=1')
+        status = self.rig.running.pop(self.name).wait(20)
+        assert status == 0, status
+        self.said.clear()
+
+    def close(self) -> None:
+        self.listener.close()
+        self.notify.close()
+        for _, fd in self.store:
+            os.close(fd)
 
 
 class Rig:

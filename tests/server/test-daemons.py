@@ -20,7 +20,7 @@ import traceback
 
 from rig import (ADMIN, CALL, CLOSE, CONSOLE, CONTINUE, DOMAIN_EVENT, DOMAIN_REGISTER, ERROR, EVENT, FEATURE, GRAPHICS,
                  GRAPHICS_FD, KEEPALIVE, LOOKUP_DOMAIN, NET_CREATE, NET_DEREGISTER, NET_EVENT, NET_LOOKUP,
-                 NET_REGISTER, OK, OPEN, REMOTE, RESUME, SCREENSHOT, STREAM, VERSION, Client, Gone, RemoteError, Rig,
+                 NET_REGISTER, OK, OPEN, REMOTE, RESUME, SCREENSHOT, STREAM, VERSION, Client, Gone, Manager, RemoteError, Rig,
                  domain, network, string, wait_for)
 
 URI = 'qemu:///system'
@@ -51,6 +51,14 @@ def number(payload: bytes) -> int:
 def check_alive(rig: Rig, name: str = 'virtqemud') -> None:
     with Client(rig.path(name), URI) as client:
         assert client.call(VERSION) == struct.pack('>Q', 1002003)
+
+
+def await_event(client: Client, proc: int, callback: int) -> None:
+    """Until that one comes; what others cause comes in between."""
+    while True:
+        event = client.event()
+        if (event.proc, number(event.payload[:4])) == (proc, callback):
+            return
 
 
 def test_garbage(rig: Rig) -> None:
@@ -513,6 +521,55 @@ def test_drain(rig: Rig) -> None:
     assert rig.running.pop('virtnetworkd').wait(20) == 0
     assert not os.path.exists(rig.path('virtnetworkd'))
     assert not os.path.exists(f'{rig.dir}/virtnetworkd.pid')
+
+
+def test_seamless_restart(rig: Rig) -> None:
+    """Restarted by a manager that keeps descriptors, a daemon goes on with its clients as if nothing had been."""
+    rig.up('virtnetworkd')
+    managers = [Manager(rig, name) for name in ('virtqemud', 'virtproxyd')]
+    for manager in managers:
+        manager.start()
+        manager.listen_for('READY=1')
+    with Client(rig.path('virtqemud'), URI) as direct, Client(rig.path('virtproxyd'), URI) as proxied, \
+            Client(rig.path('virtqemud')) as unopened, Client(rig.path('virtqemud'), URI, readonly=True) as reader:
+        callbacks = []
+        for client in (direct, proxied):
+            client.call(LOOKUP_DOMAIN, string('one'))
+            callbacks.append((number(client.call(DOMAIN_REGISTER, struct.pack('>iI', 0, 0))),
+                              number(client.call(NET_REGISTER, struct.pack('>iI', 0, 0)))))
+        half = direct.packet(LOOKUP_DOMAIN, string('one'))
+        direct.sock.sendall(half[:17])
+        asked = proxied.send(NET_LOOKUP, string('slow300'))  # is answered first
+        wait_for(lambda: rig.rss_kib('virtnetworkd'), 'the call to be on its way')
+        for round_ in range(2):
+            for manager in managers:
+                manager.stop()
+                assert [name for name, _ in manager.store].count('libvirt-clients-state') == 1, manager.store
+            if round_ == 0:
+                unread = direct.packet(VERSION)
+                proxied_late = proxied.send(LOOKUP_DOMAIN, string('one'))  # nobody is there
+            for manager in managers:
+                manager.start()
+                manager.listen_for('READY=1')
+                manager.listen_for('FDNAME=libvirt-clients-state')
+                assert not manager.store
+            if round_ == 0:
+                direct.sock.sendall(half[17:] + unread)
+                assert direct.receive().payload == domain() and direct.receive().payload == struct.pack('>Q', 1002003)
+                assert proxied.reply(asked).payload == network('slow300')
+                assert proxied.reply(proxied_late).payload == domain()
+            for client, (here, there) in zip((direct, proxied), callbacks):
+                client.call(LOOKUP_DOMAIN, string('one'))
+                client.call(NET_LOOKUP, string('net'))
+                client.call(RESUME, domain())
+                await_event(client, DOMAIN_EVENT, here)
+                with Client(rig.path('virtnetworkd'), 'network:///system') as other:
+                    other.call(NET_CREATE, network())
+                await_event(client, NET_EVENT, there)
+            refused(DENIED, 'read only', reader.call, RESUME, domain())
+            refused(INTERNAL, 'not open', unopened.call, VERSION)
+    for manager in managers:
+        manager.close()
 
 
 def test_restart_over_stale(rig: Rig) -> None:

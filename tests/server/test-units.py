@@ -14,6 +14,8 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Units of daemons that this suite does not have yet.
 ABSENT = ('virtlogd.socket', 'virtlockd.socket')
+# Ours: clients stay connected while a daemon is restarted.
+OURS = ('Service.FileDescriptorStoreMax',)
 # Words for people.
 TEXT = ('Unit.Description', 'Unit.Documentation')
 
@@ -37,7 +39,7 @@ def main() -> int:
     assert len(daemons) == 5, daemons
     with tempfile.TemporaryDirectory() as out:
         subprocess.run([sys.executable, str(ROOT / 'systemd/units.py'), '--out', out, *daemons], check=True)
-        made = {row for path in pathlib.Path(out).iterdir() for row in read(path) if row[1] not in TEXT}
+        made = {row for path in pathlib.Path(out).iterdir() for row in read(path) if row[1] not in TEXT + OURS}
     print(f'1..{len(daemons)}')
     failed = False
     for number, daemon in enumerate(daemons, 1):

@@ -88,6 +88,8 @@ struct Backend {
 
 static void on_ready(void *opaque, short events);
 static void start(Backend *self);
+static bool is_register(const Method *m);
+static GByteArray *copy_raw(const Packet *packet);
 
 static void
 registered_free(Registered *self)
@@ -426,6 +428,87 @@ start(Backend *self)
         error_set_errno(&error, errno, "cannot connect to %s at '%s'", self->peer->daemon, self->path);
         fail(self, error);
     }
+}
+
+/* A registration is its program and procedure (in its packet), the client's id and the packet. */
+GVariant *
+backend_save(const Backend *self)
+{
+    g_auto(GVariantBuilder) regs = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a(iay)"));
+
+    for (guint i = 0; i < self->registered->len; i++) {
+        const Registered *reg = g_ptr_array_index(self->registered, i);
+
+        g_variant_builder_add(&regs, "(i@ay)", reg->front,
+                              g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, reg->packet->data,
+                                                        reg->packet->len, 1));
+    }
+    return g_variant_new("(ssu@a(iay))", self->peer->daemon, self->uri, self->flags, g_variant_builder_end(&regs));
+}
+
+static const ServerPeer *
+find_peer(const Client *client, const char *daemon)
+{
+    const ServerPeer *peer = client->server->config.peers;
+
+    while (peer && peer->daemon && strcmp(peer->daemon, daemon) != 0)
+        peer++;
+    return peer && peer->daemon ? peer : NULL;
+}
+
+static Registered *
+registered_restore(int32_t front, const uint8_t *data, size_t len)
+{
+    g_autoptr(FrameReader) reader = frame_reader_new();
+    g_auto(Packet) packet = { 0 };
+    bool found = false;
+    const Method *m;
+    Registered *reg;
+
+    frame_reader_feed(reader, data, len);
+    if (!frame_reader_next(reader, &packet, &found, NULL) || !found)
+        return NULL;
+    m = method_lookup(packet.header.program, packet.header.proc);
+    if (!m || !is_register(m))
+        return NULL;
+    reg = g_new0(Registered, 1);
+    reg->method = m;
+    reg->front = front;
+    reg->packet = copy_raw(&packet);
+    return reg;
+}
+
+Backend *
+backend_restore(Client *client, GVariant *state)
+{
+    const char *daemon, *uri;
+    uint32_t flags;
+    int32_t front;
+    g_autoptr(GVariantIter) regs = NULL;
+    GVariant *packet;
+    const ServerPeer *peer;
+    Backend *self;
+
+    if (!g_variant_is_of_type(state, G_VARIANT_TYPE("(ssua(iay))")))
+        return NULL;
+    g_variant_get(state, "(&s&sua(iay))", &daemon, &uri, &flags, &regs);
+    peer = find_peer(client, daemon);
+    if (!peer)
+        return NULL;
+    self = backend_new(client, peer, uri, flags);
+    self->was_open = true;
+    while (g_variant_iter_next(regs, "(i@ay)", &front, &packet)) {
+        size_t len;
+        const void *data = g_variant_get_fixed_array(packet, &len, 1);
+        Registered *reg = registered_restore(front, data, len);
+
+        if (reg)
+            g_ptr_array_add(self->registered, reg);
+        g_variant_unref(packet);
+    }
+    if (self->registered->len)
+        retry_later(self, 0);
+    return self;
 }
 
 void

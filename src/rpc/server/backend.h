@@ -16,6 +16,12 @@ Backend *backend_new(Client *client, const ServerPeer *peer, const char *uri, ui
 /* Close without a word to the client: it is gone. */
 void backend_free(Backend *self);
 
+/* For the daemon that takes over: everything but calls in flight, of which there are none by then. The state
+ * is a GVariant "(ssua(iay))": peer, URI, flags, registrations.  backend_restore() reconnects when there is
+ * something to be heard; NULL if the state is none. */
+GVariant *backend_save(const Backend *self);
+Backend *backend_restore(Client *client, GVariant *state);
+
 /* Open now and answer @call when that is done. */
 void backend_open(Backend *self, const FrameHeader *call);
 /* Send the call on; it is answered in any case. */

@@ -235,6 +235,10 @@ set_identity(Client *client, Packet *packet, GError **error)
 static bool
 close_callback(Client *client, Packet *packet, bool on, GError **error)
 {
+    if (!router_is_open(client)) {
+        error_set(error, VIR_ERR_INTERNAL_ERROR, "connection not open");
+        return false;
+    }
     if (client->close_callback == on) {
         error_set(error, VIR_ERR_OPERATION_INVALID,
                   on ? "a close callback is registered already" : "no close callback is registered");

@@ -7,6 +7,7 @@
  *     connect.c   the procedures that the daemon answers itself: auth, open, close, features
  *     router.c    calls of other daemons' classes: which peer, replies, events, streams
  *     backend.c   one connection to a peer
+ *     handover.c  clients for the daemon that takes over
  *     pump.c      streams of our own driver's calls
  *
  * Everything runs on the main thread but what a Task does in a worker; a Client may be
@@ -119,6 +120,9 @@ extern const SessionOps dispatch_session_ops, dispatch_session_ops_acl;
 /* connect.c: true if it took the call. */
 bool connect_handle(Client *client, const Method *method, Packet *packet);
 
+/* The connection is open, here or, in the proxy, at the daemon that serves it. */
+bool router_is_open(const Client *client);
+
 /* router.c: true if it took the packet, for a peer. */
 bool router_call(Client *client, const Method *method, Packet *packet);
 bool router_open(Client *client, const FrameHeader *call, const char *name, uint32_t flags);
@@ -129,6 +133,9 @@ void router_update(Router *router);
 /* Once a second: deadlines.  False when no peer owes an answer. */
 bool router_tick(Router *router);
 void router_free(Router *router);
+/* For the daemon that takes over. */
+GVariant *router_save(const Router *router);
+bool router_restore(Client *client, GVariant *state);
 /* An id for an event callback that no other of this client has. */
 int32_t router_next_callback(Router *router);
 

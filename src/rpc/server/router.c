@@ -145,6 +145,12 @@ router_open(Client *client, const FrameHeader *call, const char *name, uint32_t 
     return true;
 }
 
+bool
+router_is_open(const Client *client)
+{
+    return client->session->open || (client->router && client->router->primary && backend_is_open(client->router->primary));
+}
+
 static void
 refuse(Client *client, const Method *m, Packet *packet, int code)
 {
@@ -188,6 +194,42 @@ router_call(Client *client, const Method *m, Packet *packet)
     else
         refuse(client, m, packet, VIR_ERR_NO_SUPPORT);
     return true;
+}
+
+GVariant *
+router_save(const Router *router)
+{
+    g_auto(GVariantBuilder) siblings = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a(ssua(iay))"));
+
+    for (guint i = 0; i < router->siblings->len; i++)
+        g_variant_builder_add_value(&siblings, backend_save(g_ptr_array_index(router->siblings, i)));
+    return g_variant_new("(im@(ssua(iay))@a(ssua(iay)))", router->last_callback,
+                         router->primary && backend_is_open(router->primary) ? backend_save(router->primary) : NULL,
+                         g_variant_builder_end(&siblings));
+}
+
+bool
+router_restore(Client *client, GVariant *state)
+{
+    g_autoptr(GVariant) primary = NULL;
+    g_autoptr(GVariantIter) siblings = NULL;
+    Router *router;
+    GVariant *one;
+
+    if (!g_variant_is_of_type(state, G_VARIANT_TYPE("(im(ssua(iay))a(ssua(iay)))")))
+        return false;
+    router = get_router(client);
+    g_variant_get(state, "(im@(ssua(iay))a(ssua(iay)))", &router->last_callback, &primary, &siblings);
+    if (primary)
+        router->primary = backend_restore(client, primary);
+    while ((one = g_variant_iter_next_value(siblings))) {
+        Backend *backend = backend_restore(client, one);
+
+        if (backend)
+            g_ptr_array_add(router->siblings, backend);
+        g_variant_unref(one);
+    }
+    return !primary || router->primary;
 }
 
 typedef bool (*BackendFn)(Backend *backend, void *data);

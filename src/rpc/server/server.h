@@ -75,6 +75,14 @@ int server_bind_unix(const char *path, mode_t mode, gid_t group, GError **error)
 /* Read no more requests; @done is called once calls in flight have been answered. */
 void server_drain(Server *server, void (*done)(void *data), void *data);
 
+/* Once drained: give away the socket of every client that can go on with another process, under
+ * @give, and return what that process needs to know of them.  Clients are not told. */
+typedef void (*ServerGiveFn)(int fd, void *data);
+GVariant *server_hand_over(Server *server, ServerGiveFn give, void *data);
+/* Serve the clients of @state on; @fds (taken over) are their sockets, in any order. Those that @state does not
+ * know are closed. */
+void server_take_over(Server *server, GVariant *state, int *fds, size_t n_fds);
+
 unsigned server_n_clients(const Server *server);
 unsigned server_n_unauthenticated(const Server *server);
 const char *server_name(const Server *server);
