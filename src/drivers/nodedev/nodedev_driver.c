@@ -191,11 +191,12 @@ static bool
 lookup(Call *call, GError **error)
 {
     const NodeDeviceLookupByNameArgs *args = call->args;
+    NodedevEntry *device = nodedev_index_lookup(args->name, error);
 
-    call->object = nodedev_index_lookup(args->name, error);
-    if (!call->object)
+    if (!device)
         return false;
-    ((NodeDeviceLookupByNameRet *)call->ret)->dev.name = g_strdup(args->name);
+    ((NodeDeviceLookupByNameRet *)call->ret)->dev.name = g_strdup(device->name);
+    nodedev_index_device_free(device);
     return true;
 }
 
