@@ -23,6 +23,14 @@ node_clear(Kit *kit)
     g_free(node);
 }
 
+static unsigned
+host_cpus(Kit *kit)
+{
+    return (unsigned)((TestNode *)kit->data)->cpus;
+}
+
+static const VmOps vm_ops = { .host_cpus = host_cpus };
+
 static Kit *
 node_new(void)
 {
@@ -36,6 +44,7 @@ node_new(void)
     node->kit = kit;
     kit->data = node;
     kit->clear = node_clear;
+    kit->vm_ops = &vm_ops;
     for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
         kit->tables[kinds[i]->cls] = object_table_new(kinds[i], hub, NULL, node);
     return kit;
@@ -116,7 +125,7 @@ static bool
 test_start(const DriverEnv *env, GError **error)
 {
     static const DriverRow *const tables[] = {
-        test_domain_rows, test_device_rows, test_network_rows, test_storage_rows,
+        test_domain_rows, test_tune_rows, test_guest_rows, test_device_rows, test_network_rows, test_storage_rows,
         test_host_rows, test_moment_rows,
     };
 

@@ -62,13 +62,17 @@ bool test_node_load_file(TestNode *node, const char *path, GError **error);
 /* Row tables of the other files; the driver joins them. */
 extern const DriverRow test_domain_rows[PROC_LAST], test_tune_rows[PROC_LAST], test_device_rows[PROC_LAST],
     test_network_rows[PROC_LAST], test_storage_rows[PROC_LAST], test_host_rows[PROC_LAST],
-    test_moment_rows[PROC_LAST];
+    test_moment_rows[PROC_LAST], test_guest_rows[PROC_LAST];
 
 /* Lifecycle, shared by the rows of domains, snapshots and the loader.  Under a job. */
 void test_domain_start(TestVm *vm, Domain *live, int reason, int event_detail);
 void test_domain_stop(TestVm *vm, int reason, int event, int event_detail);
 void test_moments_init(TestVm *vm);
 void test_moments_clear(TestVm *vm);
+
+/* By target or source path; by target or MAC address. */
+Disk *test_tune_find_disk(const Domain *doc, const char *name, GError **error);
+Interface *test_tune_find_iface(const Domain *doc, const char *name, GError **error);
 
 /* A volume's definition whole, as a pool holds it. */
 bool test_storage_add_volume(TestPool *pool, void *volume, GError **error);
