@@ -23,6 +23,7 @@ PROXY = "qemu:///system?mode=legacy"  # virtproxyd's socket
 DIRECT = "qemu:///system?mode=direct"
 HERE = os.path.dirname(os.path.realpath(__file__))
 SLOW = 4 if "asan" in os.environ.get("DEVHOST_BUILD", "") else 1
+libvirt.virEventRegisterDefaultImpl()
 tests: list[tuple[str, Callable[[], None]]] = []
 cleanups: list[Callable[[], Any]] = []
 
@@ -43,7 +44,14 @@ def later(cleanup: Callable[[], Any]) -> None:
     cleanups.append(cleanup)
 
 
+def run_loop() -> None:
+    """Events, and streams that do not block, are served here while tests wait."""
+    while True:
+        libvirt.virEventRunDefaultImpl()
+
+
 def main() -> None:
+    threading.Thread(target=run_loop, daemon=True).start()
     # Messages of the library would mix with the test points; the exceptions carry them.
     libvirt.registerErrorHandler(lambda context, error: None, None)
     failed = 0

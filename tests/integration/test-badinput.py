@@ -101,11 +101,14 @@ def wrong_header(path: str) -> None:
 def unasked(path: str) -> None:
     for kind in (REPLY, 2, 3, 5, 77):
         wire = Wire(path)
-        wire.send(packet(GET_TYPE, b"\0" * 16, kind=kind))
-        wire.send(packet(CLOSE, kind=CALL, serial=2))
-        wire.sock.shutdown(1)
-        while wire.receive() is not None:
-            pass
+        try:
+            wire.send(packet(GET_TYPE, b"\0" * 16, kind=kind))
+            wire.send(packet(CLOSE, kind=CALL, serial=2))
+            wire.sock.shutdown(1)
+            while wire.receive() is not None:
+                pass
+        except (BrokenPipeError, OSError):
+            pass  # cut off already
 
 
 @test("calls before open, and open twice, are refused")
@@ -162,8 +165,8 @@ def never_reads() -> None:
 
 XML = [  # what, document, part of the error
     ("empty", "", "empty|XML|Document"),
-    ("only blanks", "  \n ", "XML|empty|Document"),
-    ("not XML", "hello", "XML"),
+    ("only blanks", "  \n ", "XML|empty|Document|[Ss]tart tag"),
+    ("not XML", "hello", "XML|[Ss]tart tag"),
     ("not closed", "<domain type='qemu'><name>x</name>", "XML|domain"),
     ("wrong root", "<network><name>x</name></network>", "network"),
     ("deep", "<domain type='qemu'>" + "<a>" * 5000 + "</a>" * 5000 + "</domain>", "deep|depth|nested|XML"),
