@@ -117,7 +117,8 @@ device_rows_open_console(Call *call, GError **error)
     if (!live)
         return kit_require_active(call->object, error);
     if (!source) {
-        error_set(error, VIR_ERR_INTERNAL_ERROR, "cannot find character device %s", args->dev_name ? args->dev_name : "(default)");
+        error_set(error, VIR_ERR_INTERNAL_ERROR, "cannot find character device %s",
+                  args->dev_name ? args->dev_name : "(default)");
         return false;
     }
     if (source->type != CHAR_TYPE_PTY || !source->path) {
@@ -157,7 +158,8 @@ device_rows_send_key(Call *call, GError **error)
     for (uint32_t i = 0; i < args->n_keycodes; i++)
         if (args->keycodes[i] > 0xffff ||
             (args->codeset != VIR_KEYCODE_SET_QNUM && args->keycodes[i] >= 0x59)) {
-            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "cannot translate key code %u of set %u", args->keycodes[i], args->codeset);
+            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "cannot translate key code %u of set %u", args->keycodes[i],
+                      args->codeset);
             return false;
         }
     keys = json_new_array();
@@ -286,7 +288,8 @@ device_rows_set_vcpus_flags(Call *call, GError **error)
         return true;
     }
     if (!args->nvcpus || args->nvcpus > config->max_vcpus) {
-        error_set(error, VIR_ERR_INVALID_ARG, "requested vcpus is greater than max allowable vcpus for the persistent domain: %u > %u",
+        error_set(error, VIR_ERR_INVALID_ARG,
+                  "requested vcpus is greater than max allowable vcpus for the persistent domain: %u > %u",
                   args->nvcpus, config->max_vcpus);
         return false;
     }

@@ -212,8 +212,9 @@ add_host(GString *out)
                            "          <memory unit='KiB'>%" PRIu64 "</memory>\n          <cpus num='%u'>\n",
                            facts.model, facts.sockets, facts.cores, facts.threads, facts.memory_kib, facts.online);
     for (unsigned i = 0; i < facts.online; i++)
-        g_string_append_printf(out, "            <cpu id='%u' socket_id='%" PRIu64 "' die_id='0' core_id='%" PRIu64 "' siblings='%u'/>\n",
-                               i, topology(i, "physical_package_id"), topology(i, "core_id"), i);
+        g_string_append_printf(out,
+                               "            <cpu id='%u' socket_id='%" PRIu64 "' die_id='0' core_id='%" PRIu64
+                               "' siblings='%u'/>\n", i, topology(i, "physical_package_id"), topology(i, "core_id"), i);
     g_string_append(out, "          </cpus>\n        </cell>\n      </cells>\n    </topology>\n");
     g_string_append_printf(out, "    <secmodel>\n      <model>none</model>\n      <doi>0</doi>\n    </secmodel>\n"
                                 "    <secmodel>\n      <model>dac</model>\n      <doi>0</doi>\n"
@@ -290,7 +291,8 @@ add_values(GString *out, const QemuCaps *caps, const char *name, const char *con
 static void
 add_devices(GString *out, const QemuCaps *caps)
 {
-    static const char *const disks[][2] = { { "disk", NULL }, { "cdrom", NULL }, { "floppy", "floppy" }, { "lun", NULL }, { NULL } };
+    static const char *const disks[][2] = { { "disk", NULL }, { "cdrom", NULL }, { "floppy", "floppy" }, { "lun", NULL },
+                                            { NULL } };
     static const char *const buses[][2] = { { "ide", "ide-hd" }, { "fdc", "floppy" }, { "scsi", "scsi-hd" },
                                             { "virtio", "virtio-blk-pci" }, { "usb", "usb-storage" }, { "sata", "ide-hd" }, { NULL } };
     static const char *const virtio[][2] = { { "virtio", NULL }, { "virtio-transitional", "virtio-blk-pci-transitional" },

@@ -132,7 +132,8 @@ stats_rows_interface_addresses(Call *call, GError **error)
     if (!doc)
         return kit_require_active(call->object, error);
     if (args->source == VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_AGENT) {
-        error_set(error, VIR_ERR_OPERATION_UNSUPPORTED, "addresses from the guest agent are not supported yet: ask for 'lease' or 'arp'");
+        error_set(error, VIR_ERR_OPERATION_UNSUPPORTED,
+                  "addresses from the guest agent are not supported yet: ask for 'lease' or 'arp'");
         return false;
     }
     if (args->source == VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE)

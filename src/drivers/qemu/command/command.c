@@ -113,8 +113,8 @@ pci_address(Command *command, Json *device, const PciAddress *a, GError **error)
     g_autofree char *addr = NULL;
 
     if (!c) {
-        error_set(error, VIR_ERR_INTERNAL_ERROR, "Could not find PCI controller with index %u required for device at address %04x:%02x:%02x.%x",
-                  a->bus, a->domain, a->bus, a->slot, a->function);
+        error_set(error, VIR_ERR_INTERNAL_ERROR,
+                  "Could not find PCI controller with index %u required for device at address %04x:%02x:%02x.%x", a->bus, a->domain, a->bus, a->slot, a->function);
         return false;
     }
     json_add_string(device, "bus", c->info.alias);

@@ -41,7 +41,8 @@ usb_controller(Command *command, const Controller *c)
         }
         if (rows[i].first_port >= 0) {
             json_add_string(device, "masterbus", bus);
-            json_add_uint64(device, "firstport", c->info.has_master_startport ? c->info.master_startport : (unsigned)rows[i].first_port);
+            json_add_uint64(device, "firstport",
+                            c->info.has_master_startport ? c->info.master_startport : (unsigned)rows[i].first_port);
         } else {
             json_add_string(device, "id", c->info.alias);
         }

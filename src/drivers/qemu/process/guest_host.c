@@ -75,7 +75,7 @@ guest_listen(const char *path, GError **error)
                   sizeof(address.sun_path) - 1);
         return -1;
     }
-    strcpy(address.sun_path, path);
+    g_strlcpy(address.sun_path, path, sizeof(address.sun_path));
     unlink(path);
     if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, 1) < 0) {
         error_set_errno(error, errno, "cannot listen at '%s'", path);
