@@ -37,6 +37,8 @@ class Grammar:
             e = self.schema.enums[r.type]
             words = [w for w in e.words if w != '-'] + [a for a, _ in e.aliases]
             return '<choice>' + ''.join(f'<value>{escape(w)}</value>' for w in words) + '</choice>'
+        if r.type in self.schema.types:
+            return '<text/>'
         return DATA.get(r.type, '<data type="unsignedLong"/>' if r.type in UNITS else NUMBER)
 
     def element(self, name: str, body: str) -> str:
@@ -128,7 +130,7 @@ class Grammar:
             parts.append('<text/>')
         elif text:
             out += self.value(text[0]) if 'required' in text[0].flags else f'<choice>{self.value(text[0])}<empty/></choice>'
-        return out + (f'<interleave>{"".join(parts)}</interleave>' if parts else '')
+        return out + (f'<interleave>{"".join(parts)}</interleave>' if len(parts) > 1 else ''.join(parts))
 
     def emit(self, top: str) -> str:
         s = self.schema.structs[top]

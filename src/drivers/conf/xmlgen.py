@@ -93,6 +93,7 @@ class Schema:
     structs: dict[str, Struct] = field(default_factory=dict)
     shared: dict[str, list[Row]] = field(default_factory=dict)
     namespaces: list[tuple[str, str]] = field(default_factory=list)
+    types: dict[str, str] = field(default_factory=dict)   # name: file
 
 
 # ---- parse ------------------------------------------------------------------
@@ -159,6 +160,8 @@ class Parser:
             elif m := re.fullmatch(r'namespace (\w+) (\S+)', t):
                 if (m[1], m[2]) not in s.namespaces:
                     s.namespaces.append((m[1], m[2]))
+            elif m := re.fullmatch(r'type (\w+)', t):
+                self.text_type(m[1])
             elif m := re.fullmatch(r'enum (\w+)\s*{', t):
                 self.enum(m[1])
             elif m := re.fullmatch(r'rows (\w+)\s*{', t):
@@ -168,7 +171,14 @@ class Parser:
             elif m := re.fullmatch(r'struct (\w+)(?: <(\w+)>)? "(.*)"', t):
                 self.struct(m[1], m[2] or '', m[3])
             else:
-                raise self.fail(f"unexpected '{t}'; expected import, namespace, enum, rows or struct")
+                raise self.fail(f"unexpected '{t}'; expected import, namespace, type, enum, rows or struct")
+
+    def text_type(self, name: str) -> None:
+        """A kind of text that C code checks: a char * with an XmlType of its own."""
+        if name in TYPES:
+            raise self.fail(f"type '{name}' is defined twice")
+        TYPES[name] = ('char *', '', True)
+        self.schema.types[name] = self.path
 
     def enum(self, name: str) -> None:
         words: list[str] = []
@@ -192,7 +202,7 @@ class Parser:
         s = Struct(name, element, doc, self.where(), self.path)
         if name in self.schema.structs:
             raise self.fail(f"struct '{name}' is defined twice")
-        while self.peek() and not re.match(r'(struct|enum|rows|import|namespace) \S+( <\w+>)?( "|\s*{|$)', self.peek()):
+        while self.peek() and not re.match(r'(struct|enum|rows|import|namespace|type) \S+( <\w+>)?( "|\s*{|$)', self.peek()):
             if m := re.fullmatch(r'check (\w+)', self.peek()):
                 self.take()
                 s.check = m[1]
@@ -302,7 +312,12 @@ class Parser:
                 raise self.fail(f"unknown word '{k}'")
 
 
+BUILT_IN = dict(TYPES)
+
+
 def load(path: str) -> Schema:
+    TYPES.clear()
+    TYPES.update(BUILT_IN)
     schema = Schema(path, files=[path])
     Parser(path, schema).parse()
     return schema
@@ -540,6 +555,7 @@ def emit_header(schema: Schema) -> str:
         o += ['typedef enum {'] + [f'    {const(e.name, w)},' for w in e.words]
         o += [f'    {e.name.upper()}_LAST', f'}} {camel(e.name)};', f'extern const XmlEnum {e.name}_enum;',
               f'extern const char *const {e.name}_words[];', '']
+    o += [f'extern const XmlType xml_type_{t};' for t, f in schema.types.items() if f == schema.file]
     o += [f'typedef struct {s.name} {s.name};' for s in own]
     for s in own:
         o += ['', f'/* {s.doc} */', f'struct {s.name} {{', '    XmlExtra *extra;']

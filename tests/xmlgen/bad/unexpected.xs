@@ -1,2 +1,2 @@
-# error: 2: unexpected 'strcut Thing "x"'; expected import, namespace, enum, rows or struct
+# error: 2: unexpected 'strcut Thing "x"'; expected import, namespace, type, enum, rows or struct
 strcut Thing "x"

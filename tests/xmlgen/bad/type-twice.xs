@@ -1,0 +1,3 @@
+# error: 3: type 'odd' is defined twice
+type odd
+type odd
