@@ -23,7 +23,7 @@ bus_of_target(const char *target)
 
 /* The number a target name stands for ("sdb" is 1); -1 where it is none. */
 static int
-target_index(const char *target, const char **ret_rest)
+target_index(const char *target)
 {
     static const char *const prefixes[] = { "fd", "hd", "vd", "sd", "xvd", "ubd", NULL };
     int index = 0;
@@ -35,7 +35,6 @@ target_index(const char *target, const char **ret_rest)
         for (; g_ascii_islower(*p); p++)
             if (__builtin_mul_overflow(index, 26, &index) || __builtin_add_overflow(index, *p - 'a' + 1, &index))
                 return -1;
-        *ret_rest = p;
         return index - 1;
     }
     return -1;
@@ -45,16 +44,10 @@ static bool
 check_target(const Disk *disk, GError **error)
 {
     bool has_address = disk->info.address && disk->info.address->type != ADDRESS_TYPE_UNSET;
-    const char *rest = "";
-    int index = target_index(disk->target, &rest);
+    int index = target_index(disk->target);
 
     if (index < 0 && !has_address) {
         error_set(error, VIR_ERR_XML_ERROR, "Unknown disk name '%s' and no address specified", disk->target);
-        return false;
-    }
-    if (*rest && strspn(rest, "0123456789") == strlen(rest)) {
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "invalid disk target '%s', partitions can't appear in disk targets",
-                  disk->target);
         return false;
     }
     if (disk->device == DISK_DEVICE_FLOPPY && disk->bus != DISK_BUS_FDC) {

@@ -37,6 +37,29 @@ check_vcpus(Domain *domain, GError **error)
     return true;
 }
 
+/* The test driver's guests have had partitions as disks from the days of Xen on. */
+static bool
+check_partitions(const Domain *domain, GError **error)
+{
+    static const char *const prefixes[] = { "fd", "hd", "sd", "vd", "xvd", "ubd" };
+
+    for (guint i = 0; domain->type != VIRT_TYPE_TEST && domain->disks && i < domain->disks->len; i++) {
+        const char *target = ((Disk *)domain->disks->pdata[i])->target;
+
+        for (size_t k = 0; k < G_N_ELEMENTS(prefixes); k++) {
+            const char *p = target + (g_str_has_prefix(target, prefixes[k]) ? strlen(prefixes[k]) : 0);
+            size_t letters = p > target ? strspn(p, "abcdefghijklmnopqrstuvwxyz") : 0;
+
+            if (letters && p[letters] && !p[letters + strspn(p + letters, "0123456789")]) {
+                error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
+                          "invalid disk target '%s', partitions can't appear in disk targets", target);
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 bool
 domain_check(void *obj, unsigned flags, GError **error)
 {
@@ -51,5 +74,5 @@ domain_check(void *obj, unsigned flags, GError **error)
         error_set(error, VIR_ERR_XML_ERROR, "name %s cannot contain '/'", domain->name);
         return false;
     }
-    return check_memory(domain, error) && check_vcpus(domain, error) && domain_rules(domain, error);
+    return check_memory(domain, error) && check_vcpus(domain, error) && check_partitions(domain, error) && domain_rules(domain, error);
 }
