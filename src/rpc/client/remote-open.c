@@ -70,7 +70,8 @@ open_connection(Remote *r, const RemoteOpen *open, GError **error)
     GError *errors[REMOTE_CALLS_MAX] = { NULL, NULL };
     bool needed = false, ok;
 
-    /* Over TLS, daemons of old do not see a second packet that came in one record with the first. */
+    /* Over TLS, daemons of old do not see a second packet that came in one record with the first.
+     */
     if (r->transport->is_local) {
         ok = remote_calls(r, calls, 2, deadline(), errors);
     } else {

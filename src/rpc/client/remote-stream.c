@@ -122,12 +122,14 @@ stream_write(Remote *r, ClientStream *st, GByteArray *packet, GError **error)
 {
     frame_writer_add(r->writer, packet, NULL, 0);
     remote_flush(r);
+    r->waiting++;
     while (!st->nonblock && !r->dead && !st->error && frame_writer_pending(r->writer)) {
         if (r->reading)
             remote_write_round(r);
         else
             remote_read_round(r, -1);
     }
+    r->waiting--;
     remote_hand_over(r);
     return stream_usable(r, st, error);
 }

@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include "rpc/client/loop.h"
@@ -45,6 +46,7 @@ remote_unref(void *data)
     frame_writer_free(r->writer);
     transport_free(r->transport);
     process_clear(&r->helper);
+    fd_close(&r->epoll_fd);
     g_ptr_array_unref(r->streams);
     g_ptr_array_unref(r->kicked);
     g_clear_error(&r->cause);
@@ -317,9 +319,33 @@ remote_write_round(Remote *r)
     remote_flush(r);
 }
 
+/* Have the event loop look at the socket only when nobody else does and there is room for what may
+ * come. */
+static void
+arm(Remote *r)
+{
+    struct epoll_event event = { 0 };
+
+    if (r->epoll_fd < 0 || r->dead)
+        return;
+    if (!r->waiting) {
+        event.events = EPOLLIN | (frame_writer_pending(r->writer) ? EPOLLOUT : 0);
+        for (guint i = 0; i < r->streams->len; i++) {
+            if (((ClientStream *)r->streams->pdata[i])->queued > STREAM_QUEUE_SOFT)
+                event.events &= ~(uint32_t)EPOLLIN;
+        }
+    }
+    if (event.events == r->armed)
+        return;
+    r->armed = event.events;
+    epoll_ctl(r->epoll_fd, EPOLL_CTL_MOD, r->transport->fd, &event);
+}
+
 void
 remote_wait_for(Remote *r, Wait *w, int64_t deadline)
 {
+    r->waiting++;
+    arm(r);
     while (!w->done && !r->dead) {
         if (deadline && g_get_monotonic_time() >= deadline)
             break;
@@ -336,6 +362,7 @@ remote_wait_for(Remote *r, Wait *w, int64_t deadline)
             w->asleep = false;
         }
     }
+    r->waiting--;
     remote_hand_over(r);
 }
 
@@ -345,9 +372,9 @@ remote_release(Remote *r)
 {
     g_autoptr(GPtrArray) kicked = NULL;
     bool events = r->events_came, lost = r->dead && !r->reported && !r->closing;
-    int watch = r->watch, events_now = r->watch_events, want;
-    bool full = false;
+    int watch = r->dead ? r->watch : 0;
 
+    arm(r);
     if (!events && !lost && !watch && !r->kicked->len) {
         lock_release(&r->lock);
         return;
@@ -359,20 +386,13 @@ remote_release(Remote *r)
     r->events_came = false;
     if (lost)
         r->reported = true;
-    for (guint i = 0; i < r->streams->len; i++)
-        full |= ((ClientStream *)r->streams->pdata[i])->queued > STREAM_QUEUE_SOFT;
-    want = (full ? 0 : VIR_EVENT_HANDLE_READABLE) |
-           (frame_writer_pending(r->writer) ? VIR_EVENT_HANDLE_WRITABLE : 0);
-    r->watch_events = want;
-    if (r->dead)
+    if (watch)
         r->watch = 0;
     remote_ref(r);
     lock_release(&r->lock);
 
-    if (watch && r->dead)
+    if (watch)
         loop_remove_handle(watch);
-    else if (watch && want != events_now)
-        loop_update_handle(watch, want);
     for (guint i = 0; kicked && i < kicked->len; i++) {
         client_stream_kick(kicked->pdata[i]);
         handle_unref(kicked->pdata[i]);
@@ -515,11 +535,11 @@ remote_call(Link *link, LinkCall *call, GError **error)
 }
 
 static void
-on_watch(int watch G_GNUC_UNUSED, int fd G_GNUC_UNUSED, int events, void *opaque)
+on_watch(int watch G_GNUC_UNUSED, int fd G_GNUC_UNUSED, int events G_GNUC_UNUSED, void *opaque)
 {
     Remote *r = opaque;
     GError *error = NULL;
-    ssize_t got = TRANSPORT_AGAIN;
+    ssize_t got;
 
     lock_acquire(&r->lock);
     if (r->dead || r->reading) {
@@ -528,8 +548,7 @@ on_watch(int watch G_GNUC_UNUSED, int fd G_GNUC_UNUSED, int events, void *opaque
     }
     r->reading = true;
     lock_release(&r->lock);
-    if (events & ~VIR_EVENT_HANDLE_WRITABLE)
-        got = fill(r, &error);
+    got = fill(r, &error);
     lock_acquire(&r->lock);
     after_fill(r, got, error);
     remote_flush(r);
@@ -541,6 +560,8 @@ bool
 remote_listen(Link *link, GError **error)
 {
     Remote *r = (Remote *)link;
+    struct epoll_event event = { .events = EPOLLIN };
+    autofd int fd = -1;
     bool need;
     int watch;
 
@@ -549,8 +570,12 @@ remote_listen(Link *link, GError **error)
     lock_release(&r->lock);
     if (!need)
         return true;
-    watch = loop_add_handle(r->transport->fd, VIR_EVENT_HANDLE_READABLE, on_watch, remote_ref(r),
-                            remote_unref);
+    fd = epoll_create1(EPOLL_CLOEXEC);
+    if (fd < 0 || epoll_ctl(fd, EPOLL_CTL_ADD, r->transport->fd, &event) < 0) {
+        error_set_errno(error, errno, "cannot watch the connection for events");
+        return false;
+    }
+    watch = loop_add_handle(fd, VIR_EVENT_HANDLE_READABLE, on_watch, remote_ref(r), remote_unref);
     if (watch < 0) {
         remote_unref(r);
         error_set(error, VIR_ERR_INTERNAL_ERROR,
@@ -559,7 +584,13 @@ remote_listen(Link *link, GError **error)
         return false;
     }
     lock_acquire(&r->lock);
-    r->watch_events = VIR_EVENT_HANDLE_READABLE;
+    if (r->watch) { /* another thread was first */
+        lock_release(&r->lock);
+        loop_remove_handle(watch);
+        return true;
+    }
+    r->epoll_fd = steal_fd(&fd);
+    r->armed = EPOLLIN;
     r->watch = watch;
     remote_release(r);
     return true;
@@ -701,6 +732,7 @@ remote_new(Connection *conn, Transport *transport, uint32_t program)
     r->link.conn = conn;
     r->events = subscribe_ref(conn->events);
     r->refs = 1;
+    r->epoll_fd = -1;
     r->program = program;
     r->helper = (Process)PROCESS_INIT;
     lock_init(&r->lock);
