@@ -9,7 +9,7 @@
 #include "util/log.h"
 
 /* Rows run on the main thread: they only look at and set what it owns. */
-#define ROW(name, function) \
+#define ROW(name, function)                                                                        \
     [PROC_ADMIN_##name] = { .fn = function, .flags = ~0u, .how = ROW_INLINE | ROW_NO_JOB }
 
 static Server *
@@ -96,7 +96,8 @@ typedef struct Setting {
 } Setting;
 
 static bool
-set_numbers(const WireTypedParam *params, uint32_t n_params, const Setting *settings, size_t n, GError **error)
+set_numbers(const WireTypedParam *params, uint32_t n_params, const Setting *settings, size_t n,
+            GError **error)
 {
     for (uint32_t i = 0; i < n_params; i++) {
         size_t j = 0;
@@ -105,7 +106,8 @@ set_numbers(const WireTypedParam *params, uint32_t n_params, const Setting *sett
             j++;
         if (j == n || params[i].value.type != VIR_TYPED_PARAM_UINT) {
             error_set(error, VIR_ERR_INVALID_ARG,
-                      j == n ? "parameter '%s' cannot be set" : "parameter '%s' must be an unsigned integer",
+                      j == n ? "parameter '%s' cannot be set"
+                             : "parameter '%s' must be an unsigned integer",
                       params[i].field);
             return false;
         }
@@ -168,11 +170,13 @@ get_client_limits(Call *call, GError **error)
 
     if (!server)
         return false;
-    add_uint(&ret->params, &ret->n_params, VIR_SERVER_CLIENTS_MAX, server_limits(server)->max_clients);
+    add_uint(&ret->params, &ret->n_params, VIR_SERVER_CLIENTS_MAX,
+             server_limits(server)->max_clients);
     add_uint(&ret->params, &ret->n_params, VIR_SERVER_CLIENTS_CURRENT, server_n_clients(server));
     add_uint(&ret->params, &ret->n_params, VIR_SERVER_CLIENTS_UNAUTH_MAX,
              server_limits(server)->max_anonymous_clients);
-    add_uint(&ret->params, &ret->n_params, VIR_SERVER_CLIENTS_UNAUTH_CURRENT, server_n_unauthenticated(server));
+    add_uint(&ret->params, &ret->n_params, VIR_SERVER_CLIENTS_UNAUTH_CURRENT,
+             server_n_unauthenticated(server));
     return true;
 }
 
@@ -186,15 +190,16 @@ set_client_limits(Call *call, GError **error)
     if (!server)
         return false;
     limits = *server_limits(server);
-    if (!set_numbers(args->params, args->n_params,
-                     (Setting[]){ { VIR_SERVER_CLIENTS_MAX, &limits.max_clients },
-                                  { VIR_SERVER_CLIENTS_UNAUTH_MAX, &limits.max_anonymous_clients } },
-                     2, error))
+    if (!set_numbers(
+            args->params, args->n_params,
+            (Setting[]){ { VIR_SERVER_CLIENTS_MAX, &limits.max_clients },
+                         { VIR_SERVER_CLIENTS_UNAUTH_MAX, &limits.max_anonymous_clients } },
+            2, error))
         return false;
     if (limits.max_anonymous_clients > limits.max_clients || !limits.max_clients) {
         error_set(error, VIR_ERR_INVALID_ARG,
-                  "%u clients of which %u may be unauthenticated cannot both be the limits", limits.max_clients,
-                  limits.max_anonymous_clients);
+                  "%u clients of which %u may be unauthenticated cannot both be the limits",
+                  limits.max_clients, limits.max_anonymous_clients);
         return false;
     }
     server_set_limits(server, &limits);
@@ -264,10 +269,11 @@ search_one(const ServerClientInfo *info, void *data)
         fill_client(search->client, search->server, info);
     if (!ret)
         return false;
-    add_param(&ret->params, &ret->n_params, VIR_CLIENT_INFO_READONLY, VIR_TYPED_PARAM_BOOLEAN)->value.b =
-        info->readonly;
+    add_param(&ret->params, &ret->n_params, VIR_CLIENT_INFO_READONLY, VIR_TYPED_PARAM_BOOLEAN)
+        ->value.b = info->readonly;
     add_string(&ret->params, &ret->n_params, VIR_CLIENT_INFO_SASL_USER_NAME, who->sasl_user);
-    add_string(&ret->params, &ret->n_params, VIR_CLIENT_INFO_X509_DISTINGUISHED_NAME, who->x509_dname);
+    add_string(&ret->params, &ret->n_params, VIR_CLIENT_INFO_X509_DISTINGUISHED_NAME,
+               who->x509_dname);
     add_int(&ret->params, &ret->n_params, VIR_CLIENT_INFO_UNIX_USER_ID, who->uid);
     add_string(&ret->params, &ret->n_params, VIR_CLIENT_INFO_UNIX_USER_NAME, who->user_name);
     add_int(&ret->params, &ret->n_params, VIR_CLIENT_INFO_UNIX_GROUP_ID, who->gid);
@@ -287,7 +293,8 @@ search(const char *server_name, ClientSearch *what, GError **error)
     what->server = server_name;
     server_each_client(server, search_one, what);
     if (!what->found)
-        error_set(error, VIR_ERR_NO_CLIENT, "server '%s' has no client %" G_GUINT64_FORMAT, server_name, what->id);
+        error_set(error, VIR_ERR_NO_CLIENT, "server '%s' has no client %" G_GUINT64_FORMAT,
+                  server_name, what->id);
     return what->found;
 }
 
@@ -295,7 +302,8 @@ static bool
 lookup_client(Call *call, GError **error)
 {
     const AdminServerLookupClientArgs *args = call->args;
-    ClientSearch what = { .id = args->id, .client = &((AdminServerLookupClientRet *)call->ret)->clnt };
+    ClientSearch what = { .id = args->id,
+                          .client = &((AdminServerLookupClientRet *)call->ret)->clnt };
 
     return search(args->srv.name, &what, error);
 }
@@ -315,8 +323,8 @@ close_client(Call *call, GError **error)
     const AdminClientCloseArgs *args = call->args;
     ClientSearch what = { .id = args->clnt.id };
 
-    return search(args->clnt.srv.name, &what, error)
-           && server_close_client(find_server(args->clnt.srv.name, NULL), args->clnt.id);
+    return search(args->clnt.srv.name, &what, error) &&
+           server_close_client(find_server(args->clnt.srv.name, NULL), args->clnt.id);
 }
 
 static bool
@@ -408,8 +416,8 @@ shut_down(Call *call, GError **error)
     GSource *source;
 
     if (args->flags & ~(uint32_t)VIR_DAEMON_SHUTDOWN_PRESERVE) {
-        error_set(error, VIR_ERR_INVALID_ARG, "unsupported flags (0x%x) in function %s", args->flags,
-                  call->method->name);
+        error_set(error, VIR_ERR_INVALID_ARG, "unsupported flags (0x%x) in function %s",
+                  args->flags, call->method->name);
         return false;
     }
     source = g_idle_source_new(); /* the answer goes first */

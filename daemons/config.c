@@ -9,23 +9,27 @@
 #include "util/error.h"
 
 #define KEY(name, type) CONF_KEY(DaemonConfig, name, type)
-#define COMMON_KEYS                                                                                    \
-    KEY(unix_sock_group, CONF_STRING), KEY(unix_sock_ro_perms, CONF_STRING),                           \
-    KEY(unix_sock_rw_perms, CONF_STRING), KEY(unix_sock_admin_perms, CONF_STRING),                     \
-    KEY(unix_sock_dir, CONF_STRING), KEY(auth_unix_ro, CONF_STRING), KEY(auth_unix_rw, CONF_STRING),   \
-    KEY(access_drivers, CONF_STRINGS), KEY(sasl_allowed_username_list, CONF_STRINGS),                  \
-    KEY(max_clients, CONF_UINT), KEY(max_queued_clients, CONF_UINT),                                   \
-    KEY(max_anonymous_clients, CONF_UINT), KEY(max_client_requests, CONF_UINT),                        \
-    KEY(min_workers, CONF_UINT), KEY(max_workers, CONF_UINT), KEY(prio_workers, CONF_UINT),            \
-    KEY(admin_max_clients, CONF_UINT), KEY(admin_max_queued_clients, CONF_UINT),                       \
-    KEY(admin_max_client_requests, CONF_UINT), KEY(admin_min_workers, CONF_UINT),                      \
-    KEY(admin_max_workers, CONF_UINT), KEY(log_level, CONF_UINT), KEY(log_filters, CONF_STRING),       \
-    KEY(log_outputs, CONF_STRING), KEY(audit_level, CONF_UINT), KEY(audit_logging, CONF_BOOL),         \
-    KEY(host_uuid, CONF_STRING), KEY(host_uuid_source, CONF_STRING), KEY(keepalive_interval, CONF_INT), \
-    KEY(keepalive_count, CONF_UINT), KEY(admin_keepalive_interval, CONF_INT),                          \
-    KEY(admin_keepalive_count, CONF_UINT), KEY(ovs_timeout, CONF_UINT),                                \
-    { .name = "keepalive_required", .type = CONF_BOOL, .ignored = true },                              \
-    { .name = "admin_keepalive_required", .type = CONF_BOOL, .ignored = true }
+#define COMMON_KEYS                                                                                \
+    KEY(unix_sock_group, CONF_STRING), KEY(unix_sock_ro_perms, CONF_STRING),                       \
+        KEY(unix_sock_rw_perms, CONF_STRING), KEY(unix_sock_admin_perms, CONF_STRING),             \
+        KEY(unix_sock_dir, CONF_STRING), KEY(auth_unix_ro, CONF_STRING),                           \
+        KEY(auth_unix_rw, CONF_STRING), KEY(access_drivers, CONF_STRINGS),                         \
+        KEY(sasl_allowed_username_list, CONF_STRINGS), KEY(max_clients, CONF_UINT),                \
+        KEY(max_queued_clients, CONF_UINT), KEY(max_anonymous_clients, CONF_UINT),                 \
+        KEY(max_client_requests, CONF_UINT), KEY(min_workers, CONF_UINT),                          \
+        KEY(max_workers, CONF_UINT), KEY(prio_workers, CONF_UINT),                                 \
+        KEY(admin_max_clients, CONF_UINT), KEY(admin_max_queued_clients, CONF_UINT),               \
+        KEY(admin_max_client_requests, CONF_UINT), KEY(admin_min_workers, CONF_UINT),              \
+        KEY(admin_max_workers, CONF_UINT), KEY(log_level, CONF_UINT),                              \
+        KEY(log_filters, CONF_STRING), KEY(log_outputs, CONF_STRING), KEY(audit_level, CONF_UINT), \
+        KEY(audit_logging, CONF_BOOL), KEY(host_uuid, CONF_STRING),                                \
+        KEY(host_uuid_source, CONF_STRING), KEY(keepalive_interval, CONF_INT),                     \
+        KEY(keepalive_count, CONF_UINT), KEY(admin_keepalive_interval, CONF_INT),                  \
+        KEY(admin_keepalive_count, CONF_UINT), KEY(ovs_timeout, CONF_UINT),                        \
+        { .name = "keepalive_required", .type = CONF_BOOL, .ignored = true },                      \
+    {                                                                                              \
+        .name = "admin_keepalive_required", .type = CONF_BOOL, .ignored = true                     \
+    }
 
 static const ConfKey driver_keys[] = { COMMON_KEYS, { 0 } };
 
@@ -57,26 +61,32 @@ check(const DaemonConfig *c, const char *path, GError **error)
         const char *key;
         unsigned value;
     } positive[] = {
-        { "max_clients", c->max_clients },       { "max_client_requests", c->max_client_requests },
-        { "max_workers", c->max_workers },       { "admin_max_clients", c->admin_max_clients },
-        { "admin_max_workers", c->admin_max_workers }, { "admin_max_client_requests", c->admin_max_client_requests },
+        { "max_clients", c->max_clients },
+        { "max_client_requests", c->max_client_requests },
+        { "max_workers", c->max_workers },
+        { "admin_max_clients", c->admin_max_clients },
+        { "admin_max_workers", c->admin_max_workers },
+        { "admin_max_client_requests", c->admin_max_client_requests },
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(positive); i++) {
         if (!positive[i].value) {
-            error_set(error, VIR_ERR_CONF_SYNTAX, "%s: '%s' must be at least 1", path, positive[i].key);
+            error_set(error, VIR_ERR_CONF_SYNTAX, "%s: '%s' must be at least 1", path,
+                      positive[i].key);
             return false;
         }
     }
     if (c->min_workers > c->max_workers || c->admin_min_workers > c->admin_max_workers) {
-        error_set(error, VIR_ERR_CONF_SYNTAX, "%s: 'min_workers' must not be more than 'max_workers'", path);
+        error_set(error, VIR_ERR_CONF_SYNTAX,
+                  "%s: 'min_workers' must not be more than 'max_workers'", path);
         return false;
     }
     return true;
 }
 
 bool
-config_load(DaemonConfig *config, const char *path, bool must_exist, bool proxy, bool privileged, GError **error)
+config_load(DaemonConfig *config, const char *path, bool must_exist, bool proxy, bool privileged,
+            GError **error)
 {
     const char *auth = privileged ? "polkit" : "none";
     g_autoptr(Conf) conf = NULL;
@@ -108,8 +118,8 @@ config_load(DaemonConfig *config, const char *path, bool must_exist, bool proxy,
         return false;
     }
     conf = conf_load(path, error);
-    return conf && conf_read(conf, proxy ? proxy_keys : driver_keys, config, error)
-           && check(config, path, error);
+    return conf && conf_read(conf, proxy ? proxy_keys : driver_keys, config, error) &&
+           check(config, path, error);
 }
 
 void
@@ -132,7 +142,8 @@ config_auth(const char *key, const char *value, ServerAuth *ret_auth, GError **e
             return true;
         }
     }
-    error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "'%s' cannot be '%s': must be 'none' or 'polkit'", key, value);
+    error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "'%s' cannot be '%s': must be 'none' or 'polkit'",
+              key, value);
     return false;
 }
 
@@ -143,7 +154,8 @@ config_mode(const char *key, const char *value, mode_t *ret_mode, GError **error
     unsigned long mode = strtoul(value, &end, 8);
 
     if (!*value || *end || mode > 0777) {
-        error_set(error, VIR_ERR_CONF_SYNTAX, "'%s' is '%s' but must be an octal mode such as 0770", key, value);
+        error_set(error, VIR_ERR_CONF_SYNTAX, "'%s' is '%s' but must be an octal mode such as 0770",
+                  key, value);
         return false;
     }
     *ret_mode = (mode_t)mode;

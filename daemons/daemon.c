@@ -29,8 +29,8 @@
 LOG_SOURCE("daemon");
 
 enum {
-    DRAIN_SECONDS = 10,         /* for calls in flight when we are told to end */
-    STATE_MAX = 256 << 20,      /* bytes of clients' state that are believed */
+    DRAIN_SECONDS = 10,    /* for calls in flight when we are told to end */
+    STATE_MAX = 256 << 20, /* bytes of clients' state that are believed */
 };
 
 Daemon *daemon_running;
@@ -41,8 +41,8 @@ static const Driver no_driver = { .name = "proxy", .error_from = VIR_FROM_RPC };
 static bool
 is_busy(const Daemon *self)
 {
-    return server_n_clients(self->server) || server_n_clients(self->admin) || event_hub_busy(self->hub)
-           || (self->driver->busy && self->driver->busy());
+    return server_n_clients(self->server) || server_n_clients(self->admin) ||
+           event_hub_busy(self->hub) || (self->driver->busy && self->driver->busy());
 }
 
 static gboolean
@@ -107,8 +107,8 @@ give_client(int fd, void *data G_GNUC_UNUSED)
     notify_store(fd, NOTIFY_CLIENT);
 }
 
-/* Should the service manager start us again, our clients go on as if nothing had happened; if it does not, it
- * closes their sockets as we would. */
+/* Should the service manager start us again, our clients go on as if nothing had happened; if it
+ * does not, it closes their sockets as we would. */
 static void
 hand_over_clients(Daemon *self)
 {
@@ -124,7 +124,8 @@ hand_over_clients(Daemon *self)
         return;
     }
     state = server_hand_over(self->server, give_client, NULL);
-    if (!file_write_all(memory, g_variant_get_data(state), g_variant_get_size(state), "state of clients", &error)) {
+    if (!file_write_all(memory, g_variant_get_data(state), g_variant_get_size(state),
+                        "state of clients", &error)) {
         log_gerror(error, "while handing clients over");
         return;
     }
@@ -142,7 +143,9 @@ take_over_clients(Daemon *self)
 
     for (guint i = 0; i < self->handed_over->len; i++) {
         HandedOver *handed = &g_array_index(self->handed_over, HandedOver, i);
-        autofd int fd = handed->kind == SOCKET_CLIENT || handed->kind == SOCKET_STATE ? steal_fd(&handed->fd) : -1;
+        autofd int fd = handed->kind == SOCKET_CLIENT || handed->kind == SOCKET_STATE
+                            ? steal_fd(&handed->fd)
+                            : -1;
         g_autofree char *data = NULL;
         size_t len;
 
@@ -150,12 +153,12 @@ take_over_clients(Daemon *self)
             int client = steal_fd(&fd);
 
             g_array_append_val(clients, client);
-        } else if (fd >= 0 && !state && lseek(fd, 0, SEEK_SET) == 0
-                   && file_read_fd(fd, "state of clients", STATE_MAX, &data, &len, &error)) {
+        } else if (fd >= 0 && !state && lseek(fd, 0, SEEK_SET) == 0 &&
+                   file_read_fd(fd, "state of clients", STATE_MAX, &data, &len, &error)) {
             char *owned = g_steal_pointer(&data);
 
-            state = g_variant_ref_sink(g_variant_new_from_data(G_VARIANT_TYPE("(uaa{sv})"), owned, len, false,
-                                                               g_free, owned));
+            state = g_variant_ref_sink(g_variant_new_from_data(G_VARIANT_TYPE("(uaa{sv})"), owned,
+                                                               len, false, g_free, owned));
         }
     }
     if (error)
@@ -213,8 +216,8 @@ load_config(Daemon *self, GError **error)
     g_autofree char *usual = g_strdup_printf("%s/%s.conf", self->places.config_dir, self->name);
     const char *path = self->options.config_path ? self->options.config_path : usual;
 
-    return config_load(&self->config, path, self->options.config_path != NULL, self->driver == &no_driver,
-                       self->places.privileged, error);
+    return config_load(&self->config, path, self->options.config_path != NULL,
+                       self->driver == &no_driver, self->places.privileged, error);
 }
 
 static void
@@ -262,8 +265,8 @@ take_signals(Daemon *self, GError **error)
     sigaddset(&set, SIGQUIT);
     sigaddset(&set, SIGTERM);
     signal(SIGPIPE, SIG_IGN);
-    if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0
-        || (self->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) < 0) {
+    if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0 ||
+        (self->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) < 0) {
         error_set_errno(error, errno, "cannot watch for signals");
         return false;
     }
@@ -294,14 +297,16 @@ make_servers(Daemon *self, GError **error)
         .context = self->context,
         .program = PROGRAM_REMOTE,
         .privileged = self->places.privileged,
-        .limits = { c->max_clients, c->max_anonymous_clients, c->max_client_requests, c->min_workers,
-                    c->max_workers, c->prio_workers, c->keepalive_interval, c->keepalive_count },
+        .limits = { c->max_clients, c->max_anonymous_clients, c->max_client_requests,
+                    c->min_workers, c->max_workers, c->prio_workers, c->keepalive_interval,
+                    c->keepalive_count },
         .peers = daemon_table,
         .self = find_row(self->name),
         .proxy = self->driver == &no_driver,
         .run_dir = c->unix_sock_dir ? c->unix_sock_dir : self->places.run_dir,
         .spawn_dir = self->places.privileged ? NULL : folder,
-        .peer_deadline = c->keepalive_interval > 0 ? (unsigned)c->keepalive_interval * c->keepalive_count : 0,
+        .peer_deadline =
+            c->keepalive_interval > 0 ? (unsigned)c->keepalive_interval * c->keepalive_count : 0,
         .idle = restart_idle,
         .idle_data = self,
     };
@@ -313,13 +318,14 @@ make_servers(Daemon *self, GError **error)
         .program = PROGRAM_ADMIN,
         .privileged = self->places.privileged,
         .limits = { c->admin_max_clients, 0, c->admin_max_client_requests, c->admin_min_workers,
-                    c->admin_max_workers, 0, c->admin_keepalive_interval, c->admin_keepalive_count },
+                    c->admin_max_workers, 0, c->admin_keepalive_interval,
+                    c->admin_keepalive_count },
         .idle = restart_idle,
         .idle_data = self,
     };
 
-    if (!config_auth("auth_unix_rw", c->auth_unix_rw, &config.auth_rw, error)
-        || !config_auth("auth_unix_ro", c->auth_unix_ro, &config.auth_ro, error))
+    if (!config_auth("auth_unix_rw", c->auth_unix_rw, &config.auth_rw, error) ||
+        !config_auth("auth_unix_ro", c->auth_unix_ro, &config.auth_ro, error))
         return false;
     for (char **name = c->access_drivers; name && *name; name++) {
         if (strcmp(*name, "polkit") == 0) {
@@ -345,7 +351,8 @@ find_group(const char *name, gid_t *ret_group, GError **error)
         return true;
     group = getgrnam(name);
     if (!group) {
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "'unix_sock_group': there is no group '%s'", name);
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "'unix_sock_group': there is no group '%s'",
+                  name);
         return false;
     }
     *ret_group = group->gr_gid;
@@ -364,17 +371,22 @@ bind_sockets(Daemon *self, GError **error)
         const char *suffix, *key, *perms;
     } sockets[] = {
         { SOCKET_RW, "-sock", "unix_sock_rw_perms",
-          c->unix_sock_rw_perms ? c->unix_sock_rw_perms : open_to_all ? "0777" : "0700" },
-        { SOCKET_RO, "-sock-ro", "unix_sock_ro_perms", c->unix_sock_ro_perms ? c->unix_sock_ro_perms : "0777" },
+          c->unix_sock_rw_perms ? c->unix_sock_rw_perms
+          : open_to_all         ? "0777"
+                                : "0700" },
+        { SOCKET_RO, "-sock-ro", "unix_sock_ro_perms",
+          c->unix_sock_ro_perms ? c->unix_sock_ro_perms : "0777" },
         { SOCKET_ADMIN, "-admin-sock", "unix_sock_admin_perms",
           c->unix_sock_admin_perms ? c->unix_sock_admin_perms : "0700" },
     };
     gid_t group;
 
-    if (!find_group(c->unix_sock_group, &group, error) || !file_mkdir_p(dir, self->places.privileged ? 0755 : 0700, error))
+    if (!find_group(c->unix_sock_group, &group, error) ||
+        !file_mkdir_p(dir, self->places.privileged ? 0755 : 0700, error))
         return false;
     for (size_t i = 0; i < G_N_ELEMENTS(sockets); i++) {
-        g_autofree char *path = g_strdup_printf("%s/%s%s", dir, places_prefix(self->name), sockets[i].suffix);
+        g_autofree char *path =
+            g_strdup_printf("%s/%s%s", dir, places_prefix(self->name), sockets[i].suffix);
         mode_t mode;
         int fd;
 
@@ -382,7 +394,8 @@ bind_sockets(Daemon *self, GError **error)
             continue;
         if (!config_mode(sockets[i].key, sockets[i].perms, &mode, error))
             return false;
-        fd = server_bind_unix(path, mode, sockets[i].kind == SOCKET_ADMIN ? (gid_t)-1 : group, error);
+        fd = server_bind_unix(path, mode, sockets[i].kind == SOCKET_ADMIN ? (gid_t)-1 : group,
+                              error);
         if (fd < 0)
             return false;
         server_listen(sockets[i].kind == SOCKET_ADMIN ? self->admin : self->server, fd,
@@ -406,8 +419,8 @@ open_sockets(Daemon *self, GError **error)
             continue;
         activated = true;
         fcntl(handed->fd, F_SETFL, fcntl(handed->fd, F_GETFL) | O_NONBLOCK);
-        server_listen(handed->kind == SOCKET_ADMIN ? self->admin : self->server, steal_fd(&handed->fd),
-                      handed->kind == SOCKET_RO, NULL);
+        server_listen(handed->kind == SOCKET_ADMIN ? self->admin : self->server,
+                      steal_fd(&handed->fd), handed->kind == SOCKET_RO, NULL);
     }
     self->env.activated = activated;
     return activated || bind_sockets(self, error);
@@ -435,8 +448,8 @@ set_up(Daemon *self, GError **error)
     if (!self->places.privileged && !file_mkdir_p(self->places.run_dir, 0700, error))
         return false;
     self->pid_fd = places_take_pid_file(pid_path, error);
-    return self->pid_fd >= 0 && take_signals(self, error) && make_servers(self, error)
-           && open_sockets(self, error) && start_driver(self, error);
+    return self->pid_fd >= 0 && take_signals(self, error) && make_servers(self, error) &&
+           open_sockets(self, error) && start_driver(self, error);
 }
 
 static void
@@ -462,7 +475,8 @@ tear_down(Daemon *self)
     places_clear(&self->places);
 }
 
-/* Into the background; the parent leaves when we are ready.  Returns where to say so, -1 without --daemon. */
+/* Into the background; the parent leaves when we are ready.  Returns where to say so, -1 without
+ * --daemon. */
 static int
 detach(const Daemon *self)
 {
@@ -523,7 +537,9 @@ tune_process(void)
 int
 daemon_main(const char *name, const Driver *driver, int argc, char **argv)
 {
-    Daemon self = { .name = name, .driver = driver ? driver : &no_driver, .pid_fd = -1, .signal_fd = -1 };
+    Daemon self = {
+        .name = name, .driver = driver ? driver : &no_driver, .pid_fd = -1, .signal_fd = -1
+    };
     g_autoptr(GError) error = NULL;
     int status = EXIT_FAILURE, ready_fd;
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* daemon.h - what turns a driver into a daemon
  *
- *     int main(int argc, char **argv) { return daemon_main("virtnetworkd", &network_driver, argc, argv); }
+ *     int main(int argc, char **argv) { return daemon_main("virtnetworkd", &network_driver, argc,
+ * argv); }
  *
  * Everything else that a daemon is (sockets, activation, configuration, signals, idle exit,
  * administration, relaying) is here, and what differs between daemons is their row in the table.

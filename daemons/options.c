@@ -37,14 +37,10 @@ bool
 options_parse(const char *name, int argc, char **argv, DaemonOptions *options, int *ret_status)
 {
     static const struct option known[] = {
-        { "verbose", no_argument, NULL, 'v' },
-        { "daemon", no_argument, NULL, 'd' },
-        { "config", required_argument, NULL, 'f' },
-        { "timeout", required_argument, NULL, 't' },
-        { "pid-file", required_argument, NULL, 'p' },
-        { "version", no_argument, NULL, 'V' },
-        { "help", no_argument, NULL, 'h' },
-        { 0 },
+        { "verbose", no_argument, NULL, 'v' },        { "daemon", no_argument, NULL, 'd' },
+        { "config", required_argument, NULL, 'f' },   { "timeout", required_argument, NULL, 't' },
+        { "pid-file", required_argument, NULL, 'p' }, { "version", no_argument, NULL, 'V' },
+        { "help", no_argument, NULL, 'h' },           { 0 },
     };
     int c;
 

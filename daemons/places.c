@@ -89,8 +89,8 @@ kind_of(int fd, SocketKind *ret_kind, GError **error)
     int listening = 0;
     socklen_t size = sizeof(listening);
 
-    if (getsockname(fd, (struct sockaddr *)&addr, &len) < 0 || addr.sun_family != AF_UNIX
-        || getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) < 0 || !listening) {
+    if (getsockname(fd, (struct sockaddr *)&addr, &len) < 0 || addr.sun_family != AF_UNIX ||
+        getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) < 0 || !listening) {
         error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
                   "descriptor %d that was handed over is no listening UNIX socket", fd);
         return false;
@@ -109,7 +109,8 @@ find_kind(const char *name, HandedOver *handed, GError **error)
 {
     if (g_str_has_suffix(name, "-tls.socket") || g_str_has_suffix(name, "-tcp.socket")) {
         error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
-                  "socket '%s' cannot be served: this version has no TCP or TLS, disable the unit", name);
+                  "socket '%s' cannot be served: this version has no TCP or TLS, disable the unit",
+                  name);
         return false;
     }
     if (strcmp(name, NOTIFY_CLIENT) == 0)

@@ -17,15 +17,17 @@ typedef struct DaemonOptions {
     char *pid_path;
     bool daemonize;
     bool verbose;
-    int timeout;       /* seconds of idleness before it ends; -1: never */
+    int timeout; /* seconds of idleness before it ends; -1: never */
 } DaemonOptions;
 
 /* False: end with *@ret_status now. */
-bool options_parse(const char *name, int argc, char **argv, DaemonOptions *options, int *ret_status);
+bool options_parse(const char *name, int argc, char **argv, DaemonOptions *options,
+                   int *ret_status);
 
 /* Members bear the names of the keys. */
 typedef struct DaemonConfig {
-    char *unix_sock_group, *unix_sock_ro_perms, *unix_sock_rw_perms, *unix_sock_admin_perms, *unix_sock_dir;
+    char *unix_sock_group, *unix_sock_ro_perms, *unix_sock_rw_perms, *unix_sock_admin_perms,
+        *unix_sock_dir;
     char *auth_unix_ro, *auth_unix_rw;
     char **access_drivers;
     unsigned max_clients, max_queued_clients, max_anonymous_clients, max_client_requests;
@@ -49,8 +51,8 @@ typedef struct DaemonConfig {
 } DaemonConfig;
 
 /* Defaults, then the file.  A file named by the user must exist. */
-bool config_load(DaemonConfig *config, const char *path, bool must_exist, bool proxy, bool privileged,
-                 GError **error);
+bool config_load(DaemonConfig *config, const char *path, bool must_exist, bool proxy,
+                 bool privileged, GError **error);
 void config_clear(DaemonConfig *config);
 bool config_auth(const char *key, const char *value, ServerAuth *ret_auth, GError **error);
 bool config_mode(const char *key, const char *value, mode_t *ret_mode, GError **error);
@@ -81,7 +83,8 @@ typedef struct HandedOver {
 } HandedOver;
 /* The socket prefix of a daemon: its name, but "libvirt" for the proxy. */
 const char *places_prefix(const char *name);
-/* Descriptors that the service manager hands over, as HandedOver; none without activation. NULL on error. */
+/* Descriptors that the service manager hands over, as HandedOver; none without activation. NULL on
+ * error. */
 GArray *places_handed_over(GError **error);
 
 /* state: "READY=1" and the like; nothing happens without a service manager. */

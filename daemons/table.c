@@ -9,7 +9,11 @@
 #define B(cls) (1u << CLASS_##cls)
 #define HYPERVISOR (B(DOMAIN) | B(DOMAIN_SNAPSHOT) | B(DOMAIN_CHECKPOINT))
 #define ALL (B(ADMIN) - 1)
-#define SCHEMES(...) (const char *const[]){ __VA_ARGS__, NULL }
+#define SCHEMES(...)                                                                               \
+    (const char *const[])                                                                          \
+    {                                                                                              \
+        __VA_ARGS__, NULL                                                                          \
+    }
 
 const ServerPeer daemon_table[] = {
     { "virtqemud", "qemu", HYPERVISOR, SCHEMES("qemu") },

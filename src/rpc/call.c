@@ -23,7 +23,8 @@ driver_row(const Driver *driver, const Method *method)
     const DriverRow *rows = NULL;
     size_t n = 0;
 
-    if (method->cls != CLASS_ADMIN && !(driver->classes & (1u << method->cls)) && method->cls != CLASS_CONNECT)
+    if (method->cls != CLASS_ADMIN && !(driver->classes & (1u << method->cls)) &&
+        method->cls != CLASS_CONNECT)
         return NULL;
     switch (method->program) {
     case PROGRAM_REMOTE:
@@ -55,7 +56,8 @@ check_flags(Call *call, GError **error)
 
     if (!m->has_flags)
         return true;
-    flags = m->wide_flags ? *(uint64_t *)AT(call->args, m->flags_at) : *(uint32_t *)AT(call->args, m->flags_at);
+    flags = m->wide_flags ? *(uint64_t *)AT(call->args, m->flags_at)
+                          : *(uint32_t *)AT(call->args, m->flags_at);
     bad = flags & ~(uint64_t)m->flags_ok;
     if (!bad)
         bad = flags & ~(uint64_t)call->row->flags;
@@ -81,8 +83,9 @@ check_session(Call *call, GError **error)
         error_set(error, VIR_ERR_INTERNAL_ERROR, "connection not open");
         return false;
     }
-    writes = m->write || (call->flags & m->write_if)
-             || (m->write_where && *(uint32_t *)AT(call->args, m->write_at) == (uint32_t)m->write_value);
+    writes =
+        m->write || (call->flags & m->write_if) ||
+        (m->write_where && *(uint32_t *)AT(call->args, m->write_at) == (uint32_t)m->write_value);
     if (readonly && writes) {
         error_set_plain_full(error, call->session->driver->error_from, VIR_ERR_OPERATION_DENIED,
                              "read only access prevents %s", m->name);
@@ -117,8 +120,9 @@ ask(Call *call, Session *session, AclPerm perm, ObjectClass cls, const void *rec
     if (ok)
         ok = session->ops->acl_check(session, perm, &object, error);
     else
-        error_set_full(error, driver->error_from, VIR_ERR_ACCESS_DENIED, "'%s' denied access: object of %s unknown",
-                       driver->name, acl_perm_name(perm));
+        error_set_full(error, driver->error_from, VIR_ERR_ACCESS_DENIED,
+                       "'%s' denied access: object of %s unknown", driver->name,
+                       acl_perm_name(perm));
     g_ptr_array_unref(object.attributes);
     return ok;
 }
@@ -131,8 +135,8 @@ check_acl(Call *call, GError **error)
     if (!call->session->ops->acl_check || !rule)
         return true;
     for (; rule->perm != ACL_NONE; rule++) {
-        if (rule_applies(call, rule)
-            && !ask(call, call->session, rule->perm, acl_perm_class(rule->perm), NULL, error))
+        if (rule_applies(call, rule) &&
+            !ask(call, call->session, rule->perm, acl_perm_class(rule->perm), NULL, error))
             return false;
     }
     return true;
@@ -143,7 +147,8 @@ call_may_see(Call *call, Session *session, AclPerm perm, ObjectClass cls, const 
 {
     g_autoptr(GError) refused = NULL;
 
-    return perm == ACL_NONE || !session->ops->acl_check || ask(call, session, perm, cls, record, &refused);
+    return perm == ACL_NONE || !session->ops->acl_check ||
+           ask(call, session, perm, cls, record, &refused);
 }
 
 static const WireField *
@@ -179,7 +184,8 @@ may_see_element(Call *call, ObjectClass cls, const WireField *list, void *elem)
 
         /* Statistics and the like: the object is the record's first member.  A port's first
          * member is its network, but the port is what is asked about. */
-        if (cls != CLASS_NETWORK_PORT && first->kind == WIRE_STRUCT && first->sub->fields[0].kind == WIRE_STRING)
+        if (cls != CLASS_NETWORK_PORT && first->kind == WIRE_STRUCT &&
+            first->sub->fields[0].kind == WIRE_STRING)
             elem = AT(elem, first->offset);
         return call_may_see(call, call->session, perm, cls, elem);
     }
@@ -294,8 +300,8 @@ run_resolved(Call *call, GError **error)
             *(int32_t *)AT(call->args, need->offset) = 1;
         }
     }
-    job = driver->begin && !(call->row->how & ROW_NO_JOB)
-          && (m->job != JOB_NONE || (call->row->how & ROW_LIVE_CONFIG));
+    job = driver->begin && !(call->row->how & ROW_NO_JOB) &&
+          (m->job != JOB_NONE || (call->row->how & ROW_LIVE_CONFIG));
     if (job && !driver->begin(call, error))
         return false;
     ok = call->row->fn(call, error);

@@ -27,20 +27,21 @@ struct Call {
     Session *session;
     const Method *method;
     const DriverRow *row;
-    void *args;             /* record of method->args, or NULL */
-    void *ret;              /* zeroed record of method->ret, or NULL; freed by the caller of call_run */
-    uint32_t flags;         /* the flags argument, 0 when the call has none */
+    void *args;     /* record of method->args, or NULL */
+    void *ret;      /* zeroed record of method->ret, or NULL; freed by the caller of call_run */
+    uint32_t flags; /* the flags argument, 0 when the call has none */
 
-    int fds[CALL_FDS_MAX];  /* came with the call; closed after it unless stolen (set to -1) */
+    int fds[CALL_FDS_MAX]; /* came with the call; closed after it unless stolen (set to -1) */
     size_t n_fds;
     int ret_fds[CALL_FDS_MAX]; /* go back with the reply; closed after it is sent */
     size_t n_ret_fds;
-    Stream *stream;         /* for methods with a stream; attach with stream_attach() */
+    Stream *stream; /* for methods with a stream; attach with stream_attach() */
 
     /* The driver's (drivers/common). */
-    void *object;           /* what resolve found: Vm, Network ...; a reference is held */
+    void *object; /* what resolve found: Vm, Network ...; a reference is held */
     void *job;
-    void *live, *config;    /* ROW_LIVE_CONFIG: the definitions this call is to change or read, or NULL */
+    void *live,
+        *config; /* ROW_LIVE_CONFIG: the definitions this call is to change or read, or NULL */
 };
 
 /* May @session use @perm on the wire object @record of class @cls?  For lists, and for events

@@ -21,14 +21,14 @@
 enum { SESSION_REGISTRATIONS_MAX = 4096 };
 
 typedef struct Registration {
-    int32_t id;           /* what the client calls it; 0 for the older form, which has none */
+    int32_t id; /* what the client calls it; 0 for the older form, which has none */
     EventClass cls;
     int32_t event;
     bool legacy;
-    Session *session;     /* no reference: it drops its registrations when it closes */
-    char *object;         /* only events of this object, or NULL */
-    char *name;           /* EVENT_QEMU_MONITOR: only this event ... */
-    GRegex *pattern;      /* ... or those that match */
+    Session *session; /* no reference: it drops its registrations when it closes */
+    char *object;     /* only events of this object, or NULL */
+    char *name;       /* EVENT_QEMU_MONITOR: only this event ... */
+    GRegex *pattern;  /* ... or those that match */
 } Registration;
 
 typedef struct Emission {
@@ -124,7 +124,8 @@ wants(const Registration *reg, const EventDesc *desc, const char *key, const voi
     if (reg->name)
         return strcmp(reg->name, ((const QemuDomainMonitorEventMsg *)msg)->event) == 0;
     if (reg->pattern)
-        return g_regex_match(reg->pattern, ((const QemuDomainMonitorEventMsg *)msg)->event, 0, NULL);
+        return g_regex_match(reg->pattern, ((const QemuDomainMonitorEventMsg *)msg)->event, 0,
+                             NULL);
     return true;
 }
 
@@ -157,13 +158,15 @@ deliver_one(EventHub *hub, Emission *emission)
         Target *target = &g_array_index(targets, Target, i);
         Session *session = target->session;
 
-        if (call_may_see(NULL, session, desc->filter, desc->object, AT(emission->msg, desc->object_at))) {
+        if (call_may_see(NULL, session, desc->filter, desc->object,
+                         AT(emission->msg, desc->object_at))) {
             if (target->legacy) {
                 session->ops->send_event(session, desc->program, desc->legacy_proc, desc->legacy,
                                          AT(emission->msg, desc->legacy_at));
             } else {
                 *(int32_t *)AT(emission->msg, desc->callback_at) = target->id;
-                session->ops->send_event(session, desc->program, desc->proc, desc->msg, emission->msg);
+                session->ops->send_event(session, desc->program, desc->proc, desc->msg,
+                                         emission->msg);
             }
         }
         session_unref(session);
@@ -255,14 +258,16 @@ add(EventHub *hub, Registration *reg, int32_t *ret_id, GError **error)
     if (!reg)
         return true;
     registration_free(reg);
-    error_set(error, VIR_ERR_OPERATION_FAILED, "this connection has registered for %d events, which is the limit",
+    error_set(error, VIR_ERR_OPERATION_FAILED,
+              "this connection has registered for %d events, which is the limit",
               SESSION_REGISTRATIONS_MAX);
     return false;
 }
 
 /* Remove one registration: by id, or by event in the older form. */
 static bool
-remove_one(EventHub *hub, Session *session, EventClass cls, bool legacy, int32_t which, GError **error)
+remove_one(EventHub *hub, Session *session, EventClass cls, bool legacy, int32_t which,
+           GError **error)
 {
     bool found = false;
 
@@ -270,15 +275,16 @@ remove_one(EventHub *hub, Session *session, EventClass cls, bool legacy, int32_t
     for (guint i = 0; i < hub->registrations->len && !found; i++) {
         Registration *reg = g_ptr_array_index(hub->registrations, i);
 
-        found = reg->session == session && reg->cls == cls && reg->legacy == legacy
-                && (legacy ? reg->event : reg->id) == which;
+        found = reg->session == session && reg->cls == cls && reg->legacy == legacy &&
+                (legacy ? reg->event : reg->id) == which;
         if (found)
             g_ptr_array_remove_index(hub->registrations, i);
     }
     lock_release(&hub->lock);
     if (!found)
         error_set(error, VIR_ERR_INVALID_ARG,
-                  legacy ? "no callback is registered for event %d" : "no callback with id %d is registered",
+                  legacy ? "no callback is registered for event %d"
+                         : "no callback with id %d is registered",
                   which);
     return found;
 }
@@ -306,10 +312,10 @@ event_hub_save(EventHub *hub, Session *session)
         Registration *reg = g_ptr_array_index(hub->registrations, i);
 
         if (reg->session == session)
-            g_variant_builder_add(&out, "(iiibmsmsmsb)", reg->id, (int)reg->cls, reg->event, reg->legacy,
-                                  reg->object, reg->name,
-                                  reg->pattern ? g_regex_get_pattern(reg->pattern) : NULL,
-                                  reg->pattern && (g_regex_get_compile_flags(reg->pattern) & G_REGEX_CASELESS));
+            g_variant_builder_add(
+                &out, "(iiibmsmsmsb)", reg->id, (int)reg->cls, reg->event, reg->legacy, reg->object,
+                reg->name, reg->pattern ? g_regex_get_pattern(reg->pattern) : NULL,
+                reg->pattern && (g_regex_get_compile_flags(reg->pattern) & G_REGEX_CASELESS));
     }
     lock_release(&hub->lock);
     return g_variant_ref_sink(g_variant_builder_end(&out));
@@ -327,12 +333,17 @@ event_hub_restore(EventHub *hub, Session *session, GVariant *state)
         return false;
     g_variant_iter_init(&iter, state);
     lock_acquire(&hub->lock);
-    while (g_variant_iter_next(&iter, "(iiibmsmsmsb)", &id, &cls, &event, &legacy, &object, &name, &pattern,
-                               &caseless)) {
+    while (g_variant_iter_next(&iter, "(iiibmsmsmsb)", &id, &cls, &event, &legacy, &object, &name,
+                               &pattern, &caseless)) {
         Registration *reg = g_new0(Registration, 1);
 
-        *reg = (Registration){ .id = id, .cls = (EventClass)cls, .event = event, .legacy = legacy,
-                               .session = session, .object = object, .name = name };
+        *reg = (Registration){ .id = id,
+                               .cls = (EventClass)cls,
+                               .event = event,
+                               .legacy = legacy,
+                               .session = session,
+                               .object = object,
+                               .name = name };
         if (pattern)
             reg->pattern = g_regex_new(pattern, caseless ? G_REGEX_CASELESS : 0, 0, NULL);
         g_free(pattern);
@@ -469,7 +480,8 @@ register_monitor(Call *call, GError **error)
         reg->pattern = g_regex_new(text, nocase ? G_REGEX_CASELESS : 0, 0, &bad);
         if (!reg->pattern) {
             registration_free(reg);
-            error_set(error, VIR_ERR_INVALID_ARG, "event name pattern '%s': %s", args->event, bad->message);
+            error_set(error, VIR_ERR_INVALID_ARG, "event name pattern '%s': %s", args->event,
+                      bad->message);
             return false;
         }
     } else {
@@ -481,11 +493,21 @@ register_monitor(Call *call, GError **error)
 const DriverRow *
 event_row(const Method *method)
 {
-    static const DriverRow any = { .fn = register_any, .flags = ~0u, .how = ROW_INLINE | ROW_NO_JOB };
-    static const DriverRow not_any = { .fn = deregister_any, .flags = ~0u, .how = ROW_INLINE | ROW_NO_JOB };
-    static const DriverRow legacy = { .fn = register_legacy, .flags = ~0u, .how = ROW_INLINE | ROW_NO_JOB };
-    static const DriverRow not_legacy = { .fn = deregister_legacy, .flags = ~0u, .how = ROW_INLINE | ROW_NO_JOB };
-    static const DriverRow monitor = { .fn = register_monitor, .flags = ~0u, .how = ROW_INLINE | ROW_NO_JOB };
+    static const DriverRow any = { .fn = register_any,
+                                   .flags = ~0u,
+                                   .how = ROW_INLINE | ROW_NO_JOB };
+    static const DriverRow not_any = { .fn = deregister_any,
+                                       .flags = ~0u,
+                                       .how = ROW_INLINE | ROW_NO_JOB };
+    static const DriverRow legacy = { .fn = register_legacy,
+                                      .flags = ~0u,
+                                      .how = ROW_INLINE | ROW_NO_JOB };
+    static const DriverRow not_legacy = { .fn = deregister_legacy,
+                                          .flags = ~0u,
+                                          .how = ROW_INLINE | ROW_NO_JOB };
+    static const DriverRow monitor = { .fn = register_monitor,
+                                       .flags = ~0u,
+                                       .how = ROW_INLINE | ROW_NO_JOB };
 
     if (method->program == PROGRAM_QEMU) {
         switch (method->proc) {

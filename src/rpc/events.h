@@ -17,8 +17,8 @@ EventHub *event_hub_new(void);
 EventHub *event_hub_ref(EventHub *hub);
 void event_hub_unref(EventHub *hub);
 
-/* Emit event @id (VIR_DOMAIN_EVENT_ID_* and so on) of class @cls.  @msg is the new-style message record;
- * the hub takes a copy. */
+/* Emit event @id (VIR_DOMAIN_EVENT_ID_* and so on) of class @cls.  @msg is the new-style message
+ * record; the hub takes a copy. */
 void event_emit(EventHub *hub, EventClass cls, int id, const void *msg);
 
 /* Built-in rows for the register and deregister procedures of every class. */

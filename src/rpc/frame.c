@@ -85,8 +85,9 @@ bool
 frame_end(GByteArray *packet, GError **error)
 {
     if (packet->len > FRAME_MAX) {
-        error_set(error, VIR_ERR_RPC, "message of %u bytes is larger than the %d that the protocol allows",
-                  packet->len, FRAME_MAX);
+        error_set(error, VIR_ERR_RPC,
+                  "message of %u bytes is larger than the %d that the protocol allows", packet->len,
+                  FRAME_MAX);
         return false;
     }
     put32(packet->data, packet->len);
@@ -125,7 +126,8 @@ make_room(FrameReader *self, size_t more)
     self->start = 0;
     self->end = have;
     /* A buffer that a large packet left behind shrinks again. */
-    if (self->size < have + more || (self->size > 4 * READ_SIZE && self->size > 4 * (have + more))) {
+    if (self->size < have + more ||
+        (self->size > 4 * READ_SIZE && self->size > 4 * (have + more))) {
         self->size = have + more;
         self->buffer = g_realloc(self->buffer, self->size);
     }
@@ -140,7 +142,8 @@ frame_reader_fill(FrameReader *self, Transport *transport, GError **error)
 
     /* Memory follows the bytes that came, not what the length field says. */
     make_room(self, MAX(READ_SIZE, MIN(have, READ_SIZE_MAX)));
-    got = transport_read(transport, self->buffer + self->end, self->size - self->end, fds, &n_fds, error);
+    got = transport_read(transport, self->buffer + self->end, self->size - self->end, fds, &n_fds,
+                         error);
     if (got <= 0)
         return got;
     self->end += (size_t)got;
@@ -150,7 +153,8 @@ frame_reader_fill(FrameReader *self, Transport *transport, GError **error)
         g_array_append_val(self->fds, queued);
     }
     if (self->fds->len > QUEUE_FDS_MAX) {
-        error_set(error, VIR_ERR_RPC, "the peer sent more file descriptors than a message may carry");
+        error_set(error, VIR_ERR_RPC,
+                  "the peer sent more file descriptors than a message may carry");
         return TRANSPORT_ERROR;
     }
     return got;
@@ -180,8 +184,8 @@ frame_reader_peek(const FrameReader *self)
     return self->buffer ? self->buffer + self->start : (const uint8_t *)"";
 }
 
-/* Check a packet's head; *@ret_total is all its bytes including those of @ret_fds descriptors, 0 when
- * that cannot be told yet. */
+/* Check a packet's head; *@ret_total is all its bytes including those of @ret_fds descriptors, 0
+ * when that cannot be told yet. */
 static bool
 measure(const uint8_t *p, size_t have, size_t *ret_total, size_t *ret_fds, GError **error)
 {
@@ -193,8 +197,8 @@ measure(const uint8_t *p, size_t have, size_t *ret_total, size_t *ret_fds, GErro
         return true;
     length = get32(p);
     if (length < FRAME_START || length > FRAME_MAX) {
-        error_set(error, VIR_ERR_RPC, "packet of %u bytes received, must be between %d and %d", length,
-                  FRAME_START, FRAME_MAX);
+        error_set(error, VIR_ERR_RPC, "packet of %u bytes received, must be between %d and %d",
+                  length, FRAME_START, FRAME_MAX);
         return false;
     }
     if (have < FRAME_START)
@@ -209,8 +213,9 @@ measure(const uint8_t *p, size_t have, size_t *ret_total, size_t *ret_fds, GErro
             return true;
         *ret_fds = get32(p + FRAME_START);
         if (*ret_fds > FRAME_FDS_MAX) {
-            error_set(error, VIR_ERR_RPC, "packet with %zu file descriptors received, must be at most %d",
-                      *ret_fds, FRAME_FDS_MAX);
+            error_set(error, VIR_ERR_RPC,
+                      "packet with %zu file descriptors received, must be at most %d", *ret_fds,
+                      FRAME_FDS_MAX);
             return false;
         }
     }
@@ -233,10 +238,11 @@ take_fds(FrameReader *self, Packet *packet, size_t n_fds, uint64_t end, GError *
     }
     if (n)
         g_array_remove_range(self->fds, 0, n);
-    if (packet->n_fds == n_fds
-        && (!self->fds->len || g_array_index(self->fds, QueuedFd, 0).at >= end))
+    if (packet->n_fds == n_fds &&
+        (!self->fds->len || g_array_index(self->fds, QueuedFd, 0).at >= end))
         return true;
-    error_set(error, VIR_ERR_RPC, "packet announced %zu file descriptors, but others came with it", n_fds);
+    error_set(error, VIR_ERR_RPC, "packet announced %zu file descriptors, but others came with it",
+              n_fds);
     packet_clear(packet);
     return false;
 }
@@ -257,8 +263,10 @@ frame_reader_next(FrameReader *self, Packet *packet, bool *ret_found, GError **e
         return false;
     packet->raw = p;
     packet->raw_len = total - n_fds;
-    packet->header = (FrameHeader){ .program = get32(p + 4), .version = get32(p + 8),
-                                    .proc = (int32_t)get32(p + 12), .type = (int32_t)get32(p + 16),
+    packet->header = (FrameHeader){ .program = get32(p + 4),
+                                    .version = get32(p + 8),
+                                    .proc = (int32_t)get32(p + 12),
+                                    .type = (int32_t)get32(p + 16),
                                     .serial = get32(p + FRAME_SERIAL_AT),
                                     .status = (int32_t)get32(p + 24) };
     head = packet->header.type == FRAME_CALL_WITH_FDS || packet->header.type == FRAME_REPLY_WITH_FDS
@@ -333,7 +341,8 @@ frame_writer_flush(FrameWriter *self, Transport *transport, GError **error)
         ssize_t sent;
 
         if (out->at < out->bytes->len)
-            sent = transport_write(transport, out->bytes->data + out->at, out->bytes->len - out->at, error);
+            sent = transport_write(transport, out->bytes->data + out->at, out->bytes->len - out->at,
+                                   error);
         else if (out->fd_at < out->n_fds)
             sent = transport_write_fd(transport, out->fds[out->fd_at], error);
         else

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* frame.h - packets: what is around every message on the wire
  *
- *     length (4) | program version procedure type serial status (24) | [count of descriptors (4)] | payload
+ *     length (4) | program version procedure type serial status (24) | [count of descriptors (4)] |
+ * payload
  *
  * all big endian, length counting itself; the descriptors follow, each with a byte of its own.
  * A FrameReader makes packets of what a transport gives, a FrameWriter holds what it has not
@@ -24,13 +25,13 @@ enum {
     FRAME_MAX = 33554432 + FRAME_LENGTH_SIZE,            /* largest value of the length field */
     FRAME_STREAM_MAX = 262120,                           /* most data in one stream packet */
     FRAME_FDS_MAX = 32,
-    FRAME_SERIAL_AT = 20,                                /* offset of the serial, for relays */
+    FRAME_SERIAL_AT = 20, /* offset of the serial, for relays */
 };
 
 typedef enum {
     FRAME_CALL,
     FRAME_REPLY,
-    FRAME_EVENT,   /* VIR_NET_MESSAGE: one way, either direction */
+    FRAME_EVENT, /* VIR_NET_MESSAGE: one way, either direction */
     FRAME_STREAM,
     FRAME_CALL_WITH_FDS,
     FRAME_REPLY_WITH_FDS,
@@ -47,16 +48,16 @@ typedef struct FrameHeader {
     uint32_t program;
     uint32_t version;
     int32_t proc;
-    int32_t type;    /* FrameType; anything on receipt */
+    int32_t type; /* FrameType; anything on receipt */
     uint32_t serial;
-    int32_t status;  /* FrameStatus; anything on receipt */
+    int32_t status; /* FrameStatus; anything on receipt */
 } FrameHeader;
 
 /* A packet that came in.  @raw and @payload are valid until the reader is used again, the
  * descriptors are the packet's until stolen: end it with packet_clear(). */
 typedef struct Packet {
     FrameHeader header;
-    const uint8_t *raw;     /* from the length field on, without the bytes that carry descriptors */
+    const uint8_t *raw; /* from the length field on, without the bytes that carry descriptors */
     size_t raw_len;
     const uint8_t *payload;
     size_t len;

@@ -46,7 +46,8 @@ neterror_encode(const GError *error, GByteArray *out)
 
     neterror_fill(error, &wire);
     if (!wire_encode(&wire_error, &wire, out, &failed))
-        g_error("an error cannot be encoded: %s", failed->message); /* all its lengths are bounded above */
+        g_error("an error cannot be encoded: %s",
+                failed->message); /* all its lengths are bounded above */
     wire_free(&wire_error, &wire);
 }
 
@@ -63,9 +64,9 @@ neterror_to_gerror(const WireError *wire)
         error_set_full(&error, from, wire->code, "%s", wire->str2);
     } else {
         /* Argument checks, and peers whose words differ from ours: the text is whole as it is. */
-        error_set_plain_full(&error, from, wire->code > 0 && wire->code < 0x1000 ? wire->code
-                                                                                : VIR_ERR_RPC,
-                             "%s", wire->message ? wire->message : "the peer reported an error without text");
+        error_set_plain_full(
+            &error, from, wire->code > 0 && wire->code < 0x1000 ? wire->code : VIR_ERR_RPC, "%s",
+            wire->message ? wire->message : "the peer reported an error without text");
     }
     return error;
 }

@@ -73,7 +73,8 @@ bool
 session_open(Session *session, const char *uri, bool readonly, GError **error)
 {
     if (session->open) {
-        error_set(error, VIR_ERR_INTERNAL_ERROR, "connection is already open to '%s'", session->uri);
+        error_set(error, VIR_ERR_INTERNAL_ERROR, "connection is already open to '%s'",
+                  session->uri);
         return false;
     }
     lock_acquire(&session->lock);

@@ -45,7 +45,8 @@ typedef struct AclObject {
 
 typedef struct SessionOps {
     /* Queue one event message to the client.  Any thread.  @msg stays the caller's. */
-    void (*send_event)(Session *session, uint32_t program, int proc, const WireType *type, const void *msg);
+    void (*send_event)(Session *session, uint32_t program, int proc, const WireType *type,
+                       const void *msg);
     /* May @session use permission @perm on @object?  NULL: everything is allowed.
      * Sets VIR_ERR_ACCESS_DENIED; may block, so called from workers only. */
     bool (*acl_check)(Session *session, AclPerm perm, const AclObject *object, GError **error);
@@ -57,15 +58,15 @@ struct Session {
     gatomicrefcount refs;
     const Driver *driver; /* never NULL */
     const SessionOps *ops;
-    void *ops_data;       /* the server's client, the library's connection */
-    EventHub *hub;        /* where this session's event registrations live */
+    void *ops_data; /* the server's client, the library's connection */
+    EventHub *hub;  /* where this session's event registrations live */
 
-    Lock lock;            /* guards what follows; held for memory access only */
-    bool open;            /* CONNECT_OPEN has succeeded */
+    Lock lock; /* guards what follows; held for memory access only */
+    bool open; /* CONNECT_OPEN has succeeded */
     bool readonly;
-    char *uri;            /* as opened, e.g. "qemu:///system" */
-    Identity identity;    /* forwarded identity replaces the peer's own */
-    void *data;           /* the driver's own, made in Driver.open, freed in Driver.close */
+    char *uri;         /* as opened, e.g. "qemu:///system" */
+    Identity identity; /* forwarded identity replaces the peer's own */
+    void *data;        /* the driver's own, made in Driver.open, freed in Driver.close */
 };
 
 Session *session_new(const Driver *driver, EventHub *hub, const SessionOps *ops, void *ops_data);

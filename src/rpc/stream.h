@@ -19,13 +19,13 @@ typedef enum {
 } StreamDirection;
 
 typedef struct StreamSource {
-    int fd;                      /* taken over: closed when the stream ends */
-    StreamDirection direction;   /* both for consoles */
-    uint64_t offset;             /* regular files and block devices: where to begin */
-    uint64_t length;             /* bytes to move at most; 0 for no limit */
-    bool sparse;                 /* tell and honour holes */
-    /* Called once, on any thread, when the stream has ended: @error is NULL after a clean finish. May be NULL.
-     * Not called if stream_attach() fails. */
+    int fd;                    /* taken over: closed when the stream ends */
+    StreamDirection direction; /* both for consoles */
+    uint64_t offset;           /* regular files and block devices: where to begin */
+    uint64_t length;           /* bytes to move at most; 0 for no limit */
+    bool sparse;               /* tell and honour holes */
+    /* Called once, on any thread, when the stream has ended: @error is NULL after a clean finish.
+     * May be NULL. Not called if stream_attach() fails. */
     void (*done)(void *data, const GError *error);
     void *data;
 } StreamSource;
@@ -34,7 +34,8 @@ typedef struct StreamSource {
  * data flows after the reply.  On failure the descriptor stays the caller's. */
 bool stream_attach(Stream *stream, const StreamSource *source, GError **error);
 
-/* End the stream from the driver's side with an error (a guest died, a console was taken over). Any thread. */
+/* End the stream from the driver's side with an error (a guest died, a console was taken over). Any
+ * thread. */
 void stream_abort(Stream *stream, const GError *error);
 
 Stream *stream_ref(Stream *stream);

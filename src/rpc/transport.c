@@ -26,7 +26,9 @@ unix_read(Transport *self, void *buf, size_t len, int *fds, size_t *n_fds, GErro
         char bytes[CMSG_SPACE(CMSG_FDS_MAX * sizeof(int))];
     } control;
     struct iovec iov = { .iov_base = buf, .iov_len = len };
-    struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes,
+    struct msghdr msg = { .msg_iov = &iov,
+                          .msg_iovlen = 1,
+                          .msg_control = control.bytes,
                           .msg_controllen = sizeof(control.bytes) };
     size_t room = *n_fds;
     bool too_many = false;
@@ -106,7 +108,9 @@ unix_write_fd(Transport *self, int fd, GError **error)
     } control = { 0 };
     char byte = 0;
     struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
-    struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes,
+    struct msghdr msg = { .msg_iov = &iov,
+                          .msg_iovlen = 1,
+                          .msg_control = control.bytes,
                           .msg_controllen = sizeof(control.bytes) };
     struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
     ssize_t sent;

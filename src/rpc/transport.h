@@ -25,9 +25,11 @@ enum {
 typedef struct TransportOps {
     /* Read up to @len bytes.  Descriptors that came with them are put into @fds, which has room for
      * *@n_fds; *@n_fds becomes how many.  They came with the last byte returned. */
-    ssize_t (*read)(Transport *self, void *buf, size_t len, int *fds, size_t *n_fds, GError **error);
+    ssize_t (*read)(Transport *self, void *buf, size_t len, int *fds, size_t *n_fds,
+                    GError **error);
     ssize_t (*write)(Transport *self, const void *buf, size_t len, GError **error);
-    /* Send one byte with @fd attached; 1, TRANSPORT_AGAIN or TRANSPORT_ERROR.  NULL: passes none. */
+    /* Send one byte with @fd attached; 1, TRANSPORT_AGAIN or TRANSPORT_ERROR.  NULL: passes none.
+     */
     ssize_t (*write_fd)(Transport *self, int fd, GError **error);
     /* POLLIN and POLLOUT to wait for, given what the caller wants to do. */
     short (*events)(Transport *self, bool want_read, bool want_write);
@@ -36,9 +38,9 @@ typedef struct TransportOps {
 
 struct Transport {
     const TransportOps *ops;
-    int fd;           /* to poll; owned */
-    bool is_local;    /* the peer is on this host: identity by SO_PEERCRED */
-    bool is_secure;   /* nobody between us and the peer can read along */
+    int fd;         /* to poll; owned */
+    bool is_local;  /* the peer is on this host: identity by SO_PEERCRED */
+    bool is_secure; /* nobody between us and the peer can read along */
 };
 
 /* A connected UNIX stream socket; takes over @fd and makes it non-blocking. */

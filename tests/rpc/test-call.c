@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* test-call.c - each step of the pipeline refuses what it should, in order; errors and events on their way out. */
+/* test-call.c - each step of the pipeline refuses what it should, in order; errors and events on
+ * their way out. */
 #include "rpc/call.h"
 
 #include <libvirt/libvirt.h>
@@ -10,7 +11,8 @@
 #include "rpc/neterror.h"
 #include "util/error.h"
 
-/* What happened, one letter a step: r resolve, a ACL, b begin, f function, e end (E: failed), x release. */
+/* What happened, one letter a step: r resolve, a ACL, b begin, f function, e end (E: failed), x
+ * release. */
 static GString *trace;
 static bool deny, fail_row, fail_resolve;
 
@@ -77,9 +79,11 @@ acl_object(Call *call G_GNUC_UNUSED, ObjectClass cls, const void *record, AclObj
 }
 
 static bool
-acl_check(Session *session G_GNUC_UNUSED, AclPerm perm G_GNUC_UNUSED, const AclObject *object, GError **error)
+acl_check(Session *session G_GNUC_UNUSED, AclPerm perm G_GNUC_UNUSED, const AclObject *object,
+          GError **error)
 {
-    bool hidden = object->attributes->len == 2 && strcmp(g_ptr_array_index(object->attributes, 1), "d1") == 0;
+    bool hidden =
+        object->attributes->len == 2 && strcmp(g_ptr_array_index(object->attributes, 1), "d1") == 0;
 
     g_string_append_c(trace, 'a');
     if (deny || hidden)
@@ -107,25 +111,30 @@ static const Driver driver = { .name = "T",
 static GPtrArray *sent; /* of procedure numbers and callback ids, in turn */
 
 static void
-send_event(Session *session G_GNUC_UNUSED, uint32_t program G_GNUC_UNUSED, int proc, const WireType *type, const void *msg)
+send_event(Session *session G_GNUC_UNUSED, uint32_t program G_GNUC_UNUSED, int proc,
+           const WireType *type, const void *msg)
 {
     const EventDesc *desc = event_by_proc(PROGRAM_REMOTE, proc);
 
     g_ptr_array_add(sent, GINT_TO_POINTER(proc));
-    g_ptr_array_add(sent, GINT_TO_POINTER(type == desc->legacy
-                                              ? 0
-                                              : *(const int32_t *)((const char *)msg + desc->callback_at)));
+    g_ptr_array_add(
+        sent, GINT_TO_POINTER(type == desc->legacy
+                                  ? 0
+                                  : *(const int32_t *)((const char *)msg + desc->callback_at)));
 }
 
-static const SessionOps open_ops = { .send_event = send_event }, acl_ops = { .send_event = send_event,
-                                                                              .acl_check = acl_check };
+static const SessionOps open_ops = { .send_event = send_event },
+                        acl_ops = { .send_event = send_event, .acl_check = acl_check };
 
 /* Run @proc and check the error's code and what steps were taken. */
 static void
-check_call(Session *session, int proc, uint32_t flags, int code, const char *message, const char *steps)
+check_call(Session *session, int proc, uint32_t flags, int code, const char *message,
+           const char *steps)
 {
     const Method *m = method_lookup(PROGRAM_REMOTE, proc);
-    Call call = { .session = session, .method = m, .args = wire_new(m->args), .ret = wire_new(m->ret) };
+    Call call = {
+        .session = session, .method = m, .args = wire_new(m->args), .ret = wire_new(m->ret)
+    };
     g_autoptr(GError) error = NULL;
     bool ok;
 
@@ -155,8 +164,10 @@ test_pipeline(void)
     check_call(session, set, 0, VIR_ERR_INTERNAL_ERROR, "not open", "");
     g_assert_true(session_open(session, "test:///default", false, NULL));
     g_assert_true(session_open(guarded, "test:///default", false, NULL));
-    check_call(session, set, 1u << 30, VIR_ERR_INVALID_ARG, "unsupported flags (0x40000000) in function", "");
-    check_call(session, set, VIR_DOMAIN_AFFECT_CONFIG, VIR_ERR_INVALID_ARG, "unsupported flags (0x2)", "");
+    check_call(session, set, 1u << 30, VIR_ERR_INVALID_ARG,
+               "unsupported flags (0x40000000) in function", "");
+    check_call(session, set, VIR_DOMAIN_AFFECT_CONFIG, VIR_ERR_INVALID_ARG,
+               "unsupported flags (0x2)", "");
     check_call(session, set, VIR_DOMAIN_AFFECT_LIVE, 0, NULL, "rbfex");
     check_call(session, PROC_DOMAIN_SUSPEND, 0, VIR_ERR_NO_SUPPORT, "virDomainSuspend", "");
     fail_row = true;
@@ -167,7 +178,8 @@ test_pipeline(void)
     fail_resolve = false;
 
     check_call(guarded, get, 0, 0, NULL, "rafx");
-    check_call(guarded, get, VIR_DOMAIN_XML_SECURE, 0, NULL, "raafx"); /* a rule of its own for secrets */
+    check_call(guarded, get, VIR_DOMAIN_XML_SECURE, 0, NULL,
+               "raafx"); /* a rule of its own for secrets */
     deny = true;
     check_call(guarded, get, 0, VIR_ERR_ACCESS_DENIED, "no", "rax");
     deny = false;
@@ -175,7 +187,8 @@ test_pipeline(void)
     session->readonly = true;
     check_call(session, set, 0, VIR_ERR_OPERATION_DENIED, "read only access prevents", "");
     check_call(session, get, 0, 0, NULL, "rfx");
-    check_call(session, get, VIR_DOMAIN_XML_SECURE, VIR_ERR_OPERATION_DENIED, "read only access prevents", "");
+    check_call(session, get, VIR_DOMAIN_XML_SECURE, VIR_ERR_OPERATION_DENIED,
+               "read only access prevents", "");
     session_close(session);
     session_close(guarded);
     g_string_free(trace, true);
@@ -212,7 +225,8 @@ test_filter(void)
 static int32_t
 registered(Session *session, int32_t event, WireDomain *dom)
 {
-    const Method *m = method_lookup(PROGRAM_REMOTE, PROC_CONNECT_DOMAIN_EVENT_CALLBACK_REGISTER_ANY);
+    const Method *m =
+        method_lookup(PROGRAM_REMOTE, PROC_CONNECT_DOMAIN_EVENT_CALLBACK_REGISTER_ANY);
     ConnectDomainEventCallbackRegisterAnyArgs args = { .eventID = event, .dom = dom };
     ConnectDomainEventCallbackRegisterAnyRet ret = { 0 };
     Call call = { .session = session, .method = m, .args = &args, .ret = &ret };
@@ -238,10 +252,12 @@ test_events(void)
 {
     g_autoptr(EventHub) hub = event_hub_new();
     g_autoptr(Session) session = session_new(&driver, hub, &open_ops, NULL);
-    const Method *m = method_lookup(PROGRAM_REMOTE, PROC_CONNECT_DOMAIN_EVENT_CALLBACK_DEREGISTER_ANY);
+    const Method *m =
+        method_lookup(PROGRAM_REMOTE, PROC_CONNECT_DOMAIN_EVENT_CALLBACK_DEREGISTER_ANY);
     ConnectDomainEventCallbackDeregisterAnyArgs args = { 0 };
     Call call = { .session = session, .method = m, .args = &args };
-    Call legacy = { .session = session, .method = method_lookup(PROGRAM_REMOTE, PROC_CONNECT_DOMAIN_EVENT_REGISTER) };
+    Call legacy = { .session = session,
+                    .method = method_lookup(PROGRAM_REMOTE, PROC_CONNECT_DOMAIN_EVENT_REGISTER) };
     ConnectDomainEventRegisterRet legacy_ret = { 0 };
     WireDomain dom = { .name = (char *)"x", .uuid = { 2 } };
     int32_t all, one;
@@ -288,8 +304,10 @@ test_neterror(void)
     g_autoptr(GError) plain = NULL, detail = NULL, system = NULL;
     GError **all[] = { &plain, &detail, &system };
 
-    error_set_plain_full(&plain, VIR_FROM_TEST, VIR_ERR_OPERATION_DENIED, "read only access prevents %s", "x");
-    error_set_full(&detail, VIR_FROM_QEMU, VIR_ERR_NO_DOMAIN, "no domain with matching name '%s'", "50%s");
+    error_set_plain_full(&plain, VIR_FROM_TEST, VIR_ERR_OPERATION_DENIED,
+                         "read only access prevents %s", "x");
+    error_set_full(&detail, VIR_FROM_QEMU, VIR_ERR_NO_DOMAIN, "no domain with matching name '%s'",
+                   "50%s");
     error_set_errno_full(&system, VIR_FROM_RPC, ENOENT, "cannot open '%s'", "/x");
     for (size_t i = 0; i < G_N_ELEMENTS(all); i++) {
         GByteArray *bytes = g_byte_array_new();

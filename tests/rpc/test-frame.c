@@ -26,8 +26,9 @@ make_packet(uint32_t serial, size_t n_fds, const char *payload)
 static void
 test_layout(void)
 {
-    static const uint8_t expected[] = { 0, 0, 0, 32, 0x20, 0, 0x80, 0x86, 0, 0, 0, 1, 0, 0, 0, 7,
-                                        0, 0, 0, 0,  0,    0, 0,    9,    0, 0, 0, 0, 'a', 'b', 'c', 'd' };
+    static const uint8_t expected[] = { 0, 0, 0, 32, 0x20, 0, 0x80, 0x86, 0,   0,  0,
+                                        1, 0, 0, 0,  7,    0, 0,    0,    0,   0,  0,
+                                        0, 9, 0, 0,  0,    0, 'a',  'b',  'c', 'd' };
     GByteArray *packet = make_packet(9, 0, "abcd");
 
     g_assert_cmpmem(packet->data, packet->len, expected, sizeof(expected));
@@ -48,7 +49,8 @@ test_pieces(void)
         for (int half = 0; half < 2; half++) {
             bool found = true;
 
-            frame_reader_feed(reader, first->data + (half ? cut : 0), half ? first->len - cut : cut);
+            frame_reader_feed(reader, first->data + (half ? cut : 0),
+                              half ? first->len - cut : cut);
             while (found) {
                 g_auto(Packet) packet = { 0 };
 
@@ -185,7 +187,8 @@ test_descriptors(void)
     int fds[3], before = count_fds();
 
     for (int i = 0; i < 3; i++) {
-        fds[i] = i == 1 ? open("/dev/zero", O_RDONLY | O_CLOEXEC) : open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+        fds[i] = i == 1 ? open("/dev/zero", O_RDONLY | O_CLOEXEC)
+                        : open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
         sent[i] = inode(fds[i]);
     }
     make_pair(&a, &b);

@@ -10,6 +10,7 @@ main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "virttestd";
 
-    return daemon_main(name, strcmp(name, "virtnetworkd") == 0 ? &fake_network_driver : &fake_driver,
+    return daemon_main(name,
+                       strcmp(name, "virtnetworkd") == 0 ? &fake_network_driver : &fake_driver,
                        argc > 1 ? argc - 1 : argc, argc > 1 ? argv + 1 : argv);
 }

@@ -25,9 +25,11 @@ start(const DriverEnv *env, GError **error G_GNUC_UNUSED)
 }
 
 static bool
-fake_open(Session *session G_GNUC_UNUSED, const char *uri, bool readonly G_GNUC_UNUSED, GError **error)
+fake_open(Session *session G_GNUC_UNUSED, const char *uri, bool readonly G_GNUC_UNUSED,
+          GError **error)
 {
-    if (g_str_has_prefix(uri, "test:") || g_str_has_prefix(uri, "qemu:") || g_str_has_prefix(uri, "network:"))
+    if (g_str_has_prefix(uri, "test:") || g_str_has_prefix(uri, "qemu:") ||
+        g_str_has_prefix(uri, "network:"))
         return true;
     error_set(error, VIR_ERR_NO_CONNECT, "'%s' is not for the fake driver", uri);
     return false;
@@ -178,8 +180,8 @@ open_console(Call *call, GError **error)
         close(fds[1]);
         return false;
     }
-    /* What is written to one end of this pair comes back by the other only if somebody carries it: the
-     * greeting is enough to see that data flows. */
+    /* What is written to one end of this pair comes back by the other only if somebody carries it:
+     * the greeting is enough to see that data flows. */
     if (write(fds[1], "hello", 5) != 5)
         g_warning("greeting failed");
     close(fds[1]);

@@ -42,7 +42,8 @@ typedef enum {
 /* An event registration that outlives the peer's restart. */
 typedef struct Registered {
     const Method *method;
-    int32_t front, back; /* ids as the client and as the peer knows them; 0: the older form has none */
+    int32_t front,
+        back; /* ids as the client and as the peer knows them; 0: the older form has none */
     GByteArray *packet;
 } Registered;
 
@@ -68,20 +69,20 @@ struct Backend {
     uint32_t flags;
     State state;
     bool was_open;
-    bool spawned;        /* we have started the peer and it may take a moment */
-    unsigned steps;      /* answers missing until READY */
+    bool spawned;   /* we have started the peer and it may take a moment */
+    unsigned steps; /* answers missing until READY */
     Transport *transport;
     FrameReader *reader;
     FrameWriter *writer;
     Watch *watch;
-    GQueue waiting;      /* of Waiting: until READY */
+    GQueue waiting; /* of Waiting: until READY */
     size_t waiting_bytes;
     GHashTable *pending; /* serial -> Pending */
     GHashTable *streams; /* serial -> Method */
     GPtrArray *registered;
     bool answer_open;
     FrameHeader open_call;
-    int64_t since;       /* something was heard, or an answer began to be owed */
+    int64_t since; /* something was heard, or an answer began to be owed */
     GSource *retry;
     unsigned retry_ms;
 };
@@ -190,15 +191,17 @@ backend_is_open(const Backend *self)
 bool
 backend_blocked(const Backend *self)
 {
-    return self->waiting_bytes > UNSENT_MAX || (self->writer && frame_writer_pending(self->writer) > UNSENT_MAX);
+    return self->waiting_bytes > UNSENT_MAX ||
+           (self->writer && frame_writer_pending(self->writer) > UNSENT_MAX);
 }
 
 void
 backend_update(Backend *self)
 {
     if (self->watch)
-        watch_set(self->watch, transport_events(self->transport, client_unsent(self->client) < CLIENT_UNSENT_MAX,
-                                                frame_writer_pending(self->writer) > 0));
+        watch_set(self->watch,
+                  transport_events(self->transport, client_unsent(self->client) < CLIENT_UNSENT_MAX,
+                                   frame_writer_pending(self->writer) > 0));
 }
 
 static gboolean
@@ -263,7 +266,8 @@ fail(Backend *self, const GError *error)
     g_hash_table_iter_init(&iter, streams);
     while (g_hash_table_iter_next(&iter, &serial, &value)) {
         const Method *m = value;
-        FrameHeader header = { m->program, 1, m->proc, FRAME_STREAM, GPOINTER_TO_UINT(serial), FRAME_ERROR };
+        FrameHeader header = { m->program, 1, m->proc, FRAME_STREAM, GPOINTER_TO_UINT(serial),
+                               FRAME_ERROR };
 
         client_send(client, dispatch_reply_error_packet(&header, FRAME_STREAM, error), NULL, 0);
     }
@@ -301,7 +305,8 @@ add_own(Backend *self, int proc, uint32_t serial, const WireType *type, const vo
     g_autoptr(GError) error = NULL;
 
     if (!wire_encode(type, record, packet, &error) || !frame_end(packet, &error))
-        g_error("cannot encode our own call: %s", error->message); /* lengths come from records decoded before */
+        g_error("cannot encode our own call: %s",
+                error->message); /* lengths come from records decoded before */
     frame_writer_add(self->writer, packet, NULL, 0);
 }
 
@@ -345,11 +350,12 @@ add_identity(Backend *self)
     add_string(params, &n, VIR_CONNECT_IDENTITY_X509_DISTINGUISHED_NAME, who->x509_dname);
     add_string(params, &n, VIR_CONNECT_IDENTITY_SELINUX_CONTEXT, who->selinux_context);
     args.n_params = n;
-    add_own(self, PROC_CONNECT_SET_IDENTITY, SERIAL_IDENTITY, &wire_connect_set_identity_args, &args);
+    add_own(self, PROC_CONNECT_SET_IDENTITY, SERIAL_IDENTITY, &wire_connect_set_identity_args,
+            &args);
 }
 
-/* Connected: authenticate, open, say who it is for.  All in one go; the client's calls wait until all
- * three are answered well, for they must not run under our own identity. */
+/* Connected: authenticate, open, say who it is for.  All in one go; the client's calls wait until
+ * all three are answered well, for they must not run under our own identity. */
 static void
 begin(Backend *self, int fd)
 {
@@ -393,8 +399,9 @@ spawn(Backend *self)
 
     if (self->spawned || !program || access(program, X_OK) < 0)
         return false;
-    self->spawned = g_spawn_async("/", argv, NULL, G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL,
-                                  set_up_child, NULL, NULL, &error);
+    self->spawned =
+        g_spawn_async("/", argv, NULL, G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL,
+                      set_up_child, NULL, NULL, &error);
     if (error)
         log_gerror(error, "while starting '%s'", program);
     return self->spawned;
@@ -413,19 +420,21 @@ start(Backend *self)
     server_need_router_clock(self->client->server);
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0 || strlen(self->path) >= sizeof(addr.sun_path)) {
-        error_set_errno(&error, fd < 0 ? errno : ENAMETOOLONG, "cannot make a socket to reach %s at '%s'",
-                        self->peer->daemon, self->path);
+        error_set_errno(&error, fd < 0 ? errno : ENAMETOOLONG,
+                        "cannot make a socket to reach %s at '%s'", self->peer->daemon, self->path);
         fail(self, error);
         return;
     }
     g_strlcpy(addr.sun_path, self->path, sizeof(addr.sun_path));
     if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) == 0) {
         begin(self, steal_fd(&fd));
-    } else if (errno == EAGAIN || ((errno == ENOENT || errno == ECONNREFUSED) && (self->spawned || spawn(self)))) {
+    } else if (errno == EAGAIN ||
+               ((errno == ENOENT || errno == ECONNREFUSED) && (self->spawned || spawn(self)))) {
         self->state = STATE_CONNECTING;
         retry_later(self, RETRY_FIRST_MS);
     } else {
-        error_set_errno(&error, errno, "cannot connect to %s at '%s'", self->peer->daemon, self->path);
+        error_set_errno(&error, errno, "cannot connect to %s at '%s'", self->peer->daemon,
+                        self->path);
         fail(self, error);
     }
 }
@@ -439,11 +448,12 @@ backend_save(const Backend *self)
     for (guint i = 0; i < self->registered->len; i++) {
         const Registered *reg = g_ptr_array_index(self->registered, i);
 
-        g_variant_builder_add(&regs, "(i@ay)", reg->front,
-                              g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, reg->packet->data,
-                                                        reg->packet->len, 1));
+        g_variant_builder_add(
+            &regs, "(i@ay)", reg->front,
+            g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, reg->packet->data, reg->packet->len, 1));
     }
-    return g_variant_new("(ssu@a(iay))", self->peer->daemon, self->uri, self->flags, g_variant_builder_end(&regs));
+    return g_variant_new("(ssu@a(iay))", self->peer->daemon, self->uri, self->flags,
+                         g_variant_builder_end(&regs));
 }
 
 static const ServerPeer *
@@ -554,7 +564,8 @@ opened(Backend *self)
         register_again(self);
     self->was_open = true;
     while ((waiting = g_queue_pop_head(&self->waiting))) {
-        frame_writer_add(self->writer, g_steal_pointer(&waiting->packet), waiting->fds, waiting->n_fds);
+        frame_writer_add(self->writer, g_steal_pointer(&waiting->packet), waiting->fds,
+                         waiting->n_fds);
         waiting->n_fds = 0;
         waiting_free(waiting);
     }
@@ -643,7 +654,8 @@ is_deregister(const Method *m)
 static bool
 is_legacy(const Method *m)
 {
-    return m->proc == PROC_CONNECT_DOMAIN_EVENT_REGISTER || m->proc == PROC_CONNECT_DOMAIN_EVENT_REGISTER_ANY;
+    return m->proc == PROC_CONNECT_DOMAIN_EVENT_REGISTER ||
+           m->proc == PROC_CONNECT_DOMAIN_EVENT_REGISTER_ANY;
 }
 
 /* A deregistration in the older form undoes the registration of the same event. */
@@ -656,8 +668,9 @@ undoes_legacy(const Method *m, const Registered *reg, const Packet *packet)
         return false;
     if (m->proc == PROC_CONNECT_DOMAIN_EVENT_DEREGISTER)
         return reg->method->proc == PROC_CONNECT_DOMAIN_EVENT_REGISTER;
-    if (m->proc != PROC_CONNECT_DOMAIN_EVENT_DEREGISTER_ANY
-        || reg->method->proc != PROC_CONNECT_DOMAIN_EVENT_REGISTER_ANY || reg->packet->len < FRAME_START + 4)
+    if (m->proc != PROC_CONNECT_DOMAIN_EVENT_DEREGISTER_ANY ||
+        reg->method->proc != PROC_CONNECT_DOMAIN_EVENT_REGISTER_ANY ||
+        reg->packet->len < FRAME_START + 4)
         return false;
     memcpy(&event, reg->packet->data + FRAME_START, sizeof(event));
     return ntohl(event) == payload_word(packet, 0);
@@ -669,8 +682,8 @@ find_registered(Backend *self, bool by_front, int32_t id, const EventDesc *desc)
     for (guint i = 0; i < self->registered->len; i++) {
         Registered *reg = g_ptr_array_index(self->registered, i);
 
-        if (reg->front && (by_front ? reg->front : reg->back) == id
-            && (!desc || reg->method->program == desc->program))
+        if (reg->front && (by_front ? reg->front : reg->back) == id &&
+            (!desc || reg->method->program == desc->program))
             return reg;
     }
     return NULL;
@@ -712,9 +725,9 @@ backend_call(Backend *self, const Method *m, Packet *packet)
     Pending *pending;
     Waiting *waiting;
 
-    if (packet->header.serial >= SERIAL_OWN
-        || g_hash_table_contains(self->pending, GUINT_TO_POINTER(packet->header.serial))
-        || g_hash_table_contains(self->streams, GUINT_TO_POINTER(packet->header.serial))) {
+    if (packet->header.serial >= SERIAL_OWN ||
+        g_hash_table_contains(self->pending, GUINT_TO_POINTER(packet->header.serial)) ||
+        g_hash_table_contains(self->streams, GUINT_TO_POINTER(packet->header.serial))) {
         client_close(client, "it used a serial that is not its to use");
         return;
     }
@@ -748,9 +761,10 @@ backend_call(Backend *self, const Method *m, Packet *packet)
     client_call_begin(client);
 
     if (self->state == STATE_READY) {
-        if (!packet->n_fds && g_hash_table_size(self->pending) == 1 && !frame_writer_pending(self->writer)
-            && peer_has_gone(self)) {
-            disconnect(self); /* a restart unnoticed so far: nothing of the call has reached the old one */
+        if (!packet->n_fds && g_hash_table_size(self->pending) == 1 &&
+            !frame_writer_pending(self->writer) && peer_has_gone(self)) {
+            disconnect(
+                self); /* a restart unnoticed so far: nothing of the call has reached the old one */
         } else {
             frame_writer_add(self->writer, g_steal_pointer(&copy), packet->fds, packet->n_fds);
             packet->n_fds = 0;
@@ -776,7 +790,8 @@ backend_stream(Backend *self, Packet *packet)
 {
     void *serial = GUINT_TO_POINTER(packet->header.serial);
 
-    if (!g_hash_table_contains(self->streams, serial) && !g_hash_table_contains(self->pending, serial))
+    if (!g_hash_table_contains(self->streams, serial) &&
+        !g_hash_table_contains(self->pending, serial))
         return false;
     if (self->state == STATE_READY) {
         frame_writer_add(self->writer, copy_raw(packet), NULL, 0);
@@ -907,7 +922,8 @@ lost(Backend *self, const GError *why)
     g_autoptr(GError) error = NULL;
 
     if (why)
-        error_set(&error, VIR_ERR_RPC, "connection to %s is lost: %s", self->peer->daemon, why->message);
+        error_set(&error, VIR_ERR_RPC, "connection to %s is lost: %s", self->peer->daemon,
+                  why->message);
     else
         error_set(&error, VIR_ERR_RPC,
                   "%s ended while it worked on this call, which may have been carried out or not",
@@ -962,8 +978,9 @@ on_ready(void *opaque, short events)
 static void
 ping(Backend *self)
 {
-    static const FrameHeader header = { PROGRAM_KEEPALIVE, PROGRAM_KEEPALIVE_VERSION, PROC_KEEPALIVE_PING,
-                                        FRAME_EVENT, 0, FRAME_OK };
+    static const FrameHeader header = {
+        PROGRAM_KEEPALIVE, PROGRAM_KEEPALIVE_VERSION, PROC_KEEPALIVE_PING, FRAME_EVENT, 0, FRAME_OK
+    };
     GByteArray *packet = frame_begin(&header, 0);
 
     frame_end(packet, NULL);
@@ -982,10 +999,11 @@ backend_tick(Backend *self, unsigned deadline)
     if (silent >= deadline) {
         g_autoptr(GError) error = NULL;
 
-        error_set(&error, VIR_ERR_OPERATION_TIMEOUT, "%s has been silent for %u seconds: is it hung?",
-                  self->peer->daemon, deadline);
+        error_set(&error, VIR_ERR_OPERATION_TIMEOUT,
+                  "%s has been silent for %u seconds: is it hung?", self->peer->daemon, deadline);
         fail(self, error);
-    } else if (self->state == STATE_READY && silent * 3 >= deadline && frame_writer_pending(self->writer) == 0) {
+    } else if (self->state == STATE_READY && silent * 3 >= deadline &&
+               frame_writer_pending(self->writer) == 0) {
         ping(self); /* a peer that is only busy answers */
     }
     return true;

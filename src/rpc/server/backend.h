@@ -16,9 +16,9 @@ Backend *backend_new(Client *client, const ServerPeer *peer, const char *uri, ui
 /* Close without a word to the client: it is gone. */
 void backend_free(Backend *self);
 
-/* For the daemon that takes over: everything but calls in flight, of which there are none by then. The state
- * is a GVariant "(ssua(iay))": peer, URI, flags, registrations.  backend_restore() reconnects when there is
- * something to be heard; NULL if the state is none. */
+/* For the daemon that takes over: everything but calls in flight, of which there are none by then.
+ * The state is a GVariant "(ssua(iay))": peer, URI, flags, registrations.  backend_restore()
+ * reconnects when there is something to be heard; NULL if the state is none. */
 GVariant *backend_save(const Backend *self);
 Backend *backend_restore(Client *client, GVariant *state);
 
@@ -34,5 +34,6 @@ const ServerPeer *backend_peer(const Backend *self);
 bool backend_is_open(const Backend *self);
 bool backend_blocked(const Backend *self);
 void backend_update(Backend *self);
-/* Give up a peer that owes an answer and has been silent for @deadline seconds.  Returns whether it owes one. */
+/* Give up a peer that owes an answer and has been silent for @deadline seconds.  Returns whether it
+ * owes one. */
 bool backend_tick(Backend *self, unsigned deadline);

@@ -44,15 +44,15 @@ identify(Client *self)
     socklen_t len = sizeof(cred);
     char label[256];
 
-    if (!self->transport->is_local
-        || getsockopt(self->transport->fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0)
+    if (!self->transport->is_local ||
+        getsockopt(self->transport->fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0)
         return;
     self->peer.uid = cred.uid;
     self->peer.gid = cred.gid;
     self->peer.pid = cred.pid;
     len = sizeof(label) - 1;
-    if (getsockopt(self->transport->fd, SOL_SOCKET, SO_PEERSEC, label, &len) == 0 && len > 0
-        && len < sizeof(label)) {
+    if (getsockopt(self->transport->fd, SOL_SOCKET, SO_PEERSEC, label, &len) == 0 && len > 0 &&
+        len < sizeof(label)) {
         label[len] = '\0';
         self->peer.selinux_context = g_strdup(label);
     }
@@ -77,20 +77,21 @@ client_new(Server *server, Transport *transport, bool readonly)
     self->auth = readonly ? config->auth_ro : config->auth_rw;
     identity_init(&self->peer);
     identify(self);
-    self->authenticated = self->auth == SERVER_AUTH_NONE
-                          || (self->auth == SERVER_AUTH_POLKIT && self->peer.uid == 0);
+    self->authenticated =
+        self->auth == SERVER_AUTH_NONE || (self->auth == SERVER_AUTH_POLKIT && self->peer.uid == 0);
     g_queue_init(&self->parked);
-    self->session = session_new(config->driver, config->hub,
-                                config->acl_polkit && self->peer.uid != 0 ? &dispatch_session_ops_acl
-                                                                          : &dispatch_session_ops,
-                                client_ref(self));
+    self->session =
+        session_new(config->driver, config->hub,
+                    config->acl_polkit && self->peer.uid != 0 ? &dispatch_session_ops_acl
+                                                              : &dispatch_session_ops,
+                    client_ref(self));
     self->session->readonly = readonly;
     identity_copy(&self->session->identity, &self->peer);
     self->link.data = self;
     g_queue_push_tail_link(&server->clients, &self->link);
     server->n_unauthenticated += !self->authenticated;
-    self->watch = watch_new(config->context, transport->fd, transport_events(transport, true, false), on_ready,
-                            self);
+    self->watch = watch_new(config->context, transport->fd,
+                            transport_events(transport, true, false), on_ready, self);
     return self;
 }
 
@@ -120,7 +121,8 @@ client_close(Client *self, const char *why)
     if (!self->transport)
         return;
     if (why)
-        log_info("client %" G_GUINT64_FORMAT " of %s is disconnected: %s", self->id, server->name, why);
+        log_info("client %" G_GUINT64_FORMAT " of %s is disconnected: %s", self->id, server->name,
+                 why);
     self->close_when_sent = true; /* nothing more is begun from here on */
     g_clear_pointer(&self->watch, watch_free);
     pump_drop_all(self);
@@ -132,7 +134,8 @@ client_close(Client *self, const char *why)
     g_queue_unlink(&server->clients, &self->link);
     if (!self->authenticated)
         server->n_unauthenticated--;
-    /* A driver may have much to end with a connection.  The session holds on to us until it is done. */
+    /* A driver may have much to end with a connection.  The session holds on to us until it is
+     * done. */
     if (self->session->open && self->session->driver->close)
         workers_push(server->workers, false, close_session, session_ref(self->session));
     else
@@ -153,10 +156,12 @@ client_update(Client *self)
 {
     if (!self->transport || !self->watch)
         return;
-    self->reading = !self->close_when_sent && !self->server->draining && self->parked_bytes < CLIENT_PARKED_MAX
-                    && client_unsent(self) < CLIENT_UNSENT_MAX && !pump_blocked(self)
-                    && !router_blocked(self->router);
-    watch_set(self->watch, transport_events(self->transport, self->reading, client_unsent(self) > 0));
+    self->reading = !self->close_when_sent && !self->server->draining &&
+                    self->parked_bytes < CLIENT_PARKED_MAX &&
+                    client_unsent(self) < CLIENT_UNSENT_MAX && !pump_blocked(self) &&
+                    !router_blocked(self->router);
+    watch_set(self->watch,
+              transport_events(self->transport, self->reading, client_unsent(self) > 0));
 }
 
 static void
@@ -191,8 +196,9 @@ client_send(Client *self, GByteArray *packet, const int *fds, size_t n_fds)
 void
 client_ping(Client *self)
 {
-    static const FrameHeader ping = { PROGRAM_KEEPALIVE, PROGRAM_KEEPALIVE_VERSION, PROC_KEEPALIVE_PING,
-                                      FRAME_EVENT, 0, FRAME_OK };
+    static const FrameHeader ping = {
+        PROGRAM_KEEPALIVE, PROGRAM_KEEPALIVE_VERSION, PROC_KEEPALIVE_PING, FRAME_EVENT, 0, FRAME_OK
+    };
     GByteArray *packet = frame_begin(&ping, 0);
 
     frame_end(packet, NULL);
@@ -300,8 +306,8 @@ client_call_done(Client *self)
 {
     g_assert(self->in_flight);
     self->in_flight--;
-    while (self->transport && !self->close_when_sent && !g_queue_is_empty(&self->parked)
-           && self->in_flight < self->server->config.limits.max_client_requests) {
+    while (self->transport && !self->close_when_sent && !g_queue_is_empty(&self->parked) &&
+           self->in_flight < self->server->config.limits.max_client_requests) {
         g_autoptr(GBytes) bytes = g_queue_pop_head(&self->parked);
         g_autoptr(FrameReader) reader = frame_reader_new();
         g_auto(Packet) packet = { 0 };

@@ -72,7 +72,8 @@ auth_polkit(Client *client, Packet *packet, GError **error)
     PolkitTask *task;
 
     if (client->auth != SERVER_AUTH_POLKIT || client->authenticated || client->authenticating) {
-        error_set(error, VIR_ERR_AUTH_FAILED, "authentication by polkit is not asked of this client now");
+        error_set(error, VIR_ERR_AUTH_FAILED,
+                  "authentication by polkit is not asked of this client now");
         return false;
     }
     if (client->peer.pid <= 0 || !client->peer.start_time) {
@@ -103,7 +104,8 @@ do_open(Client *client, Packet *packet, GError **error)
         if (!ok)
             error_set(error, VIR_ERR_INTERNAL_ERROR, "connection is already open");
     } else {
-        ok = session_open(client->session, args.name ? args.name : "", args.flags & VIR_CONNECT_RO, error);
+        ok = session_open(client->session, args.name ? args.name : "", args.flags & VIR_CONNECT_RO,
+                          error);
         if (ok)
             dispatch_reply_record(client, &packet->header, NULL, NULL);
     }
@@ -125,7 +127,8 @@ supports_feature(Client *client, Packet *packet, bool *ret_taken, GError **error
     ConnectSupportsFeatureRet ret = { .supported = 1 };
 
     *ret_taken = true;
-    if (!wire_decode(&wire_connect_supports_feature_args, packet->payload, packet->len, NULL, &args, error))
+    if (!wire_decode(&wire_connect_supports_feature_args, packet->payload, packet->len, NULL, &args,
+                     error))
         return false;
     switch (args.feature) {
     case FEATURE_KEEPALIVE:
@@ -183,7 +186,8 @@ take_identity(Identity *identity, const WireTypedParam *param, GError **error)
     for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
         if (strcmp(param->field, numbers[i].name) != 0)
             continue;
-        if (param->value.type == VIR_TYPED_PARAM_ULLONG || param->value.type == VIR_TYPED_PARAM_LLONG) {
+        if (param->value.type == VIR_TYPED_PARAM_ULLONG ||
+            param->value.type == VIR_TYPED_PARAM_LLONG) {
             *(int64_t *)((char *)identity + numbers[i].at) = param->value.l;
             return true;
         }
@@ -204,11 +208,12 @@ set_identity(Client *client, Packet *packet, GError **error)
     bool ok;
 
     if (client->peer.uid != 0 && client->peer.uid != (int64_t)geteuid()) {
-        error_set(error, VIR_ERR_ACCESS_DENIED, "user %" G_GINT64_FORMAT " may not speak for others",
-                  client->peer.uid);
+        error_set(error, VIR_ERR_ACCESS_DENIED,
+                  "user %" G_GINT64_FORMAT " may not speak for others", client->peer.uid);
         return false;
     }
-    if (!wire_decode(&wire_connect_set_identity_args, packet->payload, packet->len, NULL, &args, error))
+    if (!wire_decode(&wire_connect_set_identity_args, packet->payload, packet->len, NULL, &args,
+                     error))
         return false;
     identity_init(&identity);
     ok = args.flags == 0;
@@ -241,7 +246,8 @@ close_callback(Client *client, Packet *packet, bool on, GError **error)
     }
     if (client->close_callback == on) {
         error_set(error, VIR_ERR_OPERATION_INVALID,
-                  on ? "a close callback is registered already" : "no close callback is registered");
+                  on ? "a close callback is registered already"
+                     : "no close callback is registered");
         return false;
     }
     client->close_callback = on;
@@ -262,9 +268,11 @@ handle_admin(Client *client, const Method *m, Packet *packet)
     }
     if (m->proc != PROC_ADMIN_CONNECT_OPEN)
         return false;
-    if (wire_decode(&wire_admin_connect_open_args, packet->payload, packet->len, NULL, &args, &error)
-        && args.flags)
-        error_set(&error, VIR_ERR_INVALID_ARG, "unsupported flags (0x%x) in function %s", args.flags, m->name);
+    if (wire_decode(&wire_admin_connect_open_args, packet->payload, packet->len, NULL, &args,
+                    &error) &&
+        args.flags)
+        error_set(&error, VIR_ERR_INVALID_ARG, "unsupported flags (0x%x) in function %s",
+                  args.flags, m->name);
     if (!error && session_open(client->session, "", false, &error))
         dispatch_reply_record(client, &packet->header, NULL, NULL);
     else
@@ -309,7 +317,8 @@ connect_handle(Client *client, const Method *m, Packet *packet)
         break;
     case PROC_CONNECT_REGISTER_CLOSE_CALLBACK:
     case PROC_CONNECT_UNREGISTER_CLOSE_CALLBACK:
-        ok = close_callback(client, packet, m->proc == PROC_CONNECT_REGISTER_CLOSE_CALLBACK, &error);
+        ok =
+            close_callback(client, packet, m->proc == PROC_CONNECT_REGISTER_CLOSE_CALLBACK, &error);
         break;
     default:
         return false;

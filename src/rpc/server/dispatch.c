@@ -42,7 +42,8 @@ dispatch_reply_error_packet(const FrameHeader *call, int type, const GError *err
 }
 
 GByteArray *
-dispatch_reply_packet(const FrameHeader *call, const WireType *type, const void *record, size_t n_fds, GError **failed)
+dispatch_reply_packet(const FrameHeader *call, const WireType *type, const void *record,
+                      size_t n_fds, GError **failed)
 {
     FrameHeader header = *call;
     g_autoptr(GError) error = NULL;
@@ -62,7 +63,8 @@ dispatch_reply_packet(const FrameHeader *call, const WireType *type, const void 
 }
 
 void
-dispatch_reply_record(Client *client, const FrameHeader *call, const WireType *type, const void *record)
+dispatch_reply_record(Client *client, const FrameHeader *call, const WireType *type,
+                      const void *record)
 {
     client_send(client, dispatch_reply_packet(call, type, record, 0, NULL), NULL, 0);
 }
@@ -222,7 +224,8 @@ find_method(const Client *client, const FrameHeader *header, GError **error)
         return NULL;
     }
     if (header->version != 1) { /* all of these have one version */
-        error_set(error, VIR_ERR_RPC, "program 0x%x has no version %u", header->program, header->version);
+        error_set(error, VIR_ERR_RPC, "program 0x%x has no version %u", header->program,
+                  header->version);
         return NULL;
     }
     if (header->status != FRAME_OK) {
@@ -231,7 +234,8 @@ find_method(const Client *client, const FrameHeader *header, GError **error)
     }
     m = method_lookup(header->program, header->proc);
     if (!m) {
-        error_set(error, VIR_ERR_RPC, "unknown procedure: %d", header->proc); /* clients look for these words */
+        error_set(error, VIR_ERR_RPC, "unknown procedure: %d",
+                  header->proc); /* clients look for these words */
         return NULL;
     }
     if (!client->authenticated && !m->unauthenticated) {

@@ -34,24 +34,26 @@ get_cookie(int fd, uint64_t *ret_cookie)
 static GVariant *
 save_identity(const Identity *who)
 {
-    return g_variant_new(IDENTITY_TYPE, who->uid, who->gid, who->pid, who->start_time, who->user_name,
-                         who->group_name, who->selinux_context, who->sasl_user, who->x509_dname);
+    return g_variant_new(IDENTITY_TYPE, who->uid, who->gid, who->pid, who->start_time,
+                         who->user_name, who->group_name, who->selinux_context, who->sasl_user,
+                         who->x509_dname);
 }
 
 static void
 restore_identity(GVariant *state, Identity *who)
 {
     identity_clear(who);
-    g_variant_get(state, IDENTITY_TYPE, &who->uid, &who->gid, &who->pid, &who->start_time, &who->user_name,
-                  &who->group_name, &who->selinux_context, &who->sasl_user, &who->x509_dname);
+    g_variant_get(state, IDENTITY_TYPE, &who->uid, &who->gid, &who->pid, &who->start_time,
+                  &who->user_name, &who->group_name, &who->selinux_context, &who->sasl_user,
+                  &who->x509_dname);
 }
 
 static bool
 can_go(const Client *client)
 {
-    return transport_passes_fds(client->transport) && !client->close_when_sent && !client->in_flight
-           && !client_unsent(client) && frame_reader_peek(client->reader)
-           && (!client->pumps || !g_hash_table_size(client->pumps));
+    return transport_passes_fds(client->transport) && !client->close_when_sent &&
+           !client->in_flight && !client_unsent(client) && frame_reader_peek(client->reader) &&
+           (!client->pumps || !g_hash_table_size(client->pumps));
 }
 
 static GVariant *
@@ -73,7 +75,8 @@ save_client(Client *client, uint64_t cookie)
     g_variant_dict_insert_value(&dict, "identity", save_identity(&session->identity));
     g_variant_dict_insert_value(&dict, "events", event_hub_save(session->hub, session));
     g_variant_dict_insert_value(&dict, "unread",
-                                g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, frame_reader_peek(client->reader),
+                                g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE,
+                                                          frame_reader_peek(client->reader),
                                                           frame_reader_pending(client->reader), 1));
     if (client->router)
         g_variant_dict_insert_value(&dict, "router", router_save(client->router));
@@ -98,7 +101,8 @@ server_hand_over(Server *server, ServerGiveFn give, void *data)
         client->session->open = false;
         lock_release(&client->session->lock);
     }
-    return g_variant_ref_sink(g_variant_new("(u@aa{sv})", STATE_VERSION, g_variant_builder_end(&clients)));
+    return g_variant_ref_sink(
+        g_variant_new("(u@aa{sv})", STATE_VERSION, g_variant_builder_end(&clients)));
 }
 
 static bool
@@ -114,9 +118,11 @@ lookup_flag(GVariantDict *dict, const char *key)
 static bool
 restore_client(Client *client, GVariantDict *dict, GError **error)
 {
-    g_autoptr(GVariant) identity = g_variant_dict_lookup_value(dict, "identity", G_VARIANT_TYPE(IDENTITY_TYPE));
+    g_autoptr(GVariant) identity =
+        g_variant_dict_lookup_value(dict, "identity", G_VARIANT_TYPE(IDENTITY_TYPE));
     g_autoptr(GVariant) events = g_variant_dict_lookup_value(dict, "events", NULL);
-    g_autoptr(GVariant) unread = g_variant_dict_lookup_value(dict, "unread", G_VARIANT_TYPE_BYTESTRING);
+    g_autoptr(GVariant) unread =
+        g_variant_dict_lookup_value(dict, "unread", G_VARIANT_TYPE_BYTESTRING);
     g_autoptr(GVariant) router = g_variant_dict_lookup_value(dict, "router", NULL);
     Session *session = client->session;
     const char *uri = NULL;
@@ -131,11 +137,14 @@ restore_client(Client *client, GVariantDict *dict, GError **error)
     if (identity)
         restore_identity(identity, &session->identity);
     if (client->server->config.acl_polkit)
-        session->ops = session->identity.uid == 0 ? &dispatch_session_ops : &dispatch_session_ops_acl;
+        session->ops =
+            session->identity.uid == 0 ? &dispatch_session_ops : &dispatch_session_ops_acl;
     session->readonly = lookup_flag(dict, "readonly");
-    if (g_variant_dict_lookup(dict, "uri", "&s", &uri) && !session_open(session, uri, session->readonly, error))
+    if (g_variant_dict_lookup(dict, "uri", "&s", &uri) &&
+        !session_open(session, uri, session->readonly, error))
         return false;
-    if ((events && !event_hub_restore(session->hub, session, events)) || (router && !router_restore(client, router))) {
+    if ((events && !event_hub_restore(session->hub, session, events)) ||
+        (router && !router_restore(client, router))) {
         error_set(error, VIR_ERR_INTERNAL_ERROR, "the state of the client cannot be understood");
         return false;
     }
@@ -154,7 +163,8 @@ belongs(GVariantDict *dict, int fd)
 {
     uint64_t expected = 0, cookie;
 
-    return g_variant_dict_lookup(dict, "cookie", "t", &expected) && get_cookie(fd, &cookie) && cookie == expected;
+    return g_variant_dict_lookup(dict, "cookie", "t", &expected) && get_cookie(fd, &cookie) &&
+           cookie == expected;
 }
 
 static void
@@ -186,7 +196,8 @@ server_take_over(Server *server, GVariant *state, int *fds, size_t n_fds)
     if (g_variant_is_of_type(state, G_VARIANT_TYPE("(uaa{sv})")))
         g_variant_get(state, "(uaa{sv})", &version, &clients);
     if (version != STATE_VERSION)
-        log_warning("clients of the daemon before cannot be taken over: their state is of another version");
+        log_warning(
+            "clients of the daemon before cannot be taken over: their state is of another version");
     while (version == STATE_VERSION && (one = g_variant_iter_next_value(clients))) {
         take_client(server, one, fds, n_fds);
         g_variant_unref(one);

@@ -37,13 +37,13 @@ struct Server {
     Mailbox *mailbox;
     Workers *workers;
     GPtrArray *listeners;
-    GQueue clients;           /* of Client */
+    GQueue clients; /* of Client */
     unsigned n_unauthenticated;
     uint64_t last_client_id;
-    GSource *clock;           /* keepalive; only while somebody needs it */
-    GSource *router_clock;    /* deadlines of peers; only while one owes an answer */
-    GSource *retry;           /* accept failed for want of descriptors */
-    unsigned in_flight;       /* calls of all clients in workers and at peers */
+    GSource *clock;        /* keepalive; only while somebody needs it */
+    GSource *router_clock; /* deadlines of peers; only while one owes an answer */
+    GSource *retry;        /* accept failed for want of descriptors */
+    unsigned in_flight;    /* calls of all clients in workers and at peers */
     bool draining;
     void (*drained)(void *data);
     void *drained_data;
@@ -52,30 +52,30 @@ struct Server {
 struct Client {
     gatomicrefcount refs;
     Server *server;
-    GList link;               /* in server->clients */
+    GList link; /* in server->clients */
     uint64_t id;
     int64_t since;
-    Transport *transport;     /* NULL once closed */
+    Transport *transport; /* NULL once closed */
     FrameReader *reader;
     FrameWriter *writer;
     Watch *watch;
-    Session *session;         /* NULL once closed; it holds a reference to us */
-    Identity peer;            /* who connected, whatever identity was set later */
-    bool readonly;            /* came by the read-only socket */
+    Session *session; /* NULL once closed; it holds a reference to us */
+    Identity peer;    /* who connected, whatever identity was set later */
+    bool readonly;    /* came by the read-only socket */
     ServerAuth auth;
     bool authenticated;
-    bool authenticating;      /* polkit is being asked */
+    bool authenticating; /* polkit is being asked */
     bool close_when_sent;
-    bool close_callback;      /* wants CONNECTION_CLOSED */
-    bool keepalive;           /* the client can answer */
-    bool reading;             /* false while limits hold the client's requests back */
-    bool heard;               /* something came since the last tick */
+    bool close_callback; /* wants CONNECTION_CLOSED */
+    bool keepalive;      /* the client can answer */
+    bool reading;        /* false while limits hold the client's requests back */
+    bool heard;          /* something came since the last tick */
     unsigned unanswered;
-    unsigned in_flight;       /* calls in workers and at peers */
-    GQueue parked;            /* of GBytes: whole packets over the limit, without descriptors */
+    unsigned in_flight; /* calls in workers and at peers */
+    GQueue parked;      /* of GBytes: whole packets over the limit, without descriptors */
     size_t parked_bytes;
-    GHashTable *pumps;        /* serial -> Pump, or NULL */
-    Router *router;           /* or NULL */
+    GHashTable *pumps; /* serial -> Pump, or NULL */
+    Router *router;    /* or NULL */
 };
 
 /* client.c */
@@ -108,11 +108,12 @@ void server_call_done(Server *server);
 /* dispatch.c */
 /* Handle a packet that is no stream or keepalive; false ends the connection. */
 void dispatch_call(Client *client, Packet *packet);
-void dispatch_reply_record(Client *client, const FrameHeader *call, const WireType *type, const void *record);
+void dispatch_reply_record(Client *client, const FrameHeader *call, const WireType *type,
+                           const void *record);
 void dispatch_reply_error(Client *client, const FrameHeader *call, const GError *error);
 /* An answer's packet; with @failed the error's, @failed set if @record cannot be encoded. */
-GByteArray *dispatch_reply_packet(const FrameHeader *call, const WireType *type, const void *record, size_t n_fds,
-                         GError **failed);
+GByteArray *dispatch_reply_packet(const FrameHeader *call, const WireType *type, const void *record,
+                                  size_t n_fds, GError **failed);
 GByteArray *dispatch_reply_error_packet(const FrameHeader *call, int type, const GError *error);
 /* Send to the client that @task's call belongs to, from a worker. */
 extern const SessionOps dispatch_session_ops, dispatch_session_ops_acl;

@@ -30,22 +30,22 @@ typedef struct Chunk {
 } Chunk;
 
 struct Pump {
-    Stream stream; /* first: drivers see this */
+    Stream stream;  /* first: drivers see this */
     Client *client; /* a reference; the pump is listed there until it is over */
     FrameHeader header;
     bool listed, started;
 
-    Lock lock;     /* what follows is shared with the thread, if there is one */
+    Lock lock; /* what follows is shared with the thread, if there is one */
     Cond cond;
     StreamSource source;
     bool attached;
     GQueue from_client; /* of Chunk */
     size_t queued;
-    bool room;     /* the client takes more */
-    bool stop;     /* the thread is to end */
+    bool room; /* the client takes more */
+    bool stop; /* the thread is to end */
     bool threaded;
     bool pumped_out; /* the client has been told that all was sent */
-    uint64_t left; /* bytes that may still be moved; with length */
+    uint64_t left;   /* bytes that may still be moved; with length */
     GError *aborted; /* by the driver */
 
     /* Main thread. */
@@ -196,7 +196,8 @@ static void
 end(Pump *self, const GError *error)
 {
     stream_ref(&self->stream);
-    client_send(self->client, dispatch_reply_error_packet(&self->header, FRAME_STREAM, error), NULL, 0);
+    client_send(self->client, dispatch_reply_error_packet(&self->header, FRAME_STREAM, error), NULL,
+                0);
     settle(self, error);
     client_update(self->client);
     stream_unref(&self->stream);
@@ -314,8 +315,8 @@ on_fd(void *opaque, short events)
     stream_ref(&self->stream);
     if (events & POLLOUT)
         write_some(self);
-    if (!self->over && sends(self) && !self->pumped_out && (events & (POLLIN | POLLHUP | POLLERR))
-        && client_unsent(client) == 0)
+    if (!self->over && sends(self) && !self->pumped_out &&
+        (events & (POLLIN | POLLHUP | POLLERR)) && client_unsent(client) == 0)
         read_some(self);
     if (!self->over)
         update_watch(self);
@@ -327,7 +328,7 @@ on_fd(void *opaque, short events)
 /* Files and disks: a thread.  What it has to say goes by mail. */
 
 typedef enum {
-    MAIL_DATA,     /* for the client */
+    MAIL_DATA, /* for the client */
     MAIL_HOLE,
     MAIL_END,      /* no more will come */
     MAIL_ROOM,     /* a chunk from the client is written */
@@ -515,11 +516,12 @@ write_chunk(Pump *self, const Chunk *chunk, off_t *at)
     if (!chunk->data) {
         *at += chunk->hole;
         /* In a file the hole must exist even if nothing follows it. */
-        return fstat(self->source.fd, &st) == 0
-               && (!S_ISREG(st.st_mode) || st.st_size >= *at || ftruncate(self->source.fd, *at) == 0);
+        return fstat(self->source.fd, &st) == 0 &&
+               (!S_ISREG(st.st_mode) || st.st_size >= *at || ftruncate(self->source.fd, *at) == 0);
     }
     while (done < chunk->data->len) {
-        ssize_t put = pwrite(self->source.fd, chunk->data->data + done, chunk->data->len - done, *at);
+        ssize_t put =
+            pwrite(self->source.fd, chunk->data->data + done, chunk->data->len - done, *at);
 
         if (put < 0 && errno == EINTR)
             continue;
@@ -593,7 +595,8 @@ begin(Pump *self, GError **error)
 
         self->threaded = self->room = true;
         stream_ref(&self->stream);
-        thread = g_thread_try_new("stream", sends(self) ? thread_send : thread_receive, self, error);
+        thread =
+            g_thread_try_new("stream", sends(self) ? thread_send : thread_receive, self, error);
         if (!thread) {
             stream_unref(&self->stream);
             return false;
@@ -658,7 +661,8 @@ take(Pump *self, const Packet *packet, GError **error)
         memcpy(&length, packet->payload, sizeof(length));
         length = GUINT64_FROM_BE(length);
         if (length > INT64_MAX || length > self->left) {
-            error_set(error, VIR_ERR_OPERATION_FAILED, "the stream's hole reaches beyond what was announced");
+            error_set(error, VIR_ERR_OPERATION_FAILED,
+                      "the stream's hole reaches beyond what was announced");
             return false;
         }
         self->left -= length;
@@ -672,8 +676,10 @@ take(Pump *self, const Packet *packet, GError **error)
     }
     self->left -= packet->len;
     if (packet->len)
-        push(self, g_byte_array_append(g_byte_array_sized_new((guint)packet->len), packet->payload,
-                                       (guint)packet->len), 0);
+        push(self,
+             g_byte_array_append(g_byte_array_sized_new((guint)packet->len), packet->payload,
+                                 (guint)packet->len),
+             0);
     return true;
 }
 
@@ -687,7 +693,8 @@ pump_packet(Client *client, Packet *packet)
 
     if (!self || !self->started)
         return false;
-    if (packet->header.type == FRAME_STREAM_HOLE && (!self->source.sparse || packet->len < sizeof(uint64_t))) {
+    if (packet->header.type == FRAME_STREAM_HOLE &&
+        (!self->source.sparse || packet->len < sizeof(uint64_t))) {
         client_close(client, "it sent a hole into a stream that has none");
         return true;
     }

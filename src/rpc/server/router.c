@@ -73,7 +73,8 @@ get_sibling(Client *client, ObjectClass cls)
     g_autofree char *uri = NULL;
     Backend *backend;
 
-    while (peer->daemon && (is_hypervisor(peer) || peer == server->config.self || !(peer->classes & (1u << cls))))
+    while (peer->daemon &&
+           (is_hypervisor(peer) || peer == server->config.self || !(peer->classes & (1u << cls))))
         peer++;
     if (!peer->daemon)
         return NULL;
@@ -133,14 +134,16 @@ router_open(Client *client, const FrameHeader *call, const char *name, uint32_t 
     if (!peer) {
         g_autoptr(GError) error = NULL;
 
-        error_set(&error, VIR_ERR_NO_CONNECT, *name ? "no daemon serves '%s'" : "no hypervisor's daemon has a socket in '%s'",
+        error_set(&error, VIR_ERR_NO_CONNECT,
+                  *name ? "no daemon serves '%s'" : "no hypervisor's daemon has a socket in '%s'",
                   *name ? name : server->config.run_dir);
         dispatch_reply_error(client, call, error);
         return true;
     }
     client->session->readonly |= flags & VIR_CONNECT_RO;
     uri = *name ? g_strdup(name) : g_strdup_printf("%s:///%s", peer->schemes[0], mode(server));
-    router->primary = backend_new(client, peer, uri, client->session->readonly ? VIR_CONNECT_RO : 0);
+    router->primary =
+        backend_new(client, peer, uri, client->session->readonly ? VIR_CONNECT_RO : 0);
     backend_open(router->primary, call);
     return true;
 }
@@ -148,7 +151,8 @@ router_open(Client *client, const FrameHeader *call, const char *name, uint32_t 
 bool
 router_is_open(const Client *client)
 {
-    return client->session->open || (client->router && client->router->primary && backend_is_open(client->router->primary));
+    return client->session->open ||
+           (client->router && client->router->primary && backend_is_open(client->router->primary));
 }
 
 static void
@@ -202,10 +206,12 @@ router_save(const Router *router)
     g_auto(GVariantBuilder) siblings = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a(ssua(iay))"));
 
     for (guint i = 0; i < router->siblings->len; i++)
-        g_variant_builder_add_value(&siblings, backend_save(g_ptr_array_index(router->siblings, i)));
-    return g_variant_new("(im@(ssua(iay))@a(ssua(iay)))", router->last_callback,
-                         router->primary && backend_is_open(router->primary) ? backend_save(router->primary) : NULL,
-                         g_variant_builder_end(&siblings));
+        g_variant_builder_add_value(&siblings,
+                                    backend_save(g_ptr_array_index(router->siblings, i)));
+    return g_variant_new(
+        "(im@(ssua(iay))@a(ssua(iay)))", router->last_callback,
+        router->primary && backend_is_open(router->primary) ? backend_save(router->primary) : NULL,
+        g_variant_builder_end(&siblings));
 }
 
 bool
@@ -219,7 +225,8 @@ router_restore(Client *client, GVariant *state)
     if (!g_variant_is_of_type(state, G_VARIANT_TYPE("(im(ssua(iay))a(ssua(iay)))")))
         return false;
     router = get_router(client);
-    g_variant_get(state, "(im@(ssua(iay))a(ssua(iay)))", &router->last_callback, &primary, &siblings);
+    g_variant_get(state, "(im@(ssua(iay))a(ssua(iay)))", &router->last_callback, &primary,
+                  &siblings);
     if (primary)
         router->primary = backend_restore(client, primary);
     while ((one = g_variant_iter_next_value(siblings))) {

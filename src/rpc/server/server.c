@@ -104,8 +104,9 @@ may_accept(const Server *self)
 {
     const ServerLimits *limits = &self->config.limits;
 
-    return !self->draining && !self->retry && self->clients.length < limits->max_clients
-           && (!limits->max_anonymous_clients || self->n_unauthenticated < limits->max_anonymous_clients);
+    return !self->draining && !self->retry && self->clients.length < limits->max_clients &&
+           (!limits->max_anonymous_clients ||
+            self->n_unauthenticated < limits->max_anonymous_clients);
 }
 
 void
@@ -173,7 +174,8 @@ is_alive(const struct sockaddr_un *addr)
 {
     autofd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-    return fd >= 0 && (connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) == 0 || errno == EAGAIN);
+    return fd >= 0 &&
+           (connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) == 0 || errno == EAGAIN);
 }
 
 int
@@ -185,8 +187,9 @@ server_bind_unix(const char *path, mode_t mode, gid_t group, GError **error)
     int result;
 
     if (strlen(path) >= sizeof(addr.sun_path)) {
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "socket path '%s' is longer than the %zu bytes possible",
-                  path, sizeof(addr.sun_path) - 1);
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
+                  "socket path '%s' is longer than the %zu bytes possible", path,
+                  sizeof(addr.sun_path) - 1);
         return -1;
     }
     g_strlcpy(addr.sun_path, path, sizeof(addr.sun_path));
@@ -199,7 +202,7 @@ server_bind_unix(const char *path, mode_t mode, gid_t group, GError **error)
         error_set(error, VIR_ERR_OPERATION_FAILED, "another daemon is listening on '%s'", path);
         return -1;
     }
-    unlink(path); /* left by a daemon that died */
+    unlink(path);       /* left by a daemon that died */
     mask = umask(0177); /* nobody gets in before mode and group are right */
     result = bind(fd, (struct sockaddr *)&addr, sizeof(addr));
     umask(mask);
@@ -207,8 +210,8 @@ server_bind_unix(const char *path, mode_t mode, gid_t group, GError **error)
         error_set_errno(error, errno, "cannot bind the socket '%s'", path);
         return -1;
     }
-    if ((group != (gid_t)-1 && chown(path, (uid_t)-1, group) < 0) || chmod(path, mode) < 0
-        || listen(fd, BACKLOG) < 0) {
+    if ((group != (gid_t)-1 && chown(path, (uid_t)-1, group) < 0) || chmod(path, mode) < 0 ||
+        listen(fd, BACKLOG) < 0) {
         error_set_errno(error, errno, "cannot set up the socket '%s'", path);
         unlink(path);
         return -1;
@@ -367,7 +370,8 @@ server_each_client(const Server *self, ServerClientFn fn, void *data)
 {
     for (GList *l = self->clients.head; l; l = l->next) {
         const Client *client = l->data;
-        ServerClientInfo info = { client->id, client->since, client->session->readonly, &client->peer };
+        ServerClientInfo info = { client->id, client->since, client->session->readonly,
+                                  &client->peer };
 
         if (!fn(&info, data))
             return;

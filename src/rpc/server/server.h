@@ -35,26 +35,27 @@ typedef struct ServerLimits {
     unsigned max_anonymous_clients; /* ... nor these that have not authenticated; 0: no limit */
     unsigned max_client_requests;   /* of one client at a time */
     unsigned min_workers, max_workers, prio_workers;
-    int keepalive_interval;         /* seconds; -1: never ask */
-    unsigned keepalive_count;       /* unanswered questions before a client is given up */
+    int keepalive_interval;   /* seconds; -1: never ask */
+    unsigned keepalive_count; /* unanswered questions before a client is given up */
 } ServerLimits;
 
 typedef struct ServerConfig {
-    const char *name;       /* "virtqemud", "admin" */
-    const Driver *driver;   /* whose rows are served; one without classes or rows for a mere router */
+    const char *name;     /* "virtqemud", "admin" */
+    const Driver *driver; /* whose rows are served; one without classes or rows for a mere router */
     EventHub *hub;
     GMainContext *context;
-    uint32_t program;       /* PROGRAM_REMOTE (with qemu and lxc) or PROGRAM_ADMIN */
+    uint32_t program; /* PROGRAM_REMOTE (with qemu and lxc) or PROGRAM_ADMIN */
     bool privileged;
     ServerAuth auth_rw, auth_ro;
-    bool acl_polkit;        /* access_drivers = [ "polkit" ] */
+    bool acl_polkit; /* access_drivers = [ "polkit" ] */
     ServerLimits limits;
     const ServerPeer *peers; /* ends with daemon NULL; or NULL: relays nothing */
     const ServerPeer *self;  /* the row of this very daemon, never relayed to; or NULL */
-    bool proxy;             /* CONNECT_OPEN goes to the peer whose scheme it names */
-    const char *run_dir;    /* where the peers' sockets are */
-    const char *spawn_dir; /* where to find the programs of peers that nobody else starts; or NULL */
-    unsigned peer_deadline; /* seconds of silence from a peer that owes an answer; 0: a default */
+    bool proxy;              /* CONNECT_OPEN goes to the peer whose scheme it names */
+    const char *run_dir;     /* where the peers' sockets are */
+    const char
+        *spawn_dir; /* where to find the programs of peers that nobody else starts; or NULL */
+    unsigned peer_deadline;   /* seconds of silence from a peer that owes an answer; 0: a default */
     void (*idle)(void *data); /* called when the last client has gone; may be NULL */
     void *idle_data;
 } ServerConfig;
@@ -63,13 +64,13 @@ Server *server_new(const ServerConfig *config);
 /* Close listeners and clients, finish calls in flight, free. */
 void server_free(Server *server);
 
-/* Serve what comes in on the listening socket @fd (taken over).  With @path the socket's file is ours
- * and is removed with the server. */
+/* Serve what comes in on the listening socket @fd (taken over).  With @path the socket's file is
+ * ours and is removed with the server. */
 void server_listen(Server *server, int fd, bool readonly, const char *path);
 /* Serve the connected socket @fd (taken over), as if accepted. */
 void server_add_client(Server *server, int fd, bool readonly);
-/* Make a UNIX socket at @path, replacing a stale one; @mode and @group (-1: leave) are set before anybody can
- * connect. */
+/* Make a UNIX socket at @path, replacing a stale one; @mode and @group (-1: leave) are set before
+ * anybody can connect. */
 int server_bind_unix(const char *path, mode_t mode, gid_t group, GError **error);
 
 /* Read no more requests; @done is called once calls in flight have been answered. */
@@ -79,8 +80,8 @@ void server_drain(Server *server, void (*done)(void *data), void *data);
  * @give, and return what that process needs to know of them.  Clients are not told. */
 typedef void (*ServerGiveFn)(int fd, void *data);
 GVariant *server_hand_over(Server *server, ServerGiveFn give, void *data);
-/* Serve the clients of @state on; @fds (taken over) are their sockets, in any order. Those that @state does not
- * know are closed. */
+/* Serve the clients of @state on; @fds (taken over) are their sockets, in any order. Those that
+ * @state does not know are closed. */
 void server_take_over(Server *server, GVariant *state, int *fds, size_t n_fds);
 
 unsigned server_n_clients(const Server *server);

@@ -63,7 +63,8 @@ serve(Workers *self, bool prio)
             break;
         } else {
             (*idle)++;
-            idled = !cond_wait_until(cond, &self->lock, g_get_monotonic_time() + IDLE_SECONDS * G_USEC_PER_SEC);
+            idled = !cond_wait_until(cond, &self->lock,
+                                     g_get_monotonic_time() + IDLE_SECONDS * G_USEC_PER_SEC);
             (*idle)--;
         }
     }

@@ -7,10 +7,10 @@
 
 #include "rpc/session.h"
 
-/* May the process of @identity do @action?  @details are names and values in turn, ending with NULL,
- * or NULL.  @interactive: the user may be asked. */
-bool acl_polkit_ask(const char *action, const Identity *identity, const char *const *details, bool interactive,
-                    GError **error);
+/* May the process of @identity do @action?  @details are names and values in turn, ending with
+ * NULL, or NULL.  @interactive: the user may be asked. */
+bool acl_polkit_ask(const char *action, const Identity *identity, const char *const *details,
+                    bool interactive, GError **error);
 
 /* SessionOps.acl_check by polkit's rules for org.libvirt.api.* */
 bool acl_polkit_check(Session *session, AclPerm perm, const AclObject *object, GError **error);

@@ -21,8 +21,9 @@ enum {
 static int
 append_subject(sd_bus_message *msg, const Identity *identity)
 {
-    return sd_bus_message_append(msg, "(sa{sv})", "unix-process", 3, "pid", "u", (uint32_t)identity->pid,
-                                 "start-time", "t", identity->start_time, "uid", "i", (int32_t)identity->uid);
+    return sd_bus_message_append(msg, "(sa{sv})", "unix-process", 3, "pid", "u",
+                                 (uint32_t)identity->pid, "start-time", "t", identity->start_time,
+                                 "uid", "i", (int32_t)identity->uid);
 }
 
 static int
@@ -36,13 +37,13 @@ append_details(sd_bus_message *msg, const char *const *details)
 }
 
 static int
-ask(sd_bus *bus, const char *action, const Identity *identity, const char *const *details, bool interactive,
-    sd_bus_error *problem, int *ret_yes, int *ret_challenge)
+ask(sd_bus *bus, const char *action, const Identity *identity, const char *const *details,
+    bool interactive, sd_bus_error *problem, int *ret_yes, int *ret_challenge)
 {
     sd_bus_message *msg = NULL, *reply = NULL;
-    int r = sd_bus_message_new_method_call(bus, &msg, "org.freedesktop.PolicyKit1",
-                                           "/org/freedesktop/PolicyKit1/Authority",
-                                           "org.freedesktop.PolicyKit1.Authority", "CheckAuthorization");
+    int r = sd_bus_message_new_method_call(
+        bus, &msg, "org.freedesktop.PolicyKit1", "/org/freedesktop/PolicyKit1/Authority",
+        "org.freedesktop.PolicyKit1.Authority", "CheckAuthorization");
 
     if (r >= 0)
         r = append_subject(msg, identity);
@@ -53,7 +54,8 @@ ask(sd_bus *bus, const char *action, const Identity *identity, const char *const
     if (r >= 0)
         r = sd_bus_message_append(msg, "us", (uint32_t)(interactive ? FLAG_INTERACTIVE : 0), "");
     if (r >= 0)
-        r = sd_bus_call(bus, msg, interactive ? INTERACTIVE_DEADLINE_US : DEADLINE_US, problem, &reply);
+        r = sd_bus_call(bus, msg, interactive ? INTERACTIVE_DEADLINE_US : DEADLINE_US, problem,
+                        &reply);
     if (r >= 0)
         r = sd_bus_message_enter_container(reply, 'r', "bba{ss}");
     if (r >= 0)
@@ -64,8 +66,8 @@ ask(sd_bus *bus, const char *action, const Identity *identity, const char *const
 }
 
 bool
-acl_polkit_ask(const char *action, const Identity *identity, const char *const *details, bool interactive,
-               GError **error)
+acl_polkit_ask(const char *action, const Identity *identity, const char *const *details,
+               bool interactive, GError **error)
 {
     sd_bus_error problem = SD_BUS_ERROR_NULL;
     sd_bus *bus = NULL;
@@ -74,7 +76,8 @@ acl_polkit_ask(const char *action, const Identity *identity, const char *const *
     if (identity->uid == 0)
         return true; /* polkit lets root do everything */
     if (identity->pid <= 0 || identity->uid < 0) {
-        error_set(error, VIR_ERR_AUTH_FAILED, "polkit cannot be asked about a caller that is no local process");
+        error_set(error, VIR_ERR_AUTH_FAILED,
+                  "polkit cannot be asked about a caller that is no local process");
         return false;
     }
     r = sd_bus_open_system(&bus);
@@ -93,7 +96,8 @@ acl_polkit_ask(const char *action, const Identity *identity, const char *const *
     return r >= 0 && yes;
 }
 
-/* "name" of a "domain:read" is "domain_name"; those of volumes and ports say themselves whose they are. */
+/* "name" of a "domain:read" is "domain_name"; those of volumes and ports say themselves whose they
+ * are. */
 static char *
 attribute_name(const char *perm, const char *name)
 {
@@ -130,10 +134,11 @@ acl_polkit_check(Session *session, AclPerm perm, const AclObject *object, GError
     lock_acquire(&session->lock);
     identity_copy(&identity, &session->identity);
     lock_release(&session->lock);
-    ok = acl_polkit_ask(acl_perm_action(perm), &identity, (const char *const *)details->pdata, false, &why);
+    ok = acl_polkit_ask(acl_perm_action(perm), &identity, (const char *const *)details->pdata,
+                        false, &why);
     identity_clear(&identity);
     if (!ok)
-        error_set_full(error, session->driver->error_from, VIR_ERR_ACCESS_DENIED, "'%s' denied access: %s",
-                       session->driver->name, why->message);
+        error_set_full(error, session->driver->error_from, VIR_ERR_ACCESS_DENIED,
+                       "'%s' denied access: %s", session->driver->name, why->message);
     return ok;
 }
