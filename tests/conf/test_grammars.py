@@ -40,7 +40,8 @@ def spoilt(path: str, out: str) -> list[str]:
         text = f.read()
     root = root_of(path)
     made = []
-    for n, bad in enumerate((re.sub(rf'</{root}>', f'<novel/></{root}>', text), re.sub(rf'<{root}\b', f"<{root} novel='1'", text, count=1))):
+    novel = (re.sub(rf'</{root}>', f'<novel/></{root}>', text), re.sub(rf'<{root}\b', f"<{root} novel='1'", text, count=1))
+    for n, bad in enumerate(novel):
         made.append(os.path.join(out, f'{n}-{os.path.basename(path)}'))
         with open(made[-1], 'w', encoding='utf-8') as f:
             f.write(bad)

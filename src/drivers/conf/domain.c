@@ -74,5 +74,6 @@ domain_check(void *obj, unsigned flags, GError **error)
         error_set(error, VIR_ERR_XML_ERROR, "name %s cannot contain '/'", domain->name);
         return false;
     }
-    return check_memory(domain, error) && check_vcpus(domain, error) && check_partitions(domain, error) && domain_rules(domain, error);
+    return check_memory(domain, error) && check_vcpus(domain, error) && check_partitions(domain, error) &&
+           domain_rules(domain, error);
 }
