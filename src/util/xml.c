@@ -63,6 +63,13 @@ on_start(void *ctx, const xmlChar *localname, const xmlChar *prefix, const xmlCh
         reader_stop(ctxt, "more than 1000000 elements and attributes");
         return;
     }
+    /* No URI has these, and libxml2 would print them as they are. */
+    for (int i = 0; i < n_namespaces; i++) {
+        if (namespaces[2 * i + 1] && strpbrk((const char *)namespaces[2 * i + 1], "<>&\"'")) {
+            reader_stop(ctxt, "a namespace is not a URI");
+            return;
+        }
+    }
     reader->start(ctx, localname, prefix, uri, n_namespaces, namespaces, n_attributes, n_defaulted, attributes);
 }
 

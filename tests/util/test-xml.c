@@ -463,6 +463,7 @@ test_hostile_bytes(void)
     assert_hostile("<engine name='x'>" MUST, "(engine_definition):1: ");
     assert_hostile("<engine name='x' name='y'>" MUST "</engine>", "Attribute name redefined");
     assert_hostile("garbage", "Start tag expected");
+    assert_hostile("<engine name='x' xmlns:f='a&lt;b'>" MUST "<f:g/></engine>", "a namespace is not a URI");
     assert_hostile(word, "...' for attribute 'colour'");
 }
 
