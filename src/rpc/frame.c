@@ -58,6 +58,12 @@ packet_clear(Packet *packet)
     memset(packet, 0, sizeof(*packet));
 }
 
+uint32_t
+packet_word(const Packet *packet, size_t index)
+{
+    return packet->len < (index + 1) * 4 ? 0 : get32(packet->payload + index * 4);
+}
+
 GByteArray *
 frame_begin(const FrameHeader *header, size_t n_fds)
 {

@@ -66,6 +66,8 @@ typedef struct Packet {
 } Packet;
 
 void packet_clear(Packet *packet);
+/* The number at @index in the payload, 0 beyond its end. */
+uint32_t packet_word(const Packet *packet, size_t index);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Packet, packet_clear)
 
 /* Building: begin, append the payload (wire_encode), end. With @n_fds the type becomes the

@@ -15,6 +15,7 @@
 #include <sys/un.h>
 
 #include "rpc/neterror.h"
+#include "rpc/server/registered.h"
 #include "util/error.h"
 #include "util/fd.h"
 #include "util/log.h"
@@ -38,14 +39,6 @@ typedef enum {
     STATE_OPENING,    /* waiting for answers to authentication, open and identity */
     STATE_READY,
 } State;
-
-/* An event registration that outlives the peer's restart. */
-typedef struct Registered {
-    const Method *method;
-    int32_t front,
-        back; /* ids as the client and as the peer knows them; 0: the older form has none */
-    GByteArray *packet;
-} Registered;
 
 /* A call that the peer owes an answer to. */
 typedef struct Pending {
@@ -89,15 +82,7 @@ struct Backend {
 
 static void on_ready(void *opaque, short events);
 static void start(Backend *self);
-static bool is_register(const Method *m);
 static GByteArray *copy_raw(const Packet *packet);
-
-static void
-registered_free(Registered *self)
-{
-    g_byte_array_unref(self->packet);
-    g_free(self);
-}
 
 static void
 pending_free(Pending *self)
@@ -466,28 +451,6 @@ find_peer(const Client *client, const char *daemon)
     return peer && peer->daemon ? peer : NULL;
 }
 
-static Registered *
-registered_restore(int32_t front, const uint8_t *data, size_t len)
-{
-    g_autoptr(FrameReader) reader = frame_reader_new();
-    g_auto(Packet) packet = { 0 };
-    bool found = false;
-    const Method *m;
-    Registered *reg;
-
-    frame_reader_feed(reader, data, len);
-    if (!frame_reader_next(reader, &packet, &found, NULL) || !found)
-        return NULL;
-    m = method_lookup(packet.header.program, packet.header.proc);
-    if (!m || !is_register(m))
-        return NULL;
-    reg = g_new0(Registered, 1);
-    reg->method = m;
-    reg->front = front;
-    reg->packet = copy_raw(&packet);
-    return reg;
-}
-
 Backend *
 backend_restore(Client *client, GVariant *state)
 {
@@ -579,18 +542,6 @@ opened(Backend *self)
     client_update(client);
 }
 
-/* The number at @index in the payload, 0 beyond its end. */
-static uint32_t
-payload_word(const Packet *packet, size_t index)
-{
-    uint32_t word;
-
-    if (packet->len < (index + 1) * sizeof(word))
-        return 0;
-    memcpy(&word, packet->payload + index * sizeof(word), sizeof(word));
-    return ntohl(word);
-}
-
 /* One of the answers that opening takes. */
 static void
 opening_answer(Backend *self, const Packet *packet)
@@ -601,92 +552,13 @@ opening_answer(Backend *self, const Packet *packet)
         error = neterror_decode(packet->payload, packet->len);
         if (packet->header.serial == SERIAL_OWN && error_is(error, VIR_ERR_NO_SUPPORT))
             g_clear_error(&error);
-    } else if (packet->header.serial == SERIAL_OWN && payload_word(packet, 1) != SERVER_AUTH_NONE) {
+    } else if (packet->header.serial == SERIAL_OWN && packet_word(packet, 1) != SERVER_AUTH_NONE) {
         error_set(&error, VIR_ERR_AUTH_FAILED, "%s wants us to authenticate", self->peer->daemon);
     }
     if (error)
         fail(self, error);
     else if (--self->steps == 0)
         opened(self);
-}
-
-static bool
-is_register(const Method *m)
-{
-    if (m->program == PROGRAM_QEMU)
-        return m->proc == PROC_QEMU_CONNECT_DOMAIN_MONITOR_EVENT_REGISTER;
-    if (m->program != PROGRAM_REMOTE)
-        return false;
-    switch (m->proc) {
-    case PROC_CONNECT_DOMAIN_EVENT_REGISTER:
-    case PROC_CONNECT_DOMAIN_EVENT_REGISTER_ANY:
-    case PROC_CONNECT_DOMAIN_EVENT_CALLBACK_REGISTER_ANY:
-    case PROC_CONNECT_NETWORK_EVENT_REGISTER_ANY:
-    case PROC_CONNECT_STORAGE_POOL_EVENT_REGISTER_ANY:
-    case PROC_CONNECT_NODE_DEVICE_EVENT_REGISTER_ANY:
-    case PROC_CONNECT_SECRET_EVENT_REGISTER_ANY:
-        return true;
-    default:
-        return false;
-    }
-}
-
-/* The newer forms, by callback id. */
-static bool
-is_deregister(const Method *m)
-{
-    if (m->program == PROGRAM_QEMU)
-        return m->proc == PROC_QEMU_CONNECT_DOMAIN_MONITOR_EVENT_DEREGISTER;
-    if (m->program != PROGRAM_REMOTE)
-        return false;
-    switch (m->proc) {
-    case PROC_CONNECT_DOMAIN_EVENT_CALLBACK_DEREGISTER_ANY:
-    case PROC_CONNECT_NETWORK_EVENT_DEREGISTER_ANY:
-    case PROC_CONNECT_STORAGE_POOL_EVENT_DEREGISTER_ANY:
-    case PROC_CONNECT_NODE_DEVICE_EVENT_DEREGISTER_ANY:
-    case PROC_CONNECT_SECRET_EVENT_DEREGISTER_ANY:
-        return true;
-    default:
-        return false;
-    }
-}
-
-static bool
-is_legacy(const Method *m)
-{
-    return m->proc == PROC_CONNECT_DOMAIN_EVENT_REGISTER ||
-           m->proc == PROC_CONNECT_DOMAIN_EVENT_REGISTER_ANY;
-}
-
-/* A deregistration in the older form undoes the registration of the same event. */
-static bool
-undoes_legacy(const Method *m, const Registered *reg, const Packet *packet)
-{
-    uint32_t event;
-
-    if (m->program != PROGRAM_REMOTE || !is_legacy(reg->method))
-        return false;
-    if (m->proc == PROC_CONNECT_DOMAIN_EVENT_DEREGISTER)
-        return reg->method->proc == PROC_CONNECT_DOMAIN_EVENT_REGISTER;
-    if (m->proc != PROC_CONNECT_DOMAIN_EVENT_DEREGISTER_ANY ||
-        reg->method->proc != PROC_CONNECT_DOMAIN_EVENT_REGISTER_ANY ||
-        reg->packet->len < FRAME_START + 4)
-        return false;
-    memcpy(&event, reg->packet->data + FRAME_START, sizeof(event));
-    return ntohl(event) == payload_word(packet, 0);
-}
-
-static Registered *
-find_registered(Backend *self, bool by_front, int32_t id, const EventDesc *desc)
-{
-    for (guint i = 0; i < self->registered->len; i++) {
-        Registered *reg = g_ptr_array_index(self->registered, i);
-
-        if (reg->front && (by_front ? reg->front : reg->back) == id &&
-            (!desc || reg->method->program == desc->program))
-            return reg;
-    }
-    return NULL;
 }
 
 static void
@@ -732,20 +604,20 @@ backend_call(Backend *self, const Method *m, Packet *packet)
         return;
     }
     copy = copy_raw(packet);
-    if (is_deregister(m)) {
-        reg = find_registered(self, true, (int32_t)payload_word(packet, 0), NULL);
+    if (registered_ends(m)) {
+        reg = registered_find(self->registered, true, (int32_t)packet_word(packet, 0), NULL);
         if (!reg) {
             g_autoptr(GError) error = NULL;
 
             error_set(&error, VIR_ERR_INVALID_ARG, "no callback with id %d is registered",
-                      (int32_t)payload_word(packet, 0));
+                      (int32_t)packet_word(packet, 0));
             dispatch_reply_error(client, &packet->header, error);
             return;
         }
         patch(copy, (uint32_t)reg->back);
     }
     for (guint i = 0; i < self->registered->len && !reg; i++) {
-        if (undoes_legacy(m, g_ptr_array_index(self->registered, i), packet)) {
+        if (registered_is_undone(g_ptr_array_index(self->registered, i), m, packet)) {
             g_ptr_array_remove_index(self->registered, i);
             break;
         }
@@ -755,7 +627,7 @@ backend_call(Backend *self, const Method *m, Packet *packet)
     pending->method = m;
     pending->header = packet->header;
     pending->front = reg ? reg->front : 0;
-    if (is_register(m))
+    if (registered_begins(m))
         pending->packet = copy_raw(packet);
     g_hash_table_insert(self->pending, GUINT_TO_POINTER(packet->header.serial), pending);
     client_call_begin(client);
@@ -823,10 +695,10 @@ answered(Backend *self, Packet *packet)
         return;
     g_hash_table_steal(self->pending, serial);
     if (pending->again) {
-        Registered *reg = find_registered(self, true, pending->front, NULL);
+        Registered *reg = registered_find(self->registered, true, pending->front, NULL);
 
         if (ok && reg)
-            reg->back = (int32_t)payload_word(packet, 0);
+            reg->back = (int32_t)packet_word(packet, 0);
         pending_free(pending);
         return;
     }
@@ -835,15 +707,16 @@ answered(Backend *self, Packet *packet)
 
         reg->method = pending->method;
         reg->packet = g_steal_pointer(&pending->packet);
-        if (!is_legacy(reg->method)) {
-            reg->back = (int32_t)payload_word(packet, 0);
+        if (!registered_is_legacy(reg->method)) {
+            reg->back = (int32_t)packet_word(packet, 0);
             reg->front = router_next_callback(client->router);
             copy = copy_raw(packet);
             patch(copy, (uint32_t)reg->front);
         }
         g_ptr_array_add(self->registered, reg);
     } else if (ok && pending->front) {
-        g_ptr_array_remove(self->registered, find_registered(self, true, pending->front, NULL));
+        g_ptr_array_remove(self->registered,
+                           registered_find(self->registered, true, pending->front, NULL));
     }
     if (ok && pending->method->stream != STREAM_NONE)
         g_hash_table_insert(self->streams, serial, (void *)pending->method);
@@ -874,7 +747,8 @@ event(Backend *self, Packet *packet)
     if (!desc || desc->cls == EVENT_CONNECTION)
         return; /* that connection is ours */
     if (packet->header.proc != desc->legacy_proc) {
-        Registered *reg = find_registered(self, false, (int32_t)payload_word(packet, 0), desc);
+        Registered *reg =
+            registered_find(self->registered, false, (int32_t)packet_word(packet, 0), desc);
 
         if (!reg)
             return; /* of before the peer's restart, or just undone */

@@ -6,9 +6,9 @@
  *     dispatch.c  a call: checks, inline or worker, reply
  *     connect.c   the procedures that the daemon answers itself: auth, open, close, features
  *     router.c    calls of other daemons' classes: which peer, replies, events, streams
- *     backend.c   one connection to a peer
+ *     backend.c   one connection to a peer; registered.c its events
  *     handover.c  clients for the daemon that takes over
- *     pump.c      streams of our own driver's calls
+ *     pump.c      streams of our own driver's calls; pump_thread.c those of files
  *
  * Everything runs on the main thread but what a Task does in a worker; a Client may be
  * used there only as something to hold a reference to and to post mail for.
