@@ -10,6 +10,9 @@
 #include "rpc/client/last-error.h"
 #include "rpc/client/params.h"
 #include "util/error.h"
+#include "util/log.h"
+
+LOG_SOURCE("client.call");
 
 bool
 entry_begin(Entry *e, HandleKind kind, const void *handle)
@@ -237,6 +240,17 @@ entry_typed_in(Entry *e, virTypedParameterPtr params, int nparams, uint32_t max,
     return true;
 }
 
+static void
+log_call(const LinkCall *call, const GError *error)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    if (!error && call->args)
+        wire_print(call->method->args, call->args, text);
+    log_debug("%s %s%s", call->method->name, error ? "failed: " : "",
+              error ? error->message : text->str);
+}
+
 bool
 entry_call(Entry *e, uint32_t program, int32_t proc, const void *args, void *ret, void *stream)
 {
@@ -251,7 +265,13 @@ entry_call(Entry *e, uint32_t program, int32_t proc, const void *args, void *ret
                        "stream is in use already");
         return false;
     }
-    return e->conn->link->ops->call(e->conn->link, &call, &e->error);
+    if (log_enabled(&log_source, LOG_LEVEL_DEBUG))
+        log_call(&call, NULL);
+    if (e->conn->link->ops->call(e->conn->link, &call, &e->error))
+        return true;
+    if (log_enabled(&log_source, LOG_LEVEL_DEBUG))
+        log_call(&call, e->error);
+    return false;
 }
 
 /* Whose child an object of @kind is, as far as self can tell. */

@@ -12,6 +12,9 @@
 
 #include "rpc/client/connection.h"
 #include "util/error.h"
+#include "util/log.h"
+
+LOG_SOURCE("client.migrate");
 
 typedef struct Cookie {
     uint32_t n;
@@ -349,8 +352,8 @@ run_steps(Migration *self, bool by_params, GError **error)
     g_free(cookie.data);
     if (first && domain) {
         /* The guest runs at the target; only the source did not learn of it. */
-        g_warning("libvirt: guest %s is probably left in 'paused' state on the source: %s",
-                  self->domain->name, first->message);
+        log_warning("guest %s is probably left in 'paused' state on the source: %s",
+                    self->domain->name, first->message);
         g_clear_error(&first);
     }
     if (first)

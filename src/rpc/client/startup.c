@@ -9,14 +9,20 @@
 #include <pthread.h>
 
 #include "rpc/client/local.h"
+#include "util/log.h"
 
 extern const Driver test_driver __attribute__((weak));
 
 static void
 run(void)
 {
-    if (&test_driver)
-        local_register(&test_driver);
+    g_autoptr(GError) ignored = NULL; /* the application's environment is not ours to complain of */
+
+    if (!&test_driver)
+        return;
+    local_register(&test_driver);
+    /* Only here: a daemon that uses the client has set up its log already. */
+    log_set_from_env(&ignored);
 }
 
 void

@@ -12,7 +12,10 @@
 
 #include "rpc/client/loop.h"
 #include "util/error.h"
+#include "util/log.h"
 #include "util/lock.h"
+
+LOG_SOURCE("client.events");
 
 typedef struct Subscription {
     int id;
@@ -480,7 +483,7 @@ subscribe_take(Subscriptions *self, const EventDesc *desc, int32_t proc, const u
         return false; /* we register in the newer form only */
     record = wire_new(desc->msg);
     if (!wire_decode(desc->msg, payload, len, NULL, record, &error)) {
-        g_warning("libvirt: unreadable event %s: %s", desc->proc_name, error->message);
+        log_warning("unreadable event %s: %s", desc->proc_name, error->message);
         g_free(record);
         return false;
     }
