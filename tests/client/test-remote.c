@@ -247,6 +247,36 @@ test_unreadable_reply(void)
     end(&s); /* that call failed, not the connection */
 }
 
+static void
+script_refusals(Peer *peer)
+{
+    peer_open(peer);
+    peer_refuse(peer, peer_expect(peer, PROC_CONNECT_GET_HOSTNAME), VIR_ERR_RPC,
+                "unknown procedure: 59");
+    peer_refuse(peer, peer_expect(peer, PROC_CONNECT_GET_HOSTNAME), VIR_ERR_NO_DOMAIN,
+                "some detail");
+    peer_close(peer);
+}
+
+static void
+test_refusals(void)
+{
+    Session s = begin(script_refusals, NULL);
+    virErrorPtr error;
+
+    g_assert_null(virConnectGetHostname(public(&s)));
+    g_assert_cmpint(virGetLastErrorCode(), ==, VIR_ERR_NO_SUPPORT);
+    g_assert_null(virConnectGetHostname(public(&s)));
+    error = virGetLastError();
+    g_assert_cmpint(error->code, ==, VIR_ERR_NO_DOMAIN);
+    g_assert_cmpint(error->domain, ==, VIR_FROM_RPC);
+    g_assert_cmpstr(error->message, ==, "Domain not found: some detail");
+    g_assert_cmpstr(error->str1, ==, "Domain not found: %s");
+    g_assert_cmpstr(error->str2, ==, "some detail");
+    g_assert_cmpint(virConnGetLastError(public(&s))->code, ==, VIR_ERR_NO_DOMAIN);
+    end(&s);
+}
+
 /* ---- events ---- */
 
 static int seen;
@@ -518,6 +548,7 @@ main(int argc, char **argv)
     g_test_add_func("/remote/many-threads", test_many_threads);
     g_test_add_func("/remote/peer-vanishes", test_peer_vanishes);
     g_test_add_func("/remote/unreadable-reply", test_unreadable_reply);
+    g_test_add_func("/remote/refusals", test_refusals);
     g_test_add_func("/remote/events", test_events);
     g_test_add_func("/remote/close-callback", test_close_callback);
     g_test_add_func("/remote/keepalive", test_keepalive);

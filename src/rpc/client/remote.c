@@ -169,6 +169,22 @@ send_keepalive(Remote *r, int proc)
     remote_flush(r);
 }
 
+/* The error that the daemon sent.  A procedure that it does not know is one it does not support:
+ * what falls back to older procedures depends on that. */
+static GError *
+decode_error(const Packet *packet)
+{
+    GError *error = neterror_decode(packet->payload, packet->len), *other = NULL;
+    int from = error_from(error);
+
+    if (!error_is(error, VIR_ERR_RPC) || (from != VIR_FROM_RPC && from != VIR_FROM_REMOTE) ||
+        !g_str_has_prefix(error->message, "unknown procedure"))
+        return error;
+    error_set_plain_full(&other, from, VIR_ERR_NO_SUPPORT, "%s", error->message);
+    g_error_free(error);
+    return other;
+}
+
 static void
 take_reply(Wait *w, Packet *packet)
 {
@@ -176,7 +192,7 @@ take_reply(Wait *w, Packet *packet)
     GError *error = NULL;
 
     if (packet->header.status == FRAME_ERROR) {
-        error = neterror_decode(packet->payload, packet->len);
+        error = decode_error(packet);
     } else if (wire_decode(call->method->ret, packet->payload, packet->len, NULL, call->ret,
                            &error)) {
         for (size_t i = 0; call->ret_fds && i < packet->n_fds; i++)
