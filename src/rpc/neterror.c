@@ -55,7 +55,7 @@ GError *
 neterror_to_gerror(const WireError *wire)
 {
     GError *error = NULL;
-    int from = wire->domain > 0 && wire->domain < 256 ? wire->domain : VIR_FROM_RPC;
+    int from = wire->domain >= 0 && wire->domain < 256 ? wire->domain : VIR_FROM_RPC;
     const char *template = error_template(wire->code, true);
 
     if (wire->int1 > 0 && wire->code == VIR_ERR_SYSTEM_ERROR && wire->str2) {
