@@ -27,12 +27,30 @@ tokener_free(struct json_tokener *tokener)
 typedef struct json_tokener Tokener;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Tokener, tokener_free)
 
+/* json-c takes some things that JSON has not, even when strict: names in single quotes, comments, NaN
+ * and Infinity.  None of them can begin a token of JSON. */
+static bool
+only_json(const char *text, size_t size)
+{
+    bool quoted = false;
+
+    for (size_t i = 0; i < size; i++) {
+        if (quoted && text[i] == '\\')
+            i++;
+        else if (text[i] == '"')
+            quoted = !quoted;
+        else if (!quoted && text[i] && strchr("'/NI", text[i]))
+            return false;
+    }
+    return true;
+}
+
 Json *
 json_parse(const char *text, ssize_t len, const char *what, GError **error)
 {
     g_autoptr(Tokener) tokener = json_tokener_new_ex(JSON_DEPTH_MAX);
     g_autoptr(Json) json = NULL;
-    size_t size = len < 0 ? strlen(text) : (size_t)len;
+    size_t size = len < 0 ? strlen(text) : (size_t)len, end;
     enum json_tokener_error status;
 
     if (size >= G_MAXINT) {
@@ -42,16 +60,19 @@ json_parse(const char *text, ssize_t len, const char *what, GError **error)
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
     json = json_tokener_parse_ex(tokener, text, (int)size);
     status = json_tokener_get_error(tokener);
-    if (status == json_tokener_continue) /* the NUL tells a number that it is over */
-        json = json_tokener_parse_ex(tokener, "", 1), status = json_tokener_get_error(tokener);
-    if (status == json_tokener_success && json_tokener_get_parse_end(tokener) < size &&
-        strspn(text + json_tokener_get_parse_end(tokener), " \t\r\n") <
-            size - json_tokener_get_parse_end(tokener))
+    end = json_tokener_get_parse_end(tokener);
+    if (status == json_tokener_continue) { /* a NUL tells a number that it is over */
+        json = json_tokener_parse_ex(tokener, "", 1);
+        status = json_tokener_get_error(tokener);
+        end = size;
+    }
+    while (end < size && strchr(" \t\r\n", text[end]) && text[end])
+        end++;
+    if (status == json_tokener_success && (end < size || !only_json(text, size)))
         status = json_tokener_error_parse_unexpected;
     if (status != json_tokener_success || !json) {
         error_set(error, VIR_ERR_INTERNAL_ERROR, "cannot parse %s as JSON: %s near byte %zu", what,
-                  status == json_tokener_success ? "it is null" : json_tokener_error_desc(status),
-                  json_tokener_get_parse_end(tokener));
+                  status == json_tokener_success ? "it is null" : json_tokener_error_desc(status), end);
         return NULL;
     }
     return g_steal_pointer(&json);

@@ -136,6 +136,7 @@ update_in(Domain *doc, const DeviceKind *kind, const char *xml, GError **error)
     void *device = xml_parse_text(kind->xml, xml, XML_PARSE_INACTIVE, error);
     int at = device ? find_same(kind, doc, device) : -1;
     GPtrArray *list = *LIST(doc, kind);
+    DeviceInfo *info, *old;
 
     if (!device)
         return false;
@@ -145,6 +146,11 @@ update_in(Domain *doc, const DeviceKind *kind, const char *xml, GError **error)
         xml_free(kind->xml, device);
         return false;
     }
+    /* What the hypervisor gave it stays. */
+    old = MEMBER(DeviceInfo, list->pdata[at], kind->info_at);
+    info = MEMBER(DeviceInfo, device, kind->info_at);
+    if (!info->alias)
+        info->alias = g_steal_pointer(&old->alias);
     xml_free(kind->xml, list->pdata[at]);
     list->pdata[at] = device;
     return true;
@@ -768,6 +774,6 @@ const DriverRow test_guest_rows[PROC_LAST] = {
     [PROC_DOMAIN_SEND_KEY] = { send_key },
     [PROC_DOMAIN_SEND_PROCESS_SIGNAL] = { send_process_signal },
     [PROC_DOMAIN_SET_USER_PASSWORD] = { only_running, VIR_DOMAIN_PASSWORD_ENCRYPTED },
-    [PROC_DOMAIN_GET_LAUNCH_SECURITY_INFO] = { launch_security_info },
+    [PROC_DOMAIN_GET_LAUNCH_SECURITY_INFO] = { launch_security_info, VIR_TYPED_PARAM_STRING_OKAY },
     [PROC_DOMAIN_SCREENSHOT] = { screenshot },
 };
