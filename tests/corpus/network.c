@@ -2,11 +2,13 @@
 /* network.c - families about what a network becomes in the host. */
 #define ERROR_FROM VIR_FROM_NETWORK
 #include "corpus/tool.h"
+#include "drivers/common/bandwidth.h"
 #include "drivers/conf/network_gen.h"
 #include "drivers/network/dnsmasq_config.h"
 #include "drivers/network/firewall.h"
 #include "drivers/network/update.h"
 #include "util/error.h"
+#include "util/text.h"
 
 #include <libvirt/libvirt.h>
 #include <stdlib.h>
@@ -101,9 +103,36 @@ do_update(const Request *request, GError **error)
     return xml_format_text(&network_xml, network, 0);
 }
 
+static char *
+net_bandwidth(const Request *request, GError **error)
+{
+    g_autoptr(xmlDoc) doc = xml_read(request->input, "(bandwidth)", error);
+    g_autoptr(Bandwidth) bandwidth =
+        doc ? xml_parse(&bandwidth_xml, xmlDocGetRootElement(doc), 0, error) : NULL;
+    const char *ifname = request_option(request, "ifname");
+    g_autoptr(GPtrArray) commands = NULL;
+    g_autoptr(GString) out = g_string_new(NULL);
+
+    if (!bandwidth)
+        return NULL;
+    commands = g_strcmp0(request_option(request, "backend"), "ovs") == 0
+                   ? bandwidth_ovs_commands(bandwidth, ifname, request_option(request, "uuid"))
+                   : bandwidth_tc_commands(bandwidth, ifname, request_has(request, "swapped"));
+    for (guint i = 0; i < commands->len; i++) {
+        GPtrArray *argv = commands->pdata[i];
+        g_autofree char *line = NULL;
+
+        g_ptr_array_add(argv, NULL);
+        line = text_quote_argv((const char *const *)argv->pdata);
+        g_string_append_printf(out, "%s\n", line);
+    }
+    return g_string_free(g_steal_pointer(&out), FALSE);
+}
+
 const Family network_families[] = {
     { "network-xml2conf", network_xml2conf, "print dnsmasq-version state-dir" },
     { "network-xml2firewall", network_xml2firewall, "backend strip-prefix" },
     { "network-update", do_update, "section command parent-index update" },
+    { "net-bandwidth", net_bandwidth, "backend ifname uuid swapped" },
     { NULL, NULL, NULL },
 };

@@ -362,8 +362,10 @@ object_table_load(ObjectTable *table, GError **error)
         const StateEntry *entry = found->pdata[i];
         Object *object;
 
-        if (g_hash_table_contains(table->by_name, entry->name) ||
-            g_hash_table_contains(table->by_uuid, entry->uuid)) {
+        object = g_hash_table_lookup(table->by_name, entry->name);
+        if (object && (!table->kind->uuid_at || memcmp(object->uuid, entry->uuid, 16) == 0))
+            continue; /* known: the folder is read again at a reload */
+        if (object || g_hash_table_contains(table->by_uuid, entry->uuid)) {
             log_warning("ignoring '%s/%s.xml': its name or UUID is in use already",
                         table->dirs.config, entry->name);
             continue;

@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "drivers/common/bandwidth.h"
 #include "drivers/network/address.h"
 #include "drivers/network/dnsmasq.h"
 #include "drivers/network/dnsmasq_config.h"
@@ -32,6 +33,7 @@ typedef struct Apply {
     Netlink *netlink;
     int index; /* of the bridge */
     unsigned changed;
+    bool created; /* the bridge is new */
 } Apply;
 
 bool
@@ -163,6 +165,7 @@ apply_bridge(Apply *a, GError **error)
         if (!netlink_bridge_create(a->netlink, n->bridge, &want, error) ||
             !netlink_link_get(a->netlink, n->bridge, &link, error))
             return false;
+        a->created = true;
         a->changed++;
     } else if (strcmp(link.kind, "bridge") != 0) {
         error_set(error, VIR_ERR_OPERATION_FAILED,
@@ -318,6 +321,14 @@ apply_services(Apply *a, GError **error)
     return false;
 }
 
+/* Guests are at the other end: what comes in for them goes out of the bridge. */
+static bool
+apply_bandwidth(Apply *a, GError **error)
+{
+    return !a->created || !a->network->bandwidth ||
+           bandwidth_apply(a->network->bandwidth, a->network->bridge, true, error);
+}
+
 /* Kernels without the action leave it to guests to cope, as most do. */
 static void
 apply_checksum(Apply *a)
@@ -343,7 +354,7 @@ network_host_apply(const Network *network, const NetworkHostDirs *dirs, NetworkH
     netlink = a.netlink = netlink_new(error);
     if (!netlink || !file_mkdir_p(run_dir, 0755, error) || !apply_bridge(&a, error) ||
         !apply_addresses(&a, error) || !apply_forwarding(&a, error) || !apply_services(&a, error) ||
-        !apply_routes(&a, error))
+        !apply_routes(&a, error) || !apply_bandwidth(&a, error))
         return false;
     if (a.changed)
         apply_checksum(&a);

@@ -244,7 +244,10 @@ check_one(NetworkObject *network)
     unsigned changed = 0;
     bool ok = true;
 
-    if (job && object_is_active(&network->object) && may_heal(network)) {
+    /* It ended while the check was waiting for its turn. */
+    if (!object_is_active(&network->object))
+        return;
+    if (job && may_heal(network)) {
         ok = apply(network, &changed, &error);
         if (changed || !ok) {
             network->heals++;

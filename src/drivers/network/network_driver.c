@@ -382,6 +382,11 @@ start(const DriverEnv *env, GError **error)
 static void
 reload(void)
 {
+    g_autoptr(GError) error = NULL;
+
+    /* Definitions that were put there by hand join. */
+    if (!object_table_load(networks(), &error))
+        log_gerror(error, "definitions of networks");
     network_life_check(NULL);
 }
 
