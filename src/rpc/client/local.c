@@ -162,6 +162,17 @@ local_stream_new(const Method *method)
     return ls;
 }
 
+/* The driver's own copy of the arguments, which it may take apart; held to the same limits and
+ * rules as those that come over a wire. */
+static bool
+copy_args(const Method *method, const void *args, void *copy, GError **error)
+{
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+
+    return !method->args || (wire_encode(method->args, args, bytes, error) &&
+                             wire_decode(method->args, bytes->data, bytes->len, NULL, copy, error));
+}
+
 static bool
 local_call(Link *link, LinkCall *request, GError **error)
 {
@@ -171,16 +182,13 @@ local_call(Link *link, LinkCall *request, GError **error)
     void *args = wire_new(request->method->args), *own_ret = NULL;
     bool ok;
 
-    /* The driver may take what it is given, as it may of a record that came over the wire. */
-    if (args)
-        wire_copy(request->method->args, request->args, args);
     call.args = args;
     if (!call.ret)
         call.ret = own_ret = wire_new(request->method->ret);
     for (size_t i = 0; i < request->n_fds; i++)
         call.fds[call.n_fds++] = fcntl(request->fds[i], F_DUPFD_CLOEXEC, 3);
     call.stream = ls ? &ls->stream : NULL;
-    ok = call_run(&call, error);
+    ok = copy_args(request->method, request->args, args, error) && call_run(&call, error);
     request->n_ret_fds = 0;
     for (size_t i = 0; ok && request->ret_fds && i < call.n_ret_fds; i++)
         request->ret_fds[request->n_ret_fds++] = steal_fd(&call.ret_fds[i]);
