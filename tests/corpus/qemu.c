@@ -142,7 +142,7 @@ fake_open_net(void *data, Interface *n, size_t at, CommandNet *net, GError **err
     net->n_taps = n->queues ? n->queues : 1;
     if (n->type == INTERFACE_TYPE_BRIDGE || n->type == INTERFACE_TYPE_NETWORK)
         for (size_t i = 0; i < net->n_taps; i++)
-            net->taps[i] = 3 + (int)i;
+            net->taps[i] = 102 + (int)i;
     else
         for (size_t i = 0; i < net->n_taps; i++)
             net->taps[i] = 3 + (int)i;
@@ -185,11 +185,14 @@ domain_xml2args(const Request *request, GError **error)
 
     if (!def || !fill_aliases(def, error))
         return NULL;
+    conf->spice_password = g_strdup("123456");
     for (size_t i = 0; i < list_len(def->graphics); i++) {
         Graphics *g = list_at(def->graphics, i);
 
         if (g->type == GRAPHICS_TYPE_VNC && g->port <= 0)
             g->port = 5900;
+        if (g->type == GRAPHICS_TYPE_SPICE && g->autoport == YESNO_YES)
+            g->port = 5901;
         if (g->type == GRAPHICS_TYPE_VNC && g->websocket < 0)
             g->websocket = 5700;
     }

@@ -27,6 +27,10 @@ static const ConfKey keys[] = {
     KEY(vnc_password, CONF_STRING),
     KEY(vnc_tls_x509_cert_dir, CONF_STRING),
     KEY(vnc_sasl_dir, CONF_STRING),
+    KEY(spice_listen, CONF_STRING),
+    KEY(spice_password, CONF_STRING),
+    KEY(spice_tls_x509_cert_dir, CONF_STRING),
+    KEY(spice_tls, CONF_BOOL),
     KEY(vnc_tls, CONF_BOOL),
     KEY(vnc_tls_x509_verify, CONF_BOOL),
     KEY(vnc_sasl, CONF_BOOL),
@@ -114,12 +118,8 @@ static const ConfKey keys[] = {
     LATER("slirp_helper", CONF_STRING),
     LATER("snapshot_image_format", CONF_STRING),
     LATER("spice_auto_unix_socket", CONF_BOOL),
-    LATER("spice_listen", CONF_STRING),
-    LATER("spice_password", CONF_STRING),
     LATER("spice_sasl", CONF_BOOL),
     LATER("spice_sasl_dir", CONF_STRING),
-    LATER("spice_tls", CONF_BOOL),
-    LATER("spice_tls_x509_cert_dir", CONF_STRING),
     LATER("stdio_handler", CONF_STRING),
     LATER("storage_use_nbdkit", CONF_BOOL),
     LATER("swtpm_group", CONF_STRING),
@@ -147,6 +147,8 @@ with_defaults(bool privileged)
     conf->dynamic_ownership = privileged;
     conf->seccomp_sandbox = -1;
     conf->vnc_tls_x509_cert_dir = g_strdup("/etc/pki/libvirt-vnc");
+    conf->spice_listen = g_strdup("127.0.0.1");
+    conf->spice_tls_x509_cert_dir = g_strdup("/etc/pki/libvirt-spice");
     conf->default_tls_x509_cert_dir = g_strdup("/etc/pki/qemu");
     return conf;
 }

@@ -13,6 +13,8 @@ typedef struct QemuConf {
     char *user, *group;
     char *vnc_listen, *vnc_password, *vnc_tls_x509_cert_dir, *vnc_sasl_dir;
     bool vnc_tls, vnc_tls_x509_verify, vnc_sasl, vnc_auto_unix_socket, vnc_allow_host_audio;
+    char *spice_listen, *spice_password, *spice_tls_x509_cert_dir;
+    bool spice_tls;
     bool nographics_allow_host_audio;
     char *default_tls_x509_cert_dir;
     unsigned remote_display_port_min, remote_display_port_max;

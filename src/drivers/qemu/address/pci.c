@@ -321,6 +321,15 @@ place_q35(Plan *plan, GError **error)
 {
     Controller *sata = device_controller(plan->def, CONTROLLER_TYPE_SATA, 0);
 
+    for (unsigned b = 1; b < plan->buses->len; b++) {
+        Bus *bus = bus_at(plan, b);
+
+        if (bus && bus->model->needs == SLOT_DMI && address_is_wanted(&bus->controller->info, ADDRESS_TYPE_PCI) &&
+            is_free(plan, 0, 0x1e)) {
+            give(&bus->controller->info, 0, 0x1e, 0, ONOFF_UNSET);
+            take(plan, 0, 0x1e, 0xff);
+        }
+    }
     if (sata && address_is_wanted(&sata->info, ADDRESS_TYPE_PCI))
         give(&sata->info, 0, 0x1f, 2, ONOFF_UNSET);
     take(plan, 0, 0x1f, 0xff);
@@ -423,8 +432,16 @@ settle_port(Controller *c)
 static bool
 add_pci_controller(Plan *plan, const char *model, GError **error)
 {
-    Controller *c = address_add_controller(plan->def, CONTROLLER_TYPE_PCI, plan->buses->len, model);
-    Bus *bus = add_bus(plan, c);
+    unsigned at, slot, function;
+    Controller *c;
+    Bus *bus;
+
+    /* The port a bridge is plugged into has the lower number. */
+    if (find_model(model)->needs == SLOT_PCIE && !find_slot(plan, SLOT_PCIE, &at, &slot, &function) &&
+        !add_pci_controller(plan, "pcie-root-port", error))
+        return false;
+    c = address_add_controller(plan->def, CONTROLLER_TYPE_PCI, plan->buses->len, model);
+    bus = add_bus(plan, c);
 
     if (c->index > 255) {
         error_set(error, VIR_ERR_XML_ERROR, "more PCI buses are needed than there can be");

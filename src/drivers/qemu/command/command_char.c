@@ -216,11 +216,8 @@ add_console(Command *command, Console *c, GError **error)
     }
     if (!command_chardev(command, &c->source, c->info.alias, error))
         return false;
+    /* QEMU gives consoles the ports that channels leave. */
     device = command_new("virtconsole");
-    /* The first port of the first controller is where QEMU puts it by itself. */
-    if (c->info.address && c->info.address->type == ADDRESS_TYPE_VIRTIO_SERIAL &&
-        (c->info.address->controller || c->info.address->port))
-        add_port_address(command, device, &c->info);
     add_chardev_id(device, c->info.alias);
     json_add_string(device, "id", c->info.alias);
     command_add_device(command, &c->info, device);

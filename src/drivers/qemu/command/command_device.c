@@ -174,6 +174,37 @@ new_controller(Command *command, const Controller *c, Json **ret_device, GError 
     return true;
 }
 
+/* The IOMMU must be there before the devices behind it. */
+static bool
+add_iommu(Command *command, GError **error)
+{
+    const Iommu *i = command->def->iommu;
+    Json *device;
+
+    if (!i)
+        return true;
+    if (i->model == IOMMU_MODEL_INTEL) {
+        device = command_new("intel-iommu");
+        if (i->intremap != ONOFF_UNSET)
+            json_add_string(device, "intremap", i->intremap == ONOFF_ON ? "on" : "off");
+        command_onoff(device, "caching-mode", i->caching_mode);
+        if (i->eim != ONOFF_UNSET)
+            json_add_string(device, "eim", i->eim == ONOFF_ON ? "on" : "off");
+        command_onoff(device, "device-iotlb", i->iotlb);
+        if (i->aw_bits)
+            json_add_uint64(device, "aw-bits", i->aw_bits);
+        command_onoff(device, "dma-translation", i->dma_translation);
+    } else if (i->model == IOMMU_MODEL_VIRTIO) {
+        device = command_new("virtio-iommu-pci");
+    } else {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "IOMMU model '%s' is not supported by machine '%s'",
+                  iommu_model_words[i->model], command->def->machine);
+        return false;
+    }
+    json_add_string(device, "id", i->info.alias);
+    return add_device(command, device, &i->info, error);
+}
+
 bool
 command_controllers(Command *command, GError **error)
 {
@@ -181,6 +212,8 @@ command_controllers(Command *command, GError **error)
                                             CONTROLLER_TYPE_IDE, CONTROLLER_TYPE_SATA, CONTROLLER_TYPE_VIRTIO_SERIAL,
                                             CONTROLLER_TYPE_CCID, CONTROLLER_TYPE_FDC, CONTROLLER_TYPE_ISA };
 
+    if (!add_iommu(command, error))
+        return false;
     for (size_t o = 0; o < G_N_ELEMENTS(order); o++)
         for (size_t i = 0; i < list_len(command->def->controllers); i++) {
             const Controller *c = list_at(command->def->controllers, i);
@@ -522,6 +555,18 @@ add_hostdevs(Command *command, GError **error)
             device = command_new("usb-host");
             host = g_strdup_printf("/dev/bus/usb/%03u/%03u", h->bus, h->device);
             json_add_string(device, "hostdevice", host);
+        } else if (h->mode == HOSTDEV_MODE_SUBSYSTEM && h->type == HOSTDEV_TYPE_MDEV &&
+                   h->model == HOSTDEV_MODEL_VFIO_PCI) {
+            char uuid[UUID_TEXT_LEN];
+
+            uuid_format(h->mdev_uuid, uuid);
+            device = command_new(h->ramfb == ONOFF_ON ? "vfio-pci-nohotplug" : "vfio-pci");
+            host = g_strdup_printf("/sys/bus/mdev/devices/%s", uuid);
+            json_add_string(device, "sysfsdev", host);
+            if (h->display != ONOFF_UNSET)
+                json_add_string(device, "display", h->display == ONOFF_ON ? "on" : "off");
+            if (h->ramfb == ONOFF_ON)
+                json_add_bool(device, "ramfb", true);
         } else {
             error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "host device '%s' of type '%s' is not supported yet",
                       h->info.alias, hostdev_type_words[h->type]);
@@ -623,7 +668,7 @@ refuse_rest(Command *command, GError **error)
 {
     const Domain *def = command->def;
     const char *what = list_len(def->shmems) ? "shmem" : list_len(def->smartcards) ? "smartcard"
-                     : def->iommu ? "iommu" : list_len(def->cryptos) ? "crypto" : def->launch_security ? "launchSecurity" : NULL;
+                     : list_len(def->cryptos) ? "crypto" : def->launch_security ? "launchSecurity" : NULL;
 
     if (!what)
         return true;
@@ -634,25 +679,17 @@ refuse_rest(Command *command, GError **error)
 bool
 command_misc(Command *command, GError **error)
 {
-    char uuid[UUID_TEXT_LEN];
-
     if (!refuse_rest(command, error) || !add_watchdogs(command, error) || !add_redirs(command, error) ||
         !add_hostdevs(command, error) || !add_balloon(command, error) || !add_rngs(command, error))
         return false;
-    if (command->def->genid) {
-        Json *device = command_new("vmgenid");
-
-        uuid_format(command->def->genid_uuid, uuid);
-        json_add_string(device, "guid", uuid);
-        json_add_string(device, "id", "vmgenid0");
-        command_add_json(command, "-device", device);
-    }
-    return add_vsock(command, error);
+    return true;
 }
 
 bool
 command_panics(Command *command, GError **error)
 {
+    if (!add_vsock(command, error))
+        return false;
     for (size_t i = 0; i < list_len(command->def->panics); i++) {
         const Panic *p = list_at(command->def->panics, i);
         Json *device;

@@ -58,9 +58,9 @@ is_terminator(const Store *s)
 static unsigned
 chain_length(const Disk *d)
 {
-    unsigned n = has_source(d);
+    unsigned n = 1; /* an empty drive keeps a number for what is put into it */
 
-    for (const Store *s = d->backing_store; n && s && !is_terminator(s) && n < CHAIN_MAX; s = s->backing_store)
+    for (const Store *s = d->backing_store; s && !is_terminator(s) && n < CHAIN_MAX; s = s->backing_store)
         n++;
     return n;
 }

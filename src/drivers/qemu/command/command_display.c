@@ -190,6 +190,64 @@ add_vnc(Command *command, const Graphics *g)
         command_add(command, "-k", g->keymap);
 }
 
+static void
+add_spice(Command *command, const Graphics *g)
+{
+    const QemuConf *conf = command->conf;
+    const ListenAddress *l = list_len(g->listens) ? list_at(g->listens, 0) : NULL;
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    if (l && l->type == LISTEN_TYPE_SOCKET) {
+        g_autofree char *path = command_escape(l->socket);
+
+        g_string_append_printf(text, "unix=on,addr=%s", path);
+    } else {
+        g_string_append_printf(text, "port=%d", MAX(g->port, 0));
+        if (g->tls_port > 0)
+            g_string_append_printf(text, ",tls-port=%d", g->tls_port);
+        if ((g->port > 0 || g->tls_port > 0) && !(l && l->type == LISTEN_TYPE_NONE))
+            g_string_append_printf(text, ",addr=%s", listen_address(command, g));
+    }
+    if (g->mouse_mode != MOUSE_MODE_UNSET)
+        g_string_append_printf(text, ",agent-mouse=%s", g->mouse_mode == MOUSE_MODE_CLIENT ? "on" : "off");
+    if (!g->passwd && !conf->spice_password)
+        g_string_append(text, ",disable-ticketing=on");
+    if (g->tls_port > 0)
+        g_string_append_printf(text, ",x509-dir=%s", conf->spice_tls_x509_cert_dir);
+    if (g->default_mode != SPICE_MODE_ANY)
+        g_string_append_printf(text, ",%s-channel=default", g->default_mode == SPICE_MODE_SECURE ? "tls" : "plaintext");
+    for (size_t i = 0; i < list_len(g->channels); i++) {
+        const SpiceChannel *c = list_at(g->channels, i);
+
+        if (c->mode != SPICE_MODE_ANY)
+            g_string_append_printf(text, ",%s-channel=%s", c->mode == SPICE_MODE_SECURE ? "tls" : "plaintext",
+                                   spice_channel_name_words[c->name]);
+    }
+    if (g->image_compression != SPICE_COMPRESSION_UNSET)
+        g_string_append_printf(text, ",image-compression=%s", spice_compression_words[g->image_compression]);
+    if (g->jpeg_compression != SPICE_AUTO_UNSET)
+        g_string_append_printf(text, ",jpeg-wan-compression=%s", spice_auto_words[g->jpeg_compression]);
+    if (g->zlib_compression != SPICE_AUTO_UNSET)
+        g_string_append_printf(text, ",zlib-glz-wan-compression=%s", spice_auto_words[g->zlib_compression]);
+    if (g->playback_compression != ONOFF_UNSET)
+        g_string_append_printf(text, ",playback-compression=%s", g->playback_compression == ONOFF_ON ? "on" : "off");
+    if (g->streaming != SPICE_STREAMING_UNSET)
+        g_string_append_printf(text, ",streaming-video=%s", spice_streaming_words[g->streaming]);
+    if (g->copypaste == YESNO_NO)
+        g_string_append(text, ",disable-copy-paste=on");
+    if (g->file_transfer == YESNO_NO)
+        g_string_append(text, ",disable-agent-file-xfer=on");
+    if (g->gl == YESNO_YES) {
+        g_string_append(text, ",gl=on");
+        if (g->rendernode)
+            g_string_append_printf(text, ",rendernode=%s", g->rendernode);
+    }
+    g_string_append(text, ",seamless-migration=on");
+    command_add(command, "-spice", text->str);
+    if (g->keymap)
+        command_add(command, "-k", g->keymap);
+}
+
 bool
 command_graphics(Command *command, GError **error)
 {
@@ -199,6 +257,9 @@ command_graphics(Command *command, GError **error)
         switch (g->type) {
         case GRAPHICS_TYPE_VNC:
             add_vnc(command, g);
+            break;
+        case GRAPHICS_TYPE_SPICE:
+            add_spice(command, g);
             break;
         case GRAPHICS_TYPE_SDL:
             command_add(command, "-display", g->gl == YESNO_UNSET ? "sdl" : g->gl == YESNO_YES ? "sdl,gl=on" : "sdl,gl=off");

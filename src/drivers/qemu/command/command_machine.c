@@ -270,9 +270,9 @@ command_machine(Command *command, GError **error)
     if (def->features && def->features->tb_cache)
         g_string_append_printf(accel, ",tb-size=%" PRIu64, def->features->tb_cache >> 10);
     command_add(command, "-accel", accel->str);
-    build_cpu(command);
     if (def->features && def->features->has_smm_tseg)
         command_addf(command, "-global", "mch.extended-tseg-mbytes=%" PRIu64, def->features->smm_tseg >> 20);
+    build_cpu(command);
     return true;
 }
 
@@ -382,13 +382,16 @@ command_memory(Command *command, GError **error)
 {
     const Domain *def = command->def;
     const QemuMachine *machine = qemu_caps_machine(command->caps, fill_accel(def), def->machine);
-    uint64_t kib = in_mib(def->memory), plugged = 0;
+    uint64_t kib = 0, plugged = 0;
     g_autoptr(GString) text = g_string_new(NULL);
 
     for (size_t i = 0; i < list_len(def->memory_devices); i++)
         plugged += ((MemoryDevice *)list_at(def->memory_devices, i))->size;
-    if (def->max_memory && plugged < kib)
-        kib = in_mib(def->memory - plugged);
+    /* What is there at power-on: the cells, or all but what is plugged in. */
+    for (size_t i = 0; def->cpu && i < list_len(def->cpu->cells); i++)
+        kib += in_mib(((NumaCell *)list_at(def->cpu->cells, i))->memory);
+    if (!kib)
+        kib = in_mib(plugged < def->memory ? def->memory - plugged : def->memory);
     g_string_append_printf(text, "size=%" PRIu64 "k", kib);
     if (def->memory_slots)
         g_string_append_printf(text, ",slots=%u,maxmem=%" PRIu64 "k", def->memory_slots, in_mib(def->max_memory));
@@ -534,11 +537,8 @@ build_power(Command *command)
     const QemuMachine *machine = qemu_caps_machine(command->caps, fill_accel(def), def->machine);
     const char *pm = device_is_q35(def) ? "ICH9-LPC" : "PIIX4_PM";
 
-    if (def->on_reboot == LIFECYCLE_ACTION_DESTROY && def->on_poweroff == LIFECYCLE_ACTION_DESTROY &&
-        (def->on_crash == LIFECYCLE_ACTION_DESTROY || def->on_crash == LIFECYCLE_ACTION_COREDUMP_DESTROY))
-        command_add(command, "-no-reboot", NULL);
-    else
-        command_add(command, "-no-shutdown", NULL);
+    /* What a power-off or a reset leads to is ours to decide, when QEMU tells of it. */
+    command_add(command, "-no-shutdown", NULL);
     if (machine && machine->acpi < 0 && !(def->features && def->features->acpi) && device_is_x86(def))
         command_add(command, "-no-acpi", NULL);
     if (def->suspend_to_mem != YESNO_UNSET && device_is_x86(def))
@@ -585,6 +585,15 @@ command_platform(Command *command, GError **error)
     uuid_format(def->uuid, uuid);
     command_add(command, "-uuid", uuid);
     build_smbios(command);
+    if (def->genid) {
+        Json *device = json_new_object();
+
+        uuid_format(def->genid_uuid, uuid);
+        json_add_string(device, "driver", "vmgenid");
+        json_add_string(device, "guid", uuid);
+        json_add_string(device, "id", "vmgenid0");
+        command_add_json(command, "-device", device);
+    }
     if (!list_len(def->graphics))
         command_add(command, "-display", "none");
     command_add(command, "-no-user-config", NULL);

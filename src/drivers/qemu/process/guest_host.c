@@ -292,20 +292,30 @@ prepare_display(Guest *guest, Graphics *g, GError **error)
     const QemuConf *conf = guest_host.conf;
     ListenAddress *listen = list_len(g->listens) ? list_at(g->listens, 0) : NULL;
 
-    if (g->type != GRAPHICS_TYPE_VNC || (listen && listen->type == LISTEN_TYPE_NONE))
+    bool spice = g->type == GRAPHICS_TYPE_SPICE;
+    const char *default_listen = spice ? conf->spice_listen : conf->vnc_listen;
+
+    if ((g->type != GRAPHICS_TYPE_VNC && !spice) || (listen && listen->type == LISTEN_TYPE_NONE))
         return true;
     if (listen && listen->type == LISTEN_TYPE_SOCKET) {
         if (!listen->socket) {
-            listen->socket = g_build_filename(guest->dir, "vnc.sock", NULL);
+            listen->socket = g_build_filename(guest->dir, spice ? "spice.sock" : "vnc.sock", NULL);
             g_free(g->socket);
             g->socket = g_strdup(listen->socket);
         }
         return true;
     }
     if (listen && listen->type == LISTEN_TYPE_ADDRESS && !listen->address)
-        listen->address = g_strdup(g->listen ? g->listen : conf->vnc_listen);
+        listen->address = g_strdup(g->listen ? g->listen : default_listen);
     if (!g->listen)
-        g->listen = g_strdup(listen && listen->address ? listen->address : conf->vnc_listen);
+        g->listen = g_strdup(listen && listen->address ? listen->address : default_listen);
+    /* A TLS port is made up only where TLS is set up. */
+    if (spice && (g->tls_port > 0 || (conf->spice_tls && g->autoport == YESNO_YES))) {
+        g->tls_port = take_port(guest, g->listen, g->autoport == YESNO_YES ? -1 : g->tls_port,
+                                conf->remote_display_port_min, conf->remote_display_port_max, error);
+        if (g->tls_port < 0)
+            return false;
+    }
     if (g->port != 0 || g->autoport == YESNO_YES) {
         g->port = take_port(guest, g->listen, g->autoport == YESNO_YES ? -1 : g->port, conf->remote_display_port_min,
                             conf->remote_display_port_max, error);

@@ -143,18 +143,21 @@ set_passwords(Guest *guest, const Domain *doc, GError **error)
 {
     for (size_t i = 0; i < list_len(doc->graphics); i++) {
         const Graphics *g = list_at(doc->graphics, i);
-        const char *password = g->passwd ? g->passwd : guest_host.conf->vnc_password;
+        bool spice = g->type == GRAPHICS_TYPE_SPICE;
+        const char *common = spice ? guest_host.conf->spice_password : guest_host.conf->vnc_password;
+        const char *password = g->passwd ? g->passwd : common;
 
-        if (g->type != GRAPHICS_TYPE_VNC || !password)
+        if ((g->type != GRAPHICS_TYPE_VNC && !spice) || !password)
             continue;
-        if (!qmp_set_password(guest->qmp, "vnc", password, NULL, error))
+        if (!qmp_set_password(guest->qmp, graphics_type_words[g->type], password,
+                              g->connected != GRAPHICS_CONNECTED_UNSET ? graphics_connected_words[g->connected] : NULL, error))
             return false;
         if (g->passwd_valid_to) {
             g_autofree char *zoned = g_strconcat(g->passwd_valid_to, "Z", NULL);
             g_autoptr(GDateTime) time = g_date_time_new_from_iso8601(zoned, NULL);
             g_autofree char *seconds = time ? g_strdup_printf("%" G_GINT64_FORMAT, g_date_time_to_unix(time)) : NULL;
 
-            if (!qmp_expire_password(guest->qmp, "vnc", seconds ? seconds : "now", error))
+            if (!qmp_expire_password(guest->qmp, graphics_type_words[g->type], seconds ? seconds : "now", error))
                 return false;
         }
     }
