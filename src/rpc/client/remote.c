@@ -665,10 +665,11 @@ remote_set_keepalive(Link *link, int interval, unsigned int count, GError **erro
     Remote *r = (Remote *)link;
     int timer;
 
-    if (interval > 0 && !connection_has_feature(link->conn, FEATURE_PROGRAM_KEEPALIVE))
-        return 1;
+    /* In this order: a daemon that is asked begins to ask us, and without a loop nobody answers. */
     if (interval > 0 && !remote_listen(link, error))
         return -1;
+    if (interval > 0 && !connection_has_feature(link->conn, FEATURE_PROGRAM_KEEPALIVE))
+        return 1;
     lock_acquire(&r->lock);
     r->keepalive_ms = interval > 0 ? interval * 1000 : 0;
     r->keepalive_count = count;
