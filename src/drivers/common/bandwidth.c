@@ -144,6 +144,10 @@ bandwidth_apply(const Bandwidth *bandwidth, const char *ifname, bool swapped, GE
         bool needed = strcmp(verb, "del") != 0 && strcmp(verb, "show") != 0;
 
         g_ptr_array_add(argv, NULL);
+        /* Not every kernel has these: fairness among flows is a nicety, and marked packets go to the
+         * class that is the default anyway. */
+        needed = needed && !g_strv_contains((const char *const *)argv->pdata, "sfq") &&
+                 !g_strv_contains((const char *const *)argv->pdata, "fw");
         if (!process_run((const char *const *)argv->pdata, NULL, COMMAND_MS, NULL, NULL,
                          needed ? error : NULL) &&
             needed) {
