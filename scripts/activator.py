@@ -4,9 +4,12 @@
 Reads the socket and service units of the build, listens on every UNIX socket they name, and
 starts a daemon when someone first connects to one of its sockets, handing all of them over as
 systemd does (LISTEN_FDS, LISTEN_FDNAMES, LISTEN_PID).  A daemon that exits is started again by
-the next connection; one that fails, at once (Restart=on-failure).  It runs as process 1 of the
-private PID namespace, so it reaps orphans too.
+the next connection, with the descriptors that it left in the store (FDSTORE, kept as over `systemctl
+restart`); one that fails, at once (Restart=on-failure).  It runs as process 1 of the private PID
+namespace, so it reaps orphans too.
 """
+import array
+import fcntl
 import os
 import re
 import select
@@ -54,6 +57,8 @@ class Daemon:
         self.started = 0.0
         self.failures = 0
         self.restart_at: Optional[float] = None
+        self.notify: Optional[socket.socket] = None
+        self.store: list[tuple[str, int]] = []  # descriptors that the daemon left with us
 
     def listen(self, socket_name: str, unit: dict[str, list[str]]) -> None:
         for path in unit.get("Socket.ListenStream", []):
@@ -66,6 +71,37 @@ class Daemon:
             sock.listen(int(unit.get("Socket.Backlog", ["4096"])[-1]))
             fdname = unit.get("Socket.FileDescriptorName", [socket_name])[-1]
             self.sockets.append((fdname, sock))
+
+    def listen_notify(self, logs: str) -> None:
+        """Where sd_notify() goes, if the unit has it."""
+        if not self.unit.get("Service.Type", [""])[-1].startswith("notify"):
+            return
+        self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        self.notify.bind(f"{logs}/{self.name}.notify")
+
+    def hear(self) -> None:
+        """Takes in what the daemon has said: of it all, only the descriptors are ours to act on."""
+        while self.notify:
+            try:
+                data, control, _, _ = self.notify.recvmsg(4096, socket.CMSG_SPACE(4 * 64))
+            except BlockingIOError:
+                return
+            fds = array.array("i")
+            for _, kind, content in control:
+                if kind == socket.SCM_RIGHTS:
+                    fds.frombytes(content[:len(content) - len(content) % fds.itemsize])
+            said = dict(line.partition("=")[::2] for line in data.decode(errors="replace").splitlines())
+            name = said.get("FDNAME", "stored")
+            room = int(self.unit.get("Service.FileDescriptorStoreMax", ["0"])[-1])
+            if said.get("FDSTOREREMOVE") == "1":
+                for _, fd in [entry for entry in self.store if entry[0] == name]:
+                    os.close(fd)
+                self.store = [entry for entry in self.store if entry[0] != name]
+            for fd in fds:
+                if said.get("FDSTORE") == "1" and len(self.store) < room:
+                    self.store.append((name, fd))
+                else:
+                    os.close(fd)
 
     def command(self) -> tuple[list[str], dict[str, str]]:
         """argv and environment, as the unit describes them."""
@@ -93,18 +129,17 @@ class Daemon:
         self.started = time.monotonic()
         self.restart_at = None
         argv, env = self.command()
+        if self.notify:
+            env["NOTIFY_SOCKET"] = self.notify.getsockname()
         self.pid = os.fork()
         if self.pid == 0:
             try:
                 log = os.open(f"{logs}/{self.name}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
                 null = os.open("/dev/null", os.O_RDONLY)
-                # Out of the way of 3.. first, so that dup2 below never overwrites a source.
-                sources = [os.dup(fd) for fd in [null, log, log]]
-                for _, sock in self.sockets:
-                    fd = sock.fileno()
-                    while fd < 3 + len(self.sockets):
-                        fd = os.dup(fd)
-                    sources.append(fd)
+                # All out of the way of the numbers they will get, so that dup2 never overwrites a source.
+                handed = [(name, sock.fileno()) for name, sock in self.sockets] + self.store
+                sources = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 3 + len(handed))
+                           for fd in [null, log, log] + [fd for _, fd in handed]]
                 for target, source in enumerate(sources):
                     os.dup2(source, target, inheritable=True)
                 os.closerange(len(sources), 4096)
@@ -115,8 +150,8 @@ class Daemon:
                 os.chdir("/")
                 os.umask(0o022)
                 env["LISTEN_PID"] = str(os.getpid())
-                env["LISTEN_FDS"] = str(len(self.sockets))
-                env["LISTEN_FDNAMES"] = ":".join(name for name, _ in self.sockets)
+                env["LISTEN_FDS"] = str(len(handed))
+                env["LISTEN_FDNAMES"] = ":".join(name for name, _ in handed)
                 os.execve(argv[0], argv, env)
             except OSError as error:
                 os.write(2, f"cannot start {argv[0]}: {error}\n".encode())
@@ -128,6 +163,7 @@ class Daemon:
         os.rename(f"{logs}/.{self.name}.pid", f"{logs}/{self.name}.pid")
 
     def ended(self, status: int, logs: str) -> None:
+        self.hear()
         self.pid = 0
         os.unlink(f"{logs}/{self.name}.pid")
         code = os.waitstatus_to_exitcode(status)
@@ -148,6 +184,8 @@ class Daemon:
             self.sockets = []
         elif failed and self.unit.get("Service.Restart", ["no"])[-1] in ("on-failure", "always"):
             self.restart_at = time.monotonic() + 0.1  # RestartSec's default
+        elif self.store:
+            self.restart_at = time.monotonic()  # somebody's connection is in there
 
 
 class Activator:
@@ -169,6 +207,7 @@ class Activator:
                 if not os.access(f"{programs}/{name}", os.X_OK):
                     continue
                 self.daemons[service] = Daemon(name, f"{programs}/{name}", service_unit)
+                self.daemons[service].listen_notify(logs)
             self.daemons[service].listen(file, unit)
         self.wake, wake_write = os.pipe()
         os.set_blocking(wake_write, False)
@@ -197,6 +236,8 @@ class Activator:
         poll.register(self.wake, select.POLLIN)
         waiting: dict[int, Daemon] = {}
         for daemon in self.daemons.values():
+            if daemon.notify:
+                poll.register(daemon.notify, select.POLLIN)
             if daemon.pid:
                 continue
             if daemon.restart_at is not None:
@@ -208,8 +249,10 @@ class Activator:
         for fd, _ in poll.poll(None if timeout is None else timeout * 1000 + 1):
             if fd == self.wake:
                 os.read(self.wake, 4096)
-            elif not waiting[fd].pid:
+            elif fd in waiting and not waiting[fd].pid:
                 waiting[fd].start(self.logs)
+        for daemon in self.daemons.values():
+            daemon.hear()
         now = time.monotonic()
         for daemon in self.daemons.values():
             if not daemon.pid and daemon.restart_at is not None and daemon.restart_at <= now:
@@ -234,11 +277,14 @@ class Activator:
             os.kill(daemon.pid, signal.SIGCONT)
         deadline = time.monotonic() + 5
         while any(daemon.pid for daemon in running) and time.monotonic() < deadline:
-            select.select([self.wake], [], [], deadline - time.monotonic())
+            told = [daemon.notify for daemon in running if daemon.notify]
+            select.select([self.wake, *told], [], [], deadline - time.monotonic())
             try:
                 os.read(self.wake, 4096)
             except BlockingIOError:
                 pass
+            for daemon in running:
+                daemon.hear()
             self.reap()
         for daemon in running:
             if daemon.pid:

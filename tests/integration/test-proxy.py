@@ -9,6 +9,12 @@ from harness import (DIRECT, PROXY, SLOW, Thread, connect, daemon_pid, equal, fd
                      private_kib, refused, signal_daemon, test, virsh, wait_for, with_network)
 
 
+def clients_of(name: str) -> int:
+    shown = subprocess.run(["ss", "-xnH", "state", "established", "src", f"/run/libvirt/{name}-sock"],
+                           stdout=subprocess.PIPE, text=True, check=True)
+    return len(shown.stdout.splitlines())
+
+
 @test("virsh reaches the hypervisor through virtproxyd")
 def hypervisor() -> None:
     equal(virsh("uri"), PROXY)
@@ -47,15 +53,28 @@ def read_only() -> None:
 
 @test("a sibling that does not run is started by its socket")
 def starts_sibling() -> None:
-    connection = connect()
-    connection.listAllNetworks()
+    first = connect()
+    first.listAllNetworks()
+    first.close()
+    # With a client's connection in its care it would be started again at once.
+    wait_for("virtnetworkd to lose its client", lambda: not clients_of("virtnetworkd"))
     signal_daemon("virtnetworkd", signal.SIGTERM)
     equal(daemon_pid("virtnetworkd"), 0, "process of virtnetworkd")
-    other = connect()
-    equal(other.listAllNetworks(), [], "networks")
+    equal(connect().listAllNetworks(), [], "networks")
     assert daemon_pid("virtnetworkd"), "virtnetworkd was not started"
-    equal(connection.isAlive(), 1, "the first connection lives")
-    equal(connection.listAllNetworks(), [], "networks on the first connection")
+
+
+@test("a restart is a pause to the clients of every daemon on the way")
+def seamless_restart() -> None:
+    for uri in (PROXY, DIRECT, "network:///system"):
+        connection = connect(uri)
+        connection.listAllNetworks()
+        for name in ("virtnetworkd", "virtqemud", "virtproxyd"):
+            if daemon_pid(name):
+                signal_daemon(name, signal.SIGTERM)
+                equal(connection.isAlive(), 1, f"{uri} is alive after a restart of {name}")
+                equal(connection.listAllNetworks(), [], f"networks over {uri} after a restart of {name}")
+        connection.close()
 
 
 @test("a sibling that hangs costs only the call to it, and that not for ever")
