@@ -30,6 +30,26 @@ address_is_wanted(const DeviceInfo *info, AddressType type)
            !a->pci.function;
 }
 
+/* Controllers of a type stand together, by index; an EHCI controller before its companions. */
+void
+address_insert_controller(GPtrArray *list, Controller *c)
+{
+    int at = -1;
+
+    for (size_t i = 0; i < list->len; i++) {
+        const Controller *o = list_at(list, i);
+
+        if (o->type != c->type)
+            continue;
+        if (o->index > c->index || (o->index == c->index && !g_strcmp0(c->model, "ich9-ehci1"))) {
+            at = (int)i;
+            break;
+        }
+        at = (int)i + 1;
+    }
+    g_ptr_array_insert(list, at, c);
+}
+
 Controller *
 address_add_controller(Domain *def, ControllerType type, unsigned index, const char *model)
 {
@@ -39,7 +59,7 @@ address_add_controller(Domain *def, ControllerType type, unsigned index, const c
     c->has_index = true;
     c->index = index;
     c->model = g_strdup(model);
-    g_ptr_array_add(*device_list(def, DEVICE_CONTROLLER, true), c);
+    address_insert_controller(*device_list(def, DEVICE_CONTROLLER, true), c);
     return c;
 }
 
@@ -205,51 +225,70 @@ port_is_taken(const Domain *def, unsigned controller, unsigned port)
     return false;
 }
 
-/* Port 0 is for the first console; channels begin at 1. */
+static Controller *
+need_controller(Domain *def, unsigned index)
+{
+    Controller *c = device_controller(def, CONTROLLER_TYPE_VIRTIO_SERIAL, index);
+
+    return c ? c : address_add_controller(def, CONTROLLER_TYPE_VIRTIO_SERIAL, index, NULL);
+}
+
+/* Port 0 is left to consoles, which get theirs from QEMU. */
 static void
-place_port(Domain *def, DeviceInfo *info, bool console)
+place_port(Domain *def, DeviceInfo *info)
 {
     bool fresh = !info->address || info->address->type == ADDRESS_TYPE_UNSET;
     unsigned controller = fresh ? 0 : info->address->controller;
-    unsigned port;
 
     if (!fresh && info->address->type != ADDRESS_TYPE_VIRTIO_SERIAL)
         return;
-    for (unsigned n = 0; n <= controller && n < 256; n++)
-        if (!device_controller(def, CONTROLLER_TYPE_VIRTIO_SERIAL, n))
-            address_add_controller(def, CONTROLLER_TYPE_VIRTIO_SERIAL, n, NULL);
-    if (!fresh && info->address->port)
+    if (!fresh && info->address->port) {
+        need_controller(def, controller);
         return;
-    for (port = fresh && console ? 0 : 1;; port++) {
-        const Controller *c = device_controller(def, CONTROLLER_TYPE_VIRTIO_SERIAL, controller);
+    }
+    for (size_t i = 0; fresh && i < list_len(def->controllers); i++) {
+        const Controller *c = list_at(def->controllers, i);
 
-        if (!c)
-            c = address_add_controller(def, CONTROLLER_TYPE_VIRTIO_SERIAL, controller, NULL);
-        if (port >= (c->has_ports ? c->ports : 31)) {
-            controller++;
-            port = 0;
-        } else if (!port_is_taken(def, controller, port)) {
+        if (c->type == CONTROLLER_TYPE_VIRTIO_SERIAL) {
+            controller = c->index;
             break;
         }
     }
-    *address_get(info, ADDRESS_TYPE_VIRTIO_SERIAL) =
-        (Address){ .type = ADDRESS_TYPE_VIRTIO_SERIAL, .controller = controller, .port = port };
+    for (;; controller++) {
+        const Controller *c = need_controller(def, controller);
+
+        for (unsigned port = 1; port < (c->has_ports ? c->ports : 31); port++)
+            if (!port_is_taken(def, controller, port)) {
+                *address_get(info, ADDRESS_TYPE_VIRTIO_SERIAL) =
+                    (Address){ .type = ADDRESS_TYPE_VIRTIO_SERIAL, .controller = controller, .port = port };
+                return;
+            }
+    }
+}
+
+static bool
+has_serial_bus(const Domain *def)
+{
+    for (size_t i = 0; i < list_len(def->controllers); i++)
+        if (((Controller *)list_at(def->controllers, i))->type == CONTROLLER_TYPE_VIRTIO_SERIAL)
+            return true;
+    return false;
 }
 
 bool
 address_assign_serial_ports(Domain *def, GError **error)
 {
-    for (size_t i = 0; i < list_len(def->consoles); i++) {
-        Console *c = list_at(def->consoles, i);
-
-        if (!g_strcmp0(c->target_type, "virtio"))
-            place_port(def, &c->info, true);
-    }
     for (size_t i = 0; i < list_len(def->channels); i++) {
         Channel *c = list_at(def->channels, i);
 
         if (!g_strcmp0(c->target_type, "virtio"))
-            place_port(def, &c->info, false);
+            place_port(def, &c->info);
+    }
+    for (size_t i = 0; i < list_len(def->consoles); i++) {
+        const Console *c = list_at(def->consoles, i);
+
+        if (!g_strcmp0(c->target_type, "virtio") && !has_serial_bus(def))
+            need_controller(def, 0);
     }
     return true;
 }

@@ -22,5 +22,6 @@ Address *address_get(DeviceInfo *info, AddressType type);
 /* True if the document left the choice to us. */
 bool address_is_wanted(const DeviceInfo *info, AddressType type);
 
+void address_insert_controller(GPtrArray *list, Controller *c);
 /* A controller of the model that fits the machine, added at the end of the list. */
 Controller *address_add_controller(Domain *def, ControllerType type, unsigned index, const char *model);

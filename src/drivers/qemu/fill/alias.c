@@ -6,6 +6,7 @@
 #define ERROR_FROM VIR_FROM_QEMU
 #include <string.h>
 
+#include "drivers/qemu/address/address.h"
 #include "drivers/qemu/fill/fill.h"
 #include "util/error.h"
 
@@ -98,5 +99,6 @@ set_alias(DeviceKind kind, void *device, DeviceInfo *info, size_t at, void *data
 bool
 fill_aliases(Domain *def, GError **error)
 {
-    return device_each(def, DEVICE_LAST, set_alias, def, error);
+    /* USB ports are not part of a definition: hubs and ports are chosen for each run. */
+    return address_assign_usb(def, error) && device_each(def, DEVICE_LAST, set_alias, def, error);
 }

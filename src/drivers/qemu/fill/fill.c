@@ -190,11 +190,25 @@ default_usb_model(const Fill *f)
 }
 
 static void
+sort_controllers(Domain *def)
+{
+    GPtrArray *old = def->controllers;
+
+    if (!old)
+        return;
+    def->controllers = g_ptr_array_new();
+    for (size_t i = 0; i < old->len; i++)
+        address_insert_controller(def->controllers, list_at(old, i));
+    g_ptr_array_unref(old);
+}
+
+static void
 fill_controllers(Fill *f)
 {
     Domain *def = f->def;
 
     fill_indexes(def);
+    sort_controllers(def);
     if (!device_controller(def, CONTROLLER_TYPE_USB, 0) && !has_usb_none(def) && f->x86)
         address_add_controller(def, CONTROLLER_TYPE_USB, 0, default_usb_model(f));
     if (f->q35 && !device_controller(def, CONTROLLER_TYPE_SATA, 0))
@@ -393,23 +407,22 @@ fill_audio(Fill *f)
 {
     Domain *def = f->def;
     Audio *audio;
+    bool spice = false;
+    bool wanted = !list_len(def->graphics);
 
     if (list_len(def->audios))
         return;
-    audio = xml_new(&audio_xml);
-    audio->id = 1;
-    audio->type = AUDIO_TYPE_NONE;
     for (size_t i = 0; i < list_len(def->graphics); i++) {
         const Graphics *g = list_at(def->graphics, i);
 
-        if (g->type == GRAPHICS_TYPE_SPICE)
-            audio->type = AUDIO_TYPE_SPICE;
-        else if (g->type == GRAPHICS_TYPE_SDL)
-            audio->type = AUDIO_TYPE_SDL;
-        else
-            continue;
-        break;
+        wanted |= g->type == GRAPHICS_TYPE_VNC || g->type == GRAPHICS_TYPE_SPICE;
+        spice |= g->type == GRAPHICS_TYPE_SPICE;
     }
+    if (!wanted)
+        return;
+    audio = xml_new(&audio_xml);
+    audio->id = 1;
+    audio->type = spice ? AUDIO_TYPE_SPICE : AUDIO_TYPE_NONE;
     if (!def->audios)
         def->audios = g_ptr_array_new();
     g_ptr_array_add(def->audios, audio);
@@ -444,6 +457,16 @@ fill_misc(Fill *f)
         if (p->model == PANIC_MODEL_UNSET || p->model == PANIC_MODEL_DEFAULT)
             p->model = PANIC_MODEL_ISA;
     }
+    for (size_t i = 0; i < list_len(def->rngs); i++) {
+        Rng *r = list_at(def->rngs, i);
+
+        if (r->backend == RNG_MODEL_RANDOM && (!r->path || !r->path[0])) {
+            g_free(r->path);
+            r->path = g_strdup("/dev/random");
+        }
+    }
+    if (def->vsock && !def->vsock->model)
+        def->vsock->model = g_strdup("virtio");
     for (size_t i = 0; i < list_len(def->tpms); i++) {
         Tpm *t = list_at(def->tpms, i);
 
@@ -451,14 +474,6 @@ fill_misc(Fill *f)
             t->model = g_strdup("tpm-tis");
         if (t->type == TPM_BACKEND_EMULATOR && t->version == TPM_VERSION_UNSET)
             t->version = g_str_equal(t->model, "tpm-crb") ? TPM_VERSION_2_0 : TPM_VERSION_1_2;
-    }
-    for (size_t i = 0; i < list_len(def->hostdevs); i++) {
-        Hostdev *h = list_at(def->hostdevs, i);
-
-        if (h->type == HOSTDEV_TYPE_PCI && h->mode == HOSTDEV_MODE_SUBSYSTEM && !h->driver) {
-            h->driver = xml_new(&hostdev_driver_xml);
-            h->driver->name = HOSTDEV_BACKEND_VFIO;
-        }
     }
 }
 
@@ -542,5 +557,5 @@ fill_definition(Domain *def, const QemuCaps *caps, const QemuConf *conf, const F
     if (!address_assign_drives(def, error) || !address_assign_serial_ports(def, error))
         return false;
     fill_controllers(&f);
-    return address_assign_usb(def, error) && address_assign_pci(def, caps, error);
+    return address_assign_pci(def, caps, error);
 }

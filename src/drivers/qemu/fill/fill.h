@@ -22,7 +22,7 @@ bool fill_definition(Domain *def, const QemuCaps *caps, const QemuConf *conf, co
 /* Set arch and emulator where the document has none.  @find gives the emulator of an architecture, or NULL. */
 bool fill_emulator(Domain *def, const char *host_arch, char *(*find)(const char *arch), GError **error);
 
-/* Names of devices within QEMU. */
+/* What is chosen for one run: USB ports, and the names of devices within QEMU. */
 bool fill_aliases(Domain *def, GError **error);
 
 QemuAccel fill_accel(const Domain *def);
