@@ -19,7 +19,12 @@
 #define LOCK_CAPABILITY LOCK_ATTR(capability("mutex"))
 #define REQUIRES(...) LOCK_ATTR(requires_capability(__VA_ARGS__))
 #define EXCLUDES(...) LOCK_ATTR(locks_excluded(__VA_ARGS__))
-#define GUARDED_BY(x) LOCK_ATTR(guarded_by(x))
+/* clang before 20 cannot name another member of a C struct in this one. */
+#if defined(__clang__) && __clang_major__ < 20
+# define GUARDED_BY(x)
+#else
+# define GUARDED_BY(x) LOCK_ATTR(guarded_by(x))
+#endif
 #define ACQUIRE(...) LOCK_ATTR(acquire_capability(__VA_ARGS__))
 #define RELEASE(...) LOCK_ATTR(release_capability(__VA_ARGS__))
 #define NO_LOCK_CHECK LOCK_ATTR(no_thread_safety_analysis)

@@ -81,8 +81,8 @@ job_queue_close(JobQueue *queue)
 }
 
 /* Whether a job of this kind could start now, were nobody waiting. */
-static bool REQUIRES(queue->lock)
-is_free(const JobQueue *queue, JobKind kind, const Job *parent)
+static bool
+is_free(const JobQueue *queue, JobKind kind, const Job *parent) REQUIRES(queue->lock)
 {
     if (kind == JOB_AGENT)
         return !queue->agent;
@@ -94,8 +94,8 @@ is_free(const JobQueue *queue, JobKind kind, const Job *parent)
 }
 
 /* Whether someone before @me waits for what @me would take. */
-static bool REQUIRES(queue->lock)
-must_let_pass(const JobQueue *queue, const Ticket *me)
+static bool
+must_let_pass(const JobQueue *queue, const Ticket *me) REQUIRES(queue->lock)
 {
     for (const GList *l = queue->waiting.head; l && l->data != me; l = l->next) {
         const Ticket *before = l->data;
@@ -107,8 +107,8 @@ must_let_pass(const JobQueue *queue, const Ticket *me)
     return false;
 }
 
-static void REQUIRES(queue->lock)
-set_busy_error(const JobQueue *queue, JobKind kind, GError **error)
+static void
+set_busy_error(const JobQueue *queue, JobKind kind, GError **error) REQUIRES(queue->lock)
 {
     const Job *holder = kind == JOB_AGENT ? queue->agent
                         : queue->ordinary ? queue->ordinary : queue->async;

@@ -163,8 +163,8 @@ object_table_next_id(ObjectTable *table)
 }
 
 /* Takes @name. */
-static Object * REQUIRES(table->lock)
-add(ObjectTable *table, char *name, const uint8_t *uuid)
+static Object *
+add(ObjectTable *table, char *name, const uint8_t *uuid) REQUIRES(table->lock)
 {
     const ObjectKind *kind = table->kind;
     Object *object = g_malloc0(kind->size);
