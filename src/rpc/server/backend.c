@@ -281,9 +281,9 @@ owe(Backend *self)
     server_need_router_clock(self->client->server);
 }
 
-/* Queue a call of our own. */
+/* Append a call of our own. */
 static void
-add_own(Backend *self, int proc, uint32_t serial, const WireType *type, const void *record)
+add_own(GByteArray *out, int proc, uint32_t serial, const WireType *type, const void *record)
 {
     FrameHeader header = { PROGRAM_REMOTE, 1, proc, FRAME_CALL, serial, FRAME_OK };
     GByteArray *packet = frame_begin(&header, 0);
@@ -292,7 +292,8 @@ add_own(Backend *self, int proc, uint32_t serial, const WireType *type, const vo
     if (!wire_encode(type, record, packet, &error) || !frame_end(packet, &error))
         g_error("cannot encode our own call: %s",
                 error->message); /* lengths come from records decoded before */
-    frame_writer_add(self->writer, packet, NULL, 0);
+    g_byte_array_append(out, packet->data, packet->len);
+    g_byte_array_unref(packet);
 }
 
 static void
@@ -317,7 +318,7 @@ add_string(WireTypedParam *params, uint32_t *n, const char *name, const char *te
 
 /* Tell the peer whom we speak for. */
 static void
-add_identity(Backend *self)
+add_identity(const Backend *self, GByteArray *out)
 {
     const Identity *who = &self->client->session->identity;
     WireTypedParam params[16] = { 0 };
@@ -335,7 +336,7 @@ add_identity(Backend *self)
     add_string(params, &n, VIR_CONNECT_IDENTITY_X509_DISTINGUISHED_NAME, who->x509_dname);
     add_string(params, &n, VIR_CONNECT_IDENTITY_SELINUX_CONTEXT, who->selinux_context);
     args.n_params = n;
-    add_own(self, PROC_CONNECT_SET_IDENTITY, SERIAL_IDENTITY, &wire_connect_set_identity_args,
+    add_own(out, PROC_CONNECT_SET_IDENTITY, SERIAL_IDENTITY, &wire_connect_set_identity_args,
             &args);
 }
 
@@ -345,19 +346,21 @@ static void
 begin(Backend *self, int fd)
 {
     ConnectOpenArgs args = { .name = self->uri, .flags = self->flags };
+    GByteArray *calls = g_byte_array_sized_new(512);
 
     self->transport = transport_new_unix(fd);
     self->reader = frame_reader_new();
     self->writer = frame_writer_new();
     self->watch = watch_new(self->client->server->config.context, fd, POLLIN, on_ready, self);
     self->state = STATE_OPENING;
-    add_own(self, PROC_AUTH_LIST, SERIAL_OWN, NULL, NULL);
-    add_own(self, PROC_CONNECT_OPEN, SERIAL_OPEN, &wire_connect_open_args, &args);
+    add_own(calls, PROC_AUTH_LIST, SERIAL_OWN, NULL, NULL);
+    add_own(calls, PROC_CONNECT_OPEN, SERIAL_OPEN, &wire_connect_open_args, &args);
     self->steps = 2;
     if (self->client->server->config.privileged) {
-        add_identity(self);
+        add_identity(self, calls);
         self->steps++;
     }
+    frame_writer_add(self->writer, calls, NULL, 0);
     flush(self);
 }
 
