@@ -572,7 +572,7 @@ parse_scalar(const Parse *parse, const XmlField *f, xmlNode *node, xmlNode *chil
         ok = fail_missing(parse, f->kind == XML_ATTR, f->name ? f->name : "text", node);
     xmlFree(text);
     if (ok && f->kind == XML_LEAF && child)
-        ok = keep_unknown(parse, NULL, f, base, owner, child, f->type->unit != NULL);
+        ok = keep_unknown(parse, NULL, XML_LEAF_PLACE(f), base, owner, child, f->type->unit != NULL);
     return ok;
 }
 
@@ -662,7 +662,7 @@ parse_row(const Parse *parse, const XmlField *f, xmlNode *node, xmlNode *c, void
         if (!c)
             return true;
         *(bool *)p = true;
-        return keep_unknown(parse, NULL, f, base, owner, c, false);
+        return keep_unknown(parse, NULL, XML_LEAF_PLACE(f), base, owner, c, false);
     case XML_GROUP:
         if (!c)
             return true;

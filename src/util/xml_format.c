@@ -188,7 +188,7 @@ format_struct(Format *format, const char *name, const XmlStruct *s, const XmlFie
 static void
 format_leaf(Format *format, const XmlField *f, const void *base, const XmlExtra *extra, Element *element)
 {
-    g_auto(Element) leaf = element_init(element->depth, f, extra);
+    g_auto(Element) leaf = element_init(element->depth, XML_LEAF_PLACE(f), extra);
 
     if (f->kind == XML_LEAF)
         put_unit(f, XML_AT(base, f->offset), leaf.attrs);

@@ -6,13 +6,16 @@
 #include "util/xml.h"
 
 #define XML_AT(base, off) ((void *)((char *)(base) + (off)))
-#define XML_PTR(base, off) (*(void **)XML_AT(base, off))
+
+/* The element of a LEAF or FLAG as a place for extras; the first row of a table has the
+ * address of the table, which stands for the element around it. */
+#define XML_LEAF_PLACE(f) ((const void *)&(f)->name)
 
 /* An attribute or element nobody knows, kept to be formatted back.  Every struct
  * starts with a pointer to the first. */
 struct XmlExtra {
     XmlExtra *next;
-    const void *place;        /* the rows (or the LEAF or FLAG row) of the element it was found on */
+    const void *place;        /* the rows, or XML_LEAF_PLACE(), of the element it was found on */
     const XmlField *after;    /* row of the sibling in front of it, NULL: it came first */
     bool attribute;
     char *text;               /* as it stood: " name='value'" or "<name>...</name>" */

@@ -195,11 +195,14 @@ test_unknown_is_kept(void)
         "  </item>\n"
         "  <f:foreign xmlns:f=\"urn:f\" f:a=\"1\"/>\n"
         "</engine>\n";
-    g_autoptr(Engine) engine = parse_ok(text, 0);
+    static const char leaf_first[] = "<engine name='x' size='small'>\n  <must value='1'/>\n  <spare/>\n  <inside>\n"
+                                     "    <where id='1'>\n      <odd/>\n    </where>\n  </inside>\n</engine>\n";
+    g_autoptr(Engine) engine = parse_ok(text, 0), other = parse_ok(leaf_first, 0);
     g_autoptr(Engine) copy = xml_copy(&engine_xml, engine);
 
     assert_format(engine, 0, text);
     assert_format(copy, 0, text);
+    assert_format(other, 0, leaf_first);
 }
 
 /* Another case of a switch may be chosen after parsing; nothing kept is lost. */
