@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 #include <libvirt/libvirt.h>
+#define SD_JOURNAL_SUPPRESS_LOCATION /* entries bear the place of the message, not of log.c */
 #include <systemd/sd-journal.h>
 
 #include "util/error.h"
@@ -92,14 +93,14 @@ config_free(LogConfig *self)
 static LogConfig *
 config_ref(LogConfig *self)
 {
-    g_atomic_ref_count_inc(&self->refs);
+    __atomic_fetch_add(&self->refs, 1, __ATOMIC_RELAXED); /* see util/ref.h */
     return self;
 }
 
 static void
 config_unref(LogConfig *self)
 {
-    if (self && g_atomic_ref_count_dec(&self->refs))
+    if (self && __atomic_fetch_sub(&self->refs, 1, __ATOMIC_ACQ_REL) == 1)
         config_free(self);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LogConfig, config_unref)

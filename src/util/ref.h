@@ -9,15 +9,17 @@
 
 #include <glib.h>
 
+/* Not g_atomic_ref_count_inc() and _dec(): TSan does not see what happens inside GLib, and would report each
+ * last reference as a race. */
 #define DEFINE_REF(type, name, free_fn)                  \
     type *name##_ref(type *self)                         \
     {                                                    \
         if (self)                                        \
-            g_atomic_ref_count_inc(&self->refs);         \
+            __atomic_fetch_add(&self->refs, 1, __ATOMIC_RELAXED); \
         return self;                                     \
     }                                                    \
     void name##_unref(type *self)                        \
     {                                                    \
-        if (self && g_atomic_ref_count_dec(&self->refs)) \
+        if (self && __atomic_fetch_sub(&self->refs, 1, __ATOMIC_ACQ_REL) == 1) \
             free_fn(self);                               \
     }

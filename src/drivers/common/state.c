@@ -132,24 +132,26 @@ static bool
 read_uuid(int dir_fd, const char *dir, const char *name, uint8_t uuid[16])
 {
     g_autofree char *file = g_strconcat(name, ".xml", NULL);
-    g_autofree char *path = g_build_filename(dir, file, NULL);
     autofd int fd = openat(dir_fd, file, O_RDONLY | O_CLOEXEC);
     char head[INDEX_HEAD + 1];
     ssize_t got = fd < 0 ? -1 : read(fd, head, INDEX_HEAD);
     g_autofree char *text = NULL;
 
     if (got < 0) {
-        log_warning("ignoring '%s': %s", path, g_strerror(errno));
+        log_warning("ignoring '%s/%s': %s", dir, file, g_strerror(errno));
         return false;
     }
     head[got] = 0;
     if (find_uuid(head, uuid))
         return true;
-    if (got == INDEX_HEAD) /* a long comment or description stands before it */
+    if (got == INDEX_HEAD) { /* a long comment or description stands before it */
+        g_autofree char *path = state_path(dir, name);
+
         text = state_read(path, NULL);
+    }
     if (text && find_uuid(text, uuid))
         return true;
-    log_warning("ignoring '%s': it has no UUID", path);
+    log_warning("ignoring '%s/%s': it has no UUID", dir, file);
     return false;
 }
 
