@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -398,6 +399,8 @@ bind_sockets(Daemon *self, GError **error)
                               error);
         if (fd < 0)
             return false;
+        listen(fd, (int)(sockets[i].kind == SOCKET_ADMIN ? c->admin_max_queued_clients
+                                                         : c->max_queued_clients));
         server_listen(sockets[i].kind == SOCKET_ADMIN ? self->admin : self->server, fd,
                       sockets[i].kind == SOCKET_RO, path);
     }
@@ -429,6 +432,9 @@ open_sockets(Daemon *self, GError **error)
 static bool
 start_driver(Daemon *self, GError **error)
 {
+    if (self->config.listen_tls || self->config.listen_tcp)
+        log_warning(
+            "'listen_tls' and 'listen_tcp' have no effect: this version serves UNIX sockets only");
     self->env.privileged = self->places.privileged;
     self->env.config_dir = self->places.config_dir;
     self->env.state_dir = self->places.state_dir;

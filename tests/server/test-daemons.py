@@ -265,6 +265,18 @@ def test_streams(rig: Rig) -> None:
     check_alive(rig)
 
 
+def test_many_streams(rig: Rig) -> None:
+    """One client cannot open streams without end."""
+    os.environ['FAKE_SCREENSHOT'] = '/proc/self/exe'
+    rig.up('virtqemud')
+    with Client(rig.path('virtqemud'), URI) as client:
+        for _ in range(64):
+            client.reply(client.send(SCREENSHOT, domain() + struct.pack('>II', 0, 0)))
+        refused(9, '64 streams', lambda: client.reply(client.send(SCREENSHOT, domain() + struct.pack('>II', 0, 0))))
+    check_alive(rig)
+    wait_for(lambda: len(os.listdir(f'/proc/{rig.pid("virtqemud")}/task')) < 20, 'the threads to end')
+
+
 def test_slow_stream(rig: Rig) -> None:
     """A client that does not take its stream costs bounded memory."""
     path = f'{rig.dir}/big'

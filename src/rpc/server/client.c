@@ -223,10 +223,20 @@ keepalive(Client *self, const Packet *packet)
 static void
 handle(Client *self, Packet *packet)
 {
+    unsigned limit = self->server->config.limits.max_client_requests;
+
     switch (packet->header.type) {
     case FRAME_CALL:
     case FRAME_CALL_WITH_FDS:
-        if (self->in_flight >= self->server->config.limits.max_client_requests && !packet->n_fds) {
+        if (self->in_flight >= limit && packet->n_fds) {
+            /* Bytes can wait here, descriptors would be taken from everybody. */
+            if (self->in_flight >= 4 * limit)
+                client_close(self, "it sends more descriptors than its requests may hold");
+            else
+                dispatch_call(self, packet);
+            return;
+        }
+        if (self->in_flight >= limit) {
             g_queue_push_tail(&self->parked, g_bytes_new(packet->raw, packet->raw_len));
             self->parked_bytes += packet->raw_len;
             return;

@@ -178,6 +178,16 @@ run_local(Client *client, const Method *m, const DriverRow *row, Packet *packet)
 
     for (size_t i = 0; i < packet->n_fds; i++)
         call.fds[call.n_fds++] = steal_fd(&packet->fds[i]);
+    if (m->stream != STREAM_NONE && client->pumps &&
+        g_hash_table_size(client->pumps) >= CLIENT_STREAMS_MAX) {
+        g_autoptr(GError) error = NULL;
+
+        call_clear_fds(&call);
+        error_set(&error, VIR_ERR_OPERATION_FAILED,
+                  "this connection has %d streams open, which is the limit", CLIENT_STREAMS_MAX);
+        dispatch_reply_error(client, &packet->header, error);
+        return;
+    }
     if (m->stream != STREAM_NONE) {
         pump = pump_new(client, m, &packet->header);
         if (!pump) {

@@ -28,6 +28,7 @@ typedef struct Pump Pump;
 enum {
     CLIENT_PARKED_MAX = 4 << 20,  /* bytes of requests over the limit of requests */
     CLIENT_UNSENT_MAX = 1 << 20,  /* unsent bytes beyond which no more requests are read */
+    CLIENT_STREAMS_MAX = 64,      /* each may hold a thread and two chunks */
     CLIENT_EVENTS_MAX = 16 << 20, /* unsent bytes beyond which another event ends the connection */
 };
 

@@ -34,8 +34,9 @@ watch_new(GMainContext *context, int fd, short events, WatchFn fn, void *data)
     watch->fd = fd;
     watch->fn = fn;
     watch->data = data;
-    /* Otherwise GLib takes the descriptors out of the loop while it dispatches, and wakes itself up to
-     * do so: three system calls more for every packet.  We never run the loop within a dispatch. */
+    /* Otherwise GLib takes the descriptors out of the loop while it dispatches, and wakes itself up
+     * to do so: three system calls more for every packet.  We never run the loop within a dispatch.
+     */
     g_source_set_can_recurse(&watch->source, true);
     watch_set(watch, events);
     g_source_attach(&watch->source, context);
