@@ -261,7 +261,7 @@ def main():
         return 0
     if os.environ.get("TEST_NETWORK_INSIDE"):
         return inside(daemon)
-    env = dict(os.environ, TEST_NETWORK_INSIDE="1", LIBVIRT_LEASES_HELPER=helper, LC_ALL="C")
+    env = dict(os.environ, TEST_NETWORK_INSIDE="1", LIBVIRT_LEASES_HELPER=os.path.abspath(helper), LC_ALL="C")
     return subprocess.call(["unshare", "-nmpf", "--kill-child", "--mount-proc", sys.executable] + sys.argv, env=env)
 
 
