@@ -28,7 +28,7 @@ def main(tool: str) -> int:
     corpus = os.environ.get('VIRT_CORPUS') or os.path.join(HERE, '../../../shared/corpus')
     if not os.path.exists(os.path.join(corpus, 'score')):
         print(f'1..0 # SKIP no corpus at {os.path.normpath(corpus)}; VIRT_CORPUS can name another place')
-        return 77
+        return 0
     gaps = known_gaps()
     failed = 0
     print(f'1..{len(GATED)}')
