@@ -111,8 +111,17 @@ def count_test(test: dict[str, Any], label: str, count: Count) -> None:
         count.failures.append(f"{label} {test['name']} ({test['result']})")
         print(f"---- {label}: {test['name']}: {test['result']} (status {test.get('returncode')})")
         lines = ((test.get("stdout") or "") + (test.get("stderr") or "")).splitlines()
-        # What failed, then the end of all that it said.
-        print("\n".join([line for line in lines if line.startswith("not ok")] + lines[-80:]))
+        # Not the test points that are well, nor what they say of themselves.
+        told = True
+        shown = []
+        for line in lines:
+            if re.match(r"(not )?ok\b", line):
+                told = line.startswith("not")
+            elif not line.startswith("#"):
+                told = True
+            if told:
+                shown.append(line)
+        print("\n".join(shown[:40] + ["..."] + shown[-60:] if len(shown) > 100 else shown))
 
 
 def run(label: str, subset: Subset, jobs: int, count: Count, only: list[str]) -> None:
