@@ -14,9 +14,9 @@
 enum { CONF_FILE_MAX = 1024 * 1024, CONF_LIST_DEPTH = 8 };
 
 typedef struct Entry {
-    char *key;      /* NULL: a line with a comment only */
+    char *key; /* NULL: a line with a comment only */
     ConfValue *value;
-    char *comment;  /* without its '#' */
+    char *comment; /* without its '#' */
     int line;
 } Entry;
 
@@ -236,8 +236,9 @@ parse_entry(Parser *p, Entry *entry, GError **error)
 Conf *
 conf_parse(const char *text, ssize_t len, const char *name, GError **error)
 {
-    Parser p = { .name = name, .at = text, .end = text + (len < 0 ? strlen(text) : (size_t)len),
-                 .line = 1 };
+    Parser p = {
+        .name = name, .at = text, .end = text + (len < 0 ? strlen(text) : (size_t)len), .line = 1
+    };
     g_autoptr(Conf) conf = g_new0(Conf, 1);
 
     conf->name = g_strdup(name);
@@ -414,8 +415,11 @@ bool
 conf_read(const Conf *conf, const ConfKey *keys, void *base, GError **error)
 {
     static const char *const wanted[] = {
-        [CONF_STRING] = "a string", [CONF_BOOL] = "0 or 1", [CONF_INT] = "a whole number",
-        [CONF_UINT] = "a whole number, not negative", [CONF_UINT64] = "a whole number, not negative",
+        [CONF_STRING] = "a string",
+        [CONF_BOOL] = "0 or 1",
+        [CONF_INT] = "a whole number",
+        [CONF_UINT] = "a whole number, not negative",
+        [CONF_UINT64] = "a whole number, not negative",
         [CONF_STRINGS] = "a list of strings",
     };
 

@@ -212,8 +212,8 @@ empty_dir(int fd, dev_t dev, const char *path, GError **error)
             continue;
         is_dir = S_ISDIR(st.st_mode);
         if (is_dir && st.st_dev == dev) {
-            int sub = openat(dirfd(dir), entry->d_name,
-                             O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+            int sub =
+                openat(dirfd(dir), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
             if (sub >= 0)
                 ok = empty_dir(sub, dev, child, error);
@@ -287,7 +287,8 @@ open_by_steps(int root_fd, const char *path, int flags, mode_t mode)
             continue;
         next = openat(at, **part ? *part : ".",
                       last ? flags | O_NOFOLLOW | O_CLOEXEC
-                           : O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, mode);
+                           : O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
+                      mode);
         fd_close(&at);
         at = next;
     }

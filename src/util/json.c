@@ -27,8 +27,8 @@ tokener_free(struct json_tokener *tokener)
 typedef struct json_tokener Tokener;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Tokener, tokener_free)
 
-/* json-c takes some things that JSON has not, even when strict: names in single quotes, comments, NaN
- * and Infinity.  None of them can begin a token of JSON. */
+/* json-c takes some things that JSON has not, even when strict: names in single quotes, comments,
+ * NaN and Infinity.  None of them can begin a token of JSON. */
 static bool
 only_json(const char *text, size_t size)
 {
@@ -72,7 +72,8 @@ json_parse(const char *text, ssize_t len, const char *what, GError **error)
         status = json_tokener_error_parse_unexpected;
     if (status != json_tokener_success || !json) {
         error_set(error, VIR_ERR_INTERNAL_ERROR, "cannot parse %s as JSON: %s near byte %zu", what,
-                  status == json_tokener_success ? "it is null" : json_tokener_error_desc(status), end);
+                  status == json_tokener_success ? "it is null" : json_tokener_error_desc(status),
+                  end);
         return NULL;
     }
     return g_steal_pointer(&json);

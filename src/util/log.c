@@ -179,9 +179,10 @@ add_output(GPtrArray *outputs, const char *word, GError **error)
         if (strncmp(rest, kind_names[kind], len) != 0 || (rest[len] && rest[len] != ':'))
             continue;
         if (wants_arg != (arg && arg[1])) {
-            error_set(error, VIR_ERR_INVALID_ARG, wants_arg
-                      ? "log output '%s' needs ':' and a file or identifier at its end"
-                      : "log output '%s' takes nothing after its name", word);
+            error_set(error, VIR_ERR_INVALID_ARG,
+                      wants_arg ? "log output '%s' needs ':' and a file or identifier at its end"
+                                : "log output '%s' takes nothing after its name",
+                      word);
             return false;
         }
         if (kind == TO_FILE && arg[1] != '/') {
@@ -387,7 +388,8 @@ log_set_from_env(GError **error)
         if (!number) {
             error_set(error, VIR_ERR_INVALID_ARG,
                       "LIBVIRT_DEBUG='%s' is neither a number from 1 to 4 nor one of debug, info, "
-                      "warning, error", level);
+                      "warning, error",
+                      level);
             return false;
         }
         if (!log_set_level(number, error))
@@ -489,10 +491,9 @@ emit(LogSource *source, unsigned level, const char *text, const char *file, cons
         }
         if (!atomic_exchange(&output->greeted, true)) {
             g_autofree char *host = g_strdup_printf("hostname: %s", g_get_host_name());
-            g_autofree char *version = g_strdup_printf("libvirt version: %d.%d.%d",
-                                                       LIBVIR_VERSION_NUMBER / 1000000,
-                                                       LIBVIR_VERSION_NUMBER / 1000 % 1000,
-                                                       LIBVIR_VERSION_NUMBER % 1000);
+            g_autofree char *version =
+                g_strdup_printf("libvirt version: %d.%d.%d", LIBVIR_VERSION_NUMBER / 1000000,
+                                LIBVIR_VERSION_NUMBER / 1000 % 1000, LIBVIR_VERSION_NUMBER % 1000);
 
             write_line(output, LOG_LEVEL_INFO, version, "", 0);
             write_line(output, LOG_LEVEL_INFO, host, "", 0);
@@ -530,7 +531,7 @@ log_gerror_full(LogSource *source, const char *file, const char *func, int line,
     context = g_strdup_vprintf(format, args);
     va_end(args);
     detail = error ? error_text(error) : g_strdup("unknown error");
-    text = context[0] && context[1] ? g_strconcat(context + 1, ": ", detail, NULL)
-                                    : g_strdup(detail);
+    text =
+        context[0] && context[1] ? g_strconcat(context + 1, ": ", detail, NULL) : g_strdup(detail);
     emit(source, LOG_LEVEL_ERROR, text, file, func, line, error);
 }

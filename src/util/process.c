@@ -29,7 +29,7 @@
 #include "util/text.h"
 
 #ifndef SYS_close_range
-# define SYS_close_range 436
+#define SYS_close_range 436
 #endif
 
 enum { STDERR_KEEP = 65536 };
@@ -39,13 +39,13 @@ typedef struct Launch {
     const ProcessSpec *spec;
     const char *program;
     char *const *argv, *const *env;
-    ProcessFd *fds;     /* @fd moved out of the way of every child number */
+    ProcessFd *fds; /* @fd moved out of the way of every child number */
     size_t n_fds;
     int max_child_fd;
     int null_fd;
     pid_t parent;
     const sigset_t *mask;
-    volatile int failed;      /* errno */
+    volatile int failed; /* errno */
     const char *volatile step;
 } Launch;
 
@@ -115,10 +115,9 @@ child_identity(Launch *launch)
             child_fail(launch, "security label");
         close(fd);
     }
-    if (spec->set_ids &&
-        (syscall(SYS_setgroups, spec->n_groups, spec->groups) < 0 ||
-         syscall(SYS_setresgid, spec->gid, spec->gid, spec->gid) < 0 ||
-         syscall(SYS_setresuid, spec->uid, spec->uid, spec->uid) < 0))
+    if (spec->set_ids && (syscall(SYS_setgroups, spec->n_groups, spec->groups) < 0 ||
+                          syscall(SYS_setresgid, spec->gid, spec->gid, spec->gid) < 0 ||
+                          syscall(SYS_setresuid, spec->uid, spec->uid, spec->uid) < 0))
         child_fail(launch, "user and group");
     if (spec->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         child_fail(launch, "no_new_privs");
@@ -234,7 +233,9 @@ process_spawn(const ProcessSpec *spec, Process *process, GError **error)
     const char *name = spec->path ? spec->path : spec->argv[0];
     g_autofree char *program = strchr(name, '/') ? g_strdup(name) : g_find_program_in_path(name);
     g_auto(GStrv) parent_env = spec->env ? NULL : g_get_environ();
-    Launch launch = { .spec = spec, .program = program, .argv = (char *const *)spec->argv,
+    Launch launch = { .spec = spec,
+                      .program = program,
+                      .argv = (char *const *)spec->argv,
                       .env = spec->env ? (char *const *)spec->env : parent_env };
     autofd int null_fd = -1;
     bool ok;

@@ -111,8 +111,9 @@ text_quote_argv(const char *const *argv)
     g_autoptr(GString) line = g_string_new(NULL);
 
     for (; *argv; argv++) {
-        bool plain = **argv && !(*argv)[strspn(*argv, "abcdefghijklmnopqrstuvwxyz"
-                                               "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+,./:@%")];
+        bool plain =
+            **argv && !(*argv)[strspn(*argv, "abcdefghijklmnopqrstuvwxyz"
+                                             "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+,./:@%")];
         g_autofree char *quoted = plain ? NULL : g_shell_quote(*argv);
 
         if (line->len)
@@ -158,8 +159,8 @@ text_unhex(const char *text, size_t *ret_len)
     for (size_t i = 0; i < len; i += 2) {
         if (!g_ascii_isxdigit(text[i]) || !g_ascii_isxdigit(text[i + 1]))
             return NULL;
-        data[i / 2] = (uint8_t)(g_ascii_xdigit_value(text[i]) << 4 |
-                                g_ascii_xdigit_value(text[i + 1]));
+        data[i / 2] =
+            (uint8_t)(g_ascii_xdigit_value(text[i]) << 4 | g_ascii_xdigit_value(text[i + 1]));
     }
     *ret_len = len / 2;
     return g_steal_pointer(&data);

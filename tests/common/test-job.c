@@ -24,8 +24,8 @@ test_exclusion(void)
         g_assert_no_error(error);
         g_assert_null(job_begin(&queue, JOB_QUERY, "virDomainGetInfo", 0, &error));
         g_assert_true(error_is(error, VIR_ERR_OPERATION_TIMEOUT));
-        g_assert_true(g_str_has_prefix(error->message,
-                                       "cannot acquire state change lock (held by virDomainSetMemory for"));
+        g_assert_true(g_str_has_prefix(
+            error->message, "cannot acquire state change lock (held by virDomainSetMemory for"));
         g_clear_error(&error);
         g_assert_null(job_begin(&queue, JOB_AGENT, "x", 0, &error));
         g_assert_nonnull(strstr(error->message, "held by virDomainFSFreeze"));
@@ -43,13 +43,23 @@ test_exclusion(void)
 static void
 test_matrix(void)
 {
-    static const struct { AsyncKind async; JobKind kind; bool allowed; } cases[] = {
-        { ASYNC_SAVE, JOB_QUERY, true },        { ASYNC_SAVE, JOB_MODIFY, false },
-        { ASYNC_SAVE, JOB_SUSPEND, false },     { ASYNC_SAVE, JOB_DESTROY, true },
-        { ASYNC_SAVE, JOB_ABORT, true },        { ASYNC_SNAPSHOT, JOB_SUSPEND, true },
-        { ASYNC_MIGRATE_OUT, JOB_MIGRATE_OP, true }, { ASYNC_DUMP, JOB_MIGRATE_OP, false },
-        { ASYNC_BACKUP, JOB_MODIFY, true },     { ASYNC_START, JOB_MODIFY, false },
-        { ASYNC_START, JOB_DESTROY, true },     { ASYNC_MIGRATE_IN, JOB_MODIFY, false },
+    static const struct {
+        AsyncKind async;
+        JobKind kind;
+        bool allowed;
+    } cases[] = {
+        { ASYNC_SAVE, JOB_QUERY, true },
+        { ASYNC_SAVE, JOB_MODIFY, false },
+        { ASYNC_SAVE, JOB_SUSPEND, false },
+        { ASYNC_SAVE, JOB_DESTROY, true },
+        { ASYNC_SAVE, JOB_ABORT, true },
+        { ASYNC_SNAPSHOT, JOB_SUSPEND, true },
+        { ASYNC_MIGRATE_OUT, JOB_MIGRATE_OP, true },
+        { ASYNC_DUMP, JOB_MIGRATE_OP, false },
+        { ASYNC_BACKUP, JOB_MODIFY, true },
+        { ASYNC_START, JOB_MODIFY, false },
+        { ASYNC_START, JOB_DESTROY, true },
+        { ASYNC_MIGRATE_IN, JOB_MODIFY, false },
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -58,7 +68,8 @@ test_matrix(void)
 
         job_queue_init(&queue);
         {
-            g_autoptr(Job) async = job_begin_async(&queue, cases[i].async, "virDomainLong", 1, &error);
+            g_autoptr(Job) async =
+                job_begin_async(&queue, cases[i].async, "virDomainLong", 1, &error);
             g_autoptr(Job) job = job_begin(&queue, cases[i].kind, "virDomainShort", 0, &error);
 
             g_assert_nonnull(async);
@@ -95,7 +106,7 @@ enum { THREADS = 8, ROUNDS = 300 };
 
 typedef struct Shared {
     JobQueue queue;
-    int inside;      /* written under the job only: TSan sees it if two are in */
+    int inside; /* written under the job only: TSan sees it if two are in */
     unsigned done;
 } Shared;
 
@@ -105,7 +116,8 @@ worker(void *data)
     Shared *shared = data;
 
     for (int i = 0; i < ROUNDS; i++) {
-        g_autoptr(Job) job = job_begin(&shared->queue, i % 3 ? JOB_MODIFY : JOB_QUERY, "worker", 30, NULL);
+        g_autoptr(Job) job =
+            job_begin(&shared->queue, i % 3 ? JOB_MODIFY : JOB_QUERY, "worker", 30, NULL);
 
         g_assert_nonnull(job);
         g_assert_cmpint(shared->inside++, ==, 0);
@@ -130,7 +142,11 @@ test_threads(void)
     job_queue_clear(&shared.queue);
 }
 
-typedef struct Waiter { JobQueue *queue; bool got; int code; } Waiter;
+typedef struct Waiter {
+    JobQueue *queue;
+    bool got;
+    int code;
+} Waiter;
 
 static void *
 wait_for_job(void *data)

@@ -13,15 +13,23 @@
 #include "util/file.h"
 
 static const ObjectKind kind = {
-    .noun = "network", .edit = "net-edit", .cls = CLASS_NETWORK, .error_from = VIR_FROM_NETWORK,
-    .no_such = VIR_ERR_NO_NETWORK, .inactive_text = "network is not running", .transient_text = "transient",
-    .xml = &network_xml, .name_at = offsetof(Network, name), .uuid_at = offsetof(Network, uuid),
+    .noun = "network",
+    .edit = "net-edit",
+    .cls = CLASS_NETWORK,
+    .error_from = VIR_FROM_NETWORK,
+    .no_such = VIR_ERR_NO_NETWORK,
+    .inactive_text = "network is not running",
+    .transient_text = "transient",
+    .xml = &network_xml,
+    .name_at = offsetof(Network, name),
+    .uuid_at = offsetof(Network, uuid),
     .size = sizeof(Object),
 };
 
 #define UUID_A "11111111-2222-3333-4444-555555555555"
 #define UUID_B "99999999-2222-3333-4444-555555555555"
-#define XML(name, uuid, more) "<network><name>" name "</name><uuid>" uuid "</uuid>" more "</network>"
+#define XML(name, uuid, more)                                                                      \
+    "<network><name>" name "</name><uuid>" uuid "</uuid>" more "</network>"
 
 /* Claim and define; the error's message, or NULL when it worked. */
 static char *
@@ -57,7 +65,8 @@ test_table(void)
     g_assert_cmpstr(taken_uuid, ==, "network 'a' is already defined with uuid " UUID_A);
     taken_name = define(table, XML("a", UUID_B, ""));
     g_assert_cmpstr(taken_name, ==, "network 'a' already exists with uuid " UUID_A);
-    g_assert_null(define(table, "<network><name>a</name></network>")); /* no UUID: the one that is there */
+    g_assert_null(
+        define(table, "<network><name>a</name></network>")); /* no UUID: the one that is there */
     g_assert_cmpuint(object_table_count(table), ==, 1);
     g_assert_null(object_table_by_name(table, "zz", &error));
     g_assert_true(error_is(error, VIR_ERR_NO_NETWORK));
@@ -215,8 +224,9 @@ test_thousand(void)
     for (int i = 0; i < 1000; i++) {
         g_autofree char *name = g_strdup_printf("net%d", i);
         g_autofree char *path = state_path(dir, name);
-        g_autofree char *text = g_strdup_printf("<network><name>%s</name><uuid>00000000-0000-0000-0000-0000%08x</uuid></network>",
-                                                name, i + 1);
+        g_autofree char *text = g_strdup_printf(
+            "<network><name>%s</name><uuid>00000000-0000-0000-0000-0000%08x</uuid></network>", name,
+            i + 1);
 
         g_assert_true(g_file_set_contents(path, text, -1, NULL));
     }

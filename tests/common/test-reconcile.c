@@ -38,7 +38,8 @@ remove_item(const ReconcileItem *actual, void *data, GError **error)
     return true;
 }
 
-static const ReconcileKind kinds[] = { { "bridge", create, change, remove_item }, { "tap", create, NULL, remove_item },
+static const ReconcileKind kinds[] = { { "bridge", create, change, remove_item },
+                                       { "tap", create, NULL, remove_item },
                                        { "rule", create, change, NULL } };
 
 static char *
@@ -59,12 +60,15 @@ run(ReconcileItem **wanted, ReconcileItem **actual, ReconcileReport *report, GEr
 static void
 test_difference(void)
 {
-    ReconcileItem bridge = { 0, "br0", "up", NULL }, bridge_down = { 0, "br0", "down", NULL }, tap = { 1, "tap0", NULL, NULL },
-                  tap_there = { 1, "tap0", "whatever", NULL }, old_bridge = { 0, "br9", "up", NULL }, old_tap = { 1, "tap9", "x", NULL },
-                  rule = { 2, "r", "accept", NULL }, old_rule = { 2, "foreign", "x", NULL }, changed_tap = { 1, "tap0", "new", NULL };
-    ReconcileItem *all[] = { &tap, &rule, &bridge, NULL }, *well[] = { &bridge, &tap_there, &rule, &old_rule, NULL },
-                  *none[] = { NULL }, *stale[] = { &old_bridge, &old_tap, &bridge_down, NULL }, *again[] = { &changed_tap, NULL },
-                  *there[] = { &tap_there, NULL };
+    ReconcileItem bridge = { 0, "br0", "up", NULL }, bridge_down = { 0, "br0", "down", NULL },
+                  tap = { 1, "tap0", NULL, NULL }, tap_there = { 1, "tap0", "whatever", NULL },
+                  old_bridge = { 0, "br9", "up", NULL }, old_tap = { 1, "tap9", "x", NULL },
+                  rule = { 2, "r", "accept", NULL }, old_rule = { 2, "foreign", "x", NULL },
+                  changed_tap = { 1, "tap0", "new", NULL };
+    ReconcileItem *all[] = { &tap, &rule, &bridge, NULL },
+                  *well[] = { &bridge, &tap_there, &rule, &old_rule, NULL }, *none[] = { NULL },
+                  *stale[] = { &old_bridge, &old_tap, &bridge_down, NULL },
+                  *again[] = { &changed_tap, NULL }, *there[] = { &tap_there, NULL };
     g_auto(ReconcileReport) report = { 0 };
     g_autoptr(GError) error = NULL;
     g_autofree char *quiet = run(all, well, &report, &error);

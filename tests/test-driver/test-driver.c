@@ -13,7 +13,9 @@
 #include "util/error.h"
 #include "util/file.h"
 
-#define GUEST(name) "<domain type='test'><name>" name "</name><memory>1024</memory><os><type>hvm</type></os></domain>"
+#define GUEST(name)                                                                                \
+    "<domain type='test'><name>" name                                                              \
+    "</name><memory>1024</memory><os><type>hvm</type></os></domain>"
 
 /* Events as the client would get them: "NAME event detail;". */
 static GString *heard;
@@ -24,7 +26,8 @@ send_event(Session *session, uint32_t program, int proc, const WireType *type, c
     const DomainEventCallbackLifecycleMsg *life = msg;
 
     if (proc == PROC_DOMAIN_EVENT_CALLBACK_LIFECYCLE)
-        g_string_append_printf(heard, "%s %d %d;", life->msg.dom.name, life->msg.event, life->msg.detail);
+        g_string_append_printf(heard, "%s %d %d;", life->msg.dom.name, life->msg.event,
+                               life->msg.detail);
 }
 
 static const SessionOps ops = { .send_event = send_event };
@@ -58,7 +61,9 @@ static int
 run(Session *session, int proc, void *args, void *ret)
 {
     g_autoptr(GError) error = NULL;
-    Call call = { .session = session, .method = method_lookup(PROGRAM_REMOTE, proc), .args = args, .ret = ret };
+    Call call = {
+        .session = session, .method = method_lookup(PROGRAM_REMOTE, proc), .args = args, .ret = ret
+    };
     bool ok = call_run(&call, &error);
 
     g_assert_cmpint(ok, ==, error == NULL);
@@ -90,7 +95,8 @@ test_default(void)
 {
     g_autoptr(GError) error = NULL;
     Session *session = open_session("test:///default", false, &error);
-    ConnectListAllDomainsArgs list = { .need_results = 1, .flags = VIR_CONNECT_LIST_DOMAINS_ACTIVE };
+    ConnectListAllDomainsArgs list = { .need_results = 1,
+                                       .flags = VIR_CONNECT_LIST_DOMAINS_ACTIVE };
     ConnectListAllDomainsRet domains = { 0 };
     ConnectListAllNetworksArgs net_list = { .need_results = 1 };
     ConnectListAllNetworksRet networks = { 0 };
@@ -131,19 +137,23 @@ test_life(void)
     WireDomain vm;
 
     heard = g_string_new(NULL);
-    g_assert_cmpint(run(session, PROC_CONNECT_DOMAIN_EVENT_CALLBACK_REGISTER_ANY, &reg, &registered), ==, 0);
+    g_assert_cmpint(
+        run(session, PROC_CONNECT_DOMAIN_EVENT_CALLBACK_REGISTER_ANY, &reg, &registered), ==, 0);
     g_assert_cmpint(run(session, PROC_DOMAIN_DEFINE_XML, &def, &defined), ==, 0);
     vm = defined.dom;
     {
         DomainCreateArgs args = { .dom = vm }; /* all that follow take just the guest */
 
-        g_assert_cmpint(run(session, PROC_DOMAIN_SUSPEND, &args, NULL), ==, VIR_ERR_OPERATION_INVALID);
+        g_assert_cmpint(run(session, PROC_DOMAIN_SUSPEND, &args, NULL), ==,
+                        VIR_ERR_OPERATION_INVALID);
         g_assert_cmpint(run(session, PROC_DOMAIN_CREATE, &args, NULL), ==, 0);
-        g_assert_cmpint(run(session, PROC_DOMAIN_CREATE, &args, NULL), ==, VIR_ERR_OPERATION_INVALID);
+        g_assert_cmpint(run(session, PROC_DOMAIN_CREATE, &args, NULL), ==,
+                        VIR_ERR_OPERATION_INVALID);
         g_assert_cmpint(run(session, PROC_DOMAIN_SUSPEND, &args, NULL), ==, 0);
         g_assert_cmpint(state_of(session, vm), ==, VIR_DOMAIN_PAUSED);
         g_assert_cmpint(run(session, PROC_DOMAIN_RESUME, &args, NULL), ==, 0);
-        g_assert_cmpint(run(session, PROC_DOMAIN_RESUME, &args, NULL), ==, VIR_ERR_OPERATION_INVALID);
+        g_assert_cmpint(run(session, PROC_DOMAIN_RESUME, &args, NULL), ==,
+                        VIR_ERR_OPERATION_INVALID);
         g_assert_cmpint(run(session, PROC_DOMAIN_DESTROY, &args, NULL), ==, 0);
         g_assert_cmpint(state_of(session, vm), ==, VIR_DOMAIN_SHUTOFF);
         g_assert_cmpint(run(session, PROC_DOMAIN_UNDEFINE, &args, NULL), ==, 0);
@@ -161,7 +171,10 @@ test_affect(void)
 {
     Session *session = open_session("test:///default", false, NULL);
     WireDomain vm = lookup(session, "test");
-    static const struct { uint32_t flags; uint64_t live, config; } cases[] = {
+    static const struct {
+        uint32_t flags;
+        uint64_t live, config;
+    } cases[] = {
         { VIR_DOMAIN_AFFECT_LIVE, 1000, 2097152 },
         { VIR_DOMAIN_AFFECT_CONFIG, 1000, 1001 },
         { VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG, 1002, 1002 },
@@ -174,8 +187,10 @@ test_affect(void)
         DomainSetMemoryFlagsArgs args = { .dom = vm, .memory = 1000 + i, .flags = cases[i].flags };
         DomainGetXmlDescArgs get = { .dom = vm };
         DomainGetXmlDescRet live = { 0 }, config = { 0 };
-        g_autofree char *want_live = g_strdup_printf("<currentMemory unit='KiB'>%d</currentMemory>", (int)cases[i].live);
-        g_autofree char *want_config = g_strdup_printf("<currentMemory unit='KiB'>%d</currentMemory>", (int)cases[i].config);
+        g_autofree char *want_live =
+            g_strdup_printf("<currentMemory unit='KiB'>%d</currentMemory>", (int)cases[i].live);
+        g_autofree char *want_config =
+            g_strdup_printf("<currentMemory unit='KiB'>%d</currentMemory>", (int)cases[i].config);
 
         g_assert_cmpint(run(session, PROC_DOMAIN_SET_MEMORY_FLAGS, &args, NULL), ==, 0);
         g_assert_cmpint(run(session, PROC_DOMAIN_GET_XML_DESC, &get, &live), ==, 0);
@@ -188,11 +203,14 @@ test_affect(void)
     }
     {
         /* What fails changes neither. */
-        DomainSetMemoryFlagsArgs args = { .dom = vm, .memory = 1ull << 40, .flags = VIR_DOMAIN_AFFECT_LIVE };
+        DomainSetMemoryFlagsArgs args = { .dom = vm,
+                                          .memory = 1ull << 40,
+                                          .flags = VIR_DOMAIN_AFFECT_LIVE };
         DomainGetInfoArgs get = { .dom = vm };
         DomainGetInfoRet info = { 0 };
 
-        g_assert_cmpint(run(session, PROC_DOMAIN_SET_MEMORY_FLAGS, &args, NULL), ==, VIR_ERR_INVALID_ARG);
+        g_assert_cmpint(run(session, PROC_DOMAIN_SET_MEMORY_FLAGS, &args, NULL), ==,
+                        VIR_ERR_INVALID_ARG);
         g_assert_cmpint(run(session, PROC_DOMAIN_GET_INFO, &get, &info), ==, 0);
         g_assert_cmpuint(info.memory, ==, 1003);
     }
@@ -205,7 +223,8 @@ static void
 test_connections(void)
 {
     g_autoptr(GError) error = NULL;
-    Session *one = open_session("test:///default", false, NULL), *two = open_session("test:///default", true, NULL), *other;
+    Session *one = open_session("test:///default", false, NULL),
+            *two = open_session("test:///default", true, NULL), *other;
     g_autofree char *path = g_strdup_printf("%s/node-%d.xml", g_get_tmp_dir(), getpid());
     DomainDefineXmlArgs def = { .xml = (char *)GUEST("shared") };
     DomainDefineXmlRet defined = { 0 };
@@ -218,12 +237,16 @@ test_connections(void)
     close_session(one);
     close_session(two);
     one = open_session("test:///default", false, NULL); /* begins anew */
-    g_assert_cmpint(run(one, PROC_DOMAIN_UNDEFINE, &(DomainUndefineArgs){ .dom = seen }, NULL), ==, VIR_ERR_NO_DOMAIN);
+    g_assert_cmpint(run(one, PROC_DOMAIN_UNDEFINE, &(DomainUndefineArgs){ .dom = seen }, NULL), ==,
+                    VIR_ERR_NO_DOMAIN);
     close_session(one);
 
-    g_assert_true(file_write_atomic_text(path, "<node><domain type='test' xmlns:test='http://libvirt.org/schemas/domain/test/1.0'>"
-                                         "<test:runstate>3</test:runstate><name>filed</name><memory>9</memory><os><type>hvm</type></os></domain></node>",
-                                         0600, NULL));
+    g_assert_true(file_write_atomic_text(
+        path,
+        "<node><domain type='test' xmlns:test='http://libvirt.org/schemas/domain/test/1.0'>"
+        "<test:runstate>3</test:runstate><name>filed</name><memory>9</memory><os><type>hvm</type></"
+        "os></domain></node>",
+        0600, NULL));
     {
         g_autofree char *uri = g_strconcat("test://", path, NULL);
 
@@ -259,8 +282,8 @@ churn(void *data)
             DomainDestroyArgs end = { .dom = ret.dom };
             int code = run(session, PROC_DOMAIN_DESTROY, &end, NULL);
 
-            g_assert_true(code == 0 || code == VIR_ERR_NO_DOMAIN || code == VIR_ERR_OPERATION_INVALID ||
-                          code == VIR_ERR_OPERATION_FAILED);
+            g_assert_true(code == 0 || code == VIR_ERR_NO_DOMAIN ||
+                          code == VIR_ERR_OPERATION_INVALID || code == VIR_ERR_OPERATION_FAILED);
             g_free(ret.dom.name);
         }
         g_assert_cmpint(run(session, PROC_CONNECT_LIST_ALL_DOMAINS, &list, &domains), ==, 0);

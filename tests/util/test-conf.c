@@ -17,17 +17,18 @@ typedef struct Settings {
 } Settings;
 
 static const ConfKey keys[] = {
-    CONF_KEY(Settings, name, CONF_STRING), CONF_KEY(Settings, flag, CONF_BOOL),
-    CONF_KEY(Settings, low, CONF_INT),     CONF_KEY(Settings, port, CONF_UINT),
+    CONF_KEY(Settings, name, CONF_STRING),  CONF_KEY(Settings, flag, CONF_BOOL),
+    CONF_KEY(Settings, low, CONF_INT),      CONF_KEY(Settings, port, CONF_UINT),
     CONF_KEY(Settings, bytes, CONF_UINT64), CONF_KEY(Settings, list, CONF_STRINGS),
-    { "gone", CONF_INT, 0, true },         { 0 },
+    { "gone", CONF_INT, 0, true },          { 0 },
 };
 
 static void
 test_read(void)
 {
-    static const char text[] = "# a comment\nname = 'it is \"quoted\"'\nflag=1 # why\nlow = -5\nport = 16509\n"
-                               "bytes = 9000000000\nlist = [ \"a\",\n  'b', # one\n  \"c\", ]\ngone = 3";
+    static const char text[] =
+        "# a comment\nname = 'it is \"quoted\"'\nflag=1 # why\nlow = -5\nport = 16509\n"
+        "bytes = 9000000000\nlist = [ \"a\",\n  'b', # one\n  \"c\", ]\ngone = 3";
     g_autoptr(GError) error = NULL;
     g_autoptr(Conf) conf = conf_parse(text, -1, "t.conf", &error);
     Settings s = { 0 };
@@ -49,7 +50,9 @@ test_read(void)
 static void
 test_errors(void)
 {
-    static const struct { const char *text, *message; } cases[] = {
+    static const struct {
+        const char *text, *message;
+    } cases[] = {
         { "name = \"open\n", "t.conf:1: string has no closing quote" },
         { "\n\nname \"x\"", "t.conf:3: '=' expected" },
         { "name = x", "t.conf:1: value expected" },
@@ -82,11 +85,14 @@ test_errors(void)
 static void
 test_format(void)
 {
-    g_autoptr(Conf) conf = conf_parse("a=1\n\n#x\nb = [ 1,[2 ,'x'] ]#end\nc='say \"hi\"'\nd = \"\"\"two\nlines\"\"\"", -1,
-                                      "f", NULL);
+    g_autoptr(Conf) conf =
+        conf_parse("a=1\n\n#x\nb = [ 1,[2 ,'x'] ]#end\nc='say \"hi\"'\nd = \"\"\"two\nlines\"\"\"",
+                   -1, "f", NULL);
     g_autofree char *text = conf_format(conf);
 
-    g_assert_cmpstr(text, ==, "a = 1\n#x\nb = [ 1, [ 2, \"x\" ] ] #end\nc = 'say \"hi\"'\nd = \"\"\"two\nlines\"\"\"\n");
+    g_assert_cmpstr(
+        text, ==,
+        "a = 1\n#x\nb = [ 1, [ 2, \"x\" ] ] #end\nc = 'say \"hi\"'\nd = \"\"\"two\nlines\"\"\"\n");
     g_assert_cmpint(conf_get(conf, "a")->number, ==, 1);
     g_assert_null(conf_get(conf, "z"));
 }

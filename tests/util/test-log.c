@@ -57,7 +57,8 @@ test_levels(void)
     g_assert_nonnull(strstr(text, " : Requested operation is not valid: not now\n"));
     g_assert_nonnull(strstr(text, " : starting 'x': Requested operation is not valid: not now\n"));
     g_assert_nonnull(strstr(text, ": info : libvirt version: 11.3.0\n"));
-    g_assert_true(g_regex_match_simple("^\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d\\.\\d{3}\\+0000: \\d+: ", text, 0, 0));
+    g_assert_true(g_regex_match_simple(
+        "^\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d\\.\\d{3}\\+0000: \\d+: ", text, 0, 0));
     g_assert_nonnull(strstr(all, ": debug : say:"));
     g_assert_nonnull(strstr(other, "quiet 1"));
     g_assert_null(strstr(few, "loud"));
@@ -68,8 +69,10 @@ static void
 test_settings(void)
 {
     static const char *const bad_filters[] = { "qemu", "5:qemu", "0:qemu", "1:", "1qemu", NULL };
-    static const char *const bad_outputs[] = { "1:nowhere", "1:file", "1:file:relative", "9:stderr", "1:stderr:x",
-                                               "1:syslog", "1:file:/no/such/folder/x", NULL };
+    static const char *const bad_outputs[] = {
+        "1:nowhere",  "1:file",   "1:file:relative",          "9:stderr",
+        "1:stderr:x", "1:syslog", "1:file:/no/such/folder/x", NULL
+    };
     g_autofree char *filters = NULL;
     g_autofree char *outputs = NULL;
 

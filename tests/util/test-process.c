@@ -26,7 +26,8 @@ test_run(void)
     g_assert_no_error(error);
     g_assert_cmpstr(out, ==, "hello");
     g_assert_false(process_run(fail, NULL, 10000, NULL, NULL, &error));
-    g_assert_cmpstr(error->message, ==, "'sh -c 'echo oops >&2; exit 3'' exited with status 3: oops");
+    g_assert_cmpstr(error->message, ==,
+                    "'sh -c 'echo oops >&2; exit 3'' exited with status 3: oops");
     g_clear_error(&error);
     g_assert_false(process_run(gone, NULL, 10000, NULL, NULL, &error));
     g_assert_cmpint(error_errno(error), ==, ENOENT);
@@ -57,7 +58,9 @@ test_limits(void)
 static void
 test_descriptors(void)
 {
-    static const char *const argv[] = { "sh", "-c", "cat <&6; cat <&5; test -e /proc/self/fd/9 && echo leak; true", NULL };
+    static const char *const argv[] = {
+        "sh", "-c", "cat <&6; cat <&5; test -e /proc/self/fd/9 && echo leak; true", NULL
+    };
     autofd int a = open("/dev/null", O_RDWR), b = -1;
     int pipes[2][2];
     ProcessFd fds[2];
@@ -83,11 +86,18 @@ test_descriptors(void)
 static void
 test_surroundings(void)
 {
-    static const char *const argv[] = { "/bin/sh", "-c", "pwd; umask; ulimit -n; echo $WORD", NULL };
+    static const char *const argv[] = { "/bin/sh", "-c", "pwd; umask; ulimit -n; echo $WORD",
+                                        NULL };
     static const char *const env[] = { "WORD=word", NULL };
     ProcessLimit limit = { RLIMIT_NOFILE, { 77, 77 } };
-    ProcessSpec spec = { .argv = argv, .env = env, .cwd = "/usr", .set_umask = true, .umask = 027,
-                         .limits = &limit, .n_limits = 1, .new_session = true };
+    ProcessSpec spec = { .argv = argv,
+                         .env = env,
+                         .cwd = "/usr",
+                         .set_umask = true,
+                         .umask = 027,
+                         .limits = &limit,
+                         .n_limits = 1,
+                         .new_session = true };
     g_autoptr(GError) error = NULL;
     g_auto(ProcessResult) result = { 0 };
 
@@ -101,7 +111,9 @@ test_identity(void)
 {
     static const char *const argv[] = { "sh", "-c", "id -u; id -g; id -G", NULL };
     gid_t groups[] = { 65533 };
-    ProcessSpec spec = { .argv = argv, .set_ids = true, .uid = 65534, .gid = 65532, .groups = groups, .n_groups = 1 };
+    ProcessSpec spec = {
+        .argv = argv, .set_ids = true, .uid = 65534, .gid = 65532, .groups = groups, .n_groups = 1
+    };
     g_auto(ProcessResult) result = { 0 };
     g_autoptr(GError) error = NULL;
 
@@ -114,7 +126,11 @@ test_identity(void)
     g_assert_cmpstr(result.out, ==, "65534\n65532\n65532 65533\n");
 }
 
-typedef struct Seen { GMainLoop *loop; pid_t pid; int status; } Seen;
+typedef struct Seen {
+    GMainLoop *loop;
+    pid_t pid;
+    int status;
+} Seen;
 
 static void
 on_exit_seen(pid_t pid, int status, void *data)

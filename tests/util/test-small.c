@@ -17,10 +17,13 @@
 static void
 test_uuid(void)
 {
-    static const char *const good[] = { "6695eb01-f6a4-8304-79aa-97f2502e193f", "6695EB01F6A4830479AA97F2502E193F",
+    static const char *const good[] = { "6695eb01-f6a4-8304-79aa-97f2502e193f",
+                                        "6695EB01F6A4830479AA97F2502E193F",
                                         " 6695eb01f6a4-830479aa-97f2502e193f\n" };
-    static const char *const bad[] = { "", "6695eb01-f6a4-8304-79aa-97f2502e193", "6695eb01-f6a4-8304-79aa-97f2502e193f0",
-                                       "g695eb01-f6a4-8304-79aa-97f2502e193f", "66-95eb01-f6a4-8304--79aa-97f2502e193f" };
+    static const char *const bad[] = { "", "6695eb01-f6a4-8304-79aa-97f2502e193",
+                                       "6695eb01-f6a4-8304-79aa-97f2502e193f0",
+                                       "g695eb01-f6a4-8304-79aa-97f2502e193f",
+                                       "66-95eb01-f6a4-8304--79aa-97f2502e193f" };
     uint8_t uuid[16], other[16];
 
     for (size_t i = 0; i < G_N_ELEMENTS(good); i++) {
@@ -78,9 +81,12 @@ test_text(void)
 static void
 test_json(void)
 {
-    static const char *const bad[] = { "", "{", "[1,]", "{\"a\":1}x", "nul", "{\"a\" 1}", "null", "{'a':1}" };
+    static const char *const bad[] = { "",    "{",         "[1,]", "{\"a\":1}x",
+                                       "nul", "{\"a\" 1}", "null", "{'a':1}" };
     g_autoptr(GError) error = NULL;
-    g_autoptr(Json) json = json_parse("{\"s\":\"x\",\"n\":-5,\"u\":18446744073709551615,\"l\":[1,2],\"b\":true}", -1, "t", &error);
+    g_autoptr(Json) json =
+        json_parse("{\"s\":\"x\",\"n\":-5,\"u\":18446744073709551615,\"l\":[1,2],\"b\":true}", -1,
+                   "t", &error);
     g_autoptr(Json) number = json_parse("42", -1, "t", NULL);
     g_autoptr(GString) deep = g_string_new(NULL);
     g_autofree char *text = NULL;
@@ -103,7 +109,8 @@ test_json(void)
     g_assert_cmpstr(error->message, ==, "JSON object has no member 'zz'");
     g_assert_nonnull(number);
     text = json_format(json, false);
-    g_assert_cmpstr(text, ==, "{\"s\":\"x\",\"n\":-5,\"u\":18446744073709551615,\"l\":[1,2],\"b\":true}");
+    g_assert_cmpstr(text, ==,
+                    "{\"s\":\"x\",\"n\":-5,\"u\":18446744073709551615,\"l\":[1,2],\"b\":true}");
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
         g_autoptr(GError) why = NULL;
 

@@ -2,8 +2,8 @@
 /* job.c - jobs serialise the work on one object
  *
  * Three slots (ordinary, async, agent) and a queue of tickets.  Whoever may run beside a long job
- * is a matrix, not an if-chain.  A ticket is passed over only by those that the front of the queue does
- * not stand in the way of, so nobody starves.
+ * is a matrix, not an if-chain.  A ticket is passed over only by those that the front of the queue
+ * does not stand in the way of, so nobody starves.
  */
 #define ERROR_FROM VIR_FROM_NONE
 #include "drivers/common/job.h"
@@ -13,10 +13,10 @@
 struct Job {
     JobQueue *queue;
     JobKind kind;
-    AsyncKind async;  /* of a long job */
+    AsyncKind async; /* of a long job */
     const char *who;
     int64_t since;
-    bool abort;       /* guarded by queue->lock */
+    bool abort; /* guarded by queue->lock */
     Job *parent;
 };
 
@@ -42,9 +42,14 @@ static const unsigned allowed[ASYNC_LAST] = {
 };
 
 static const char *const async_names[ASYNC_LAST] = {
-    [ASYNC_NONE] = "none", [ASYNC_START] = "start", [ASYNC_SAVE] = "save", [ASYNC_DUMP] = "dump",
-    [ASYNC_SNAPSHOT] = "snapshot", [ASYNC_BACKUP] = "backup",
-    [ASYNC_MIGRATE_OUT] = "migration out", [ASYNC_MIGRATE_IN] = "migration in",
+    [ASYNC_NONE] = "none",
+    [ASYNC_START] = "start",
+    [ASYNC_SAVE] = "save",
+    [ASYNC_DUMP] = "dump",
+    [ASYNC_SNAPSHOT] = "snapshot",
+    [ASYNC_BACKUP] = "backup",
+    [ASYNC_MIGRATE_OUT] = "migration out",
+    [ASYNC_MIGRATE_IN] = "migration in",
     [ASYNC_OTHER] = "async operation",
 };
 
@@ -111,7 +116,8 @@ static void
 set_busy_error(const JobQueue *queue, JobKind kind, GError **error) REQUIRES(queue->lock)
 {
     const Job *holder = kind == JOB_AGENT ? queue->agent
-                        : queue->ordinary ? queue->ordinary : queue->async;
+                        : queue->ordinary ? queue->ordinary
+                                          : queue->async;
     int64_t now = g_get_monotonic_time();
 
     if (holder)
@@ -143,8 +149,9 @@ begin(JobQueue *queue, JobKind kind, AsyncKind async, Job *parent, const char *w
     } else if (!is_free(queue, kind, parent)) {
         set_busy_error(queue, kind, error);
     } else {
-        Job **slot = kind == JOB_AGENT ? &queue->agent
-                     : kind == JOB_ASYNC ? &queue->async : &queue->ordinary;
+        Job **slot = kind == JOB_AGENT   ? &queue->agent
+                     : kind == JOB_ASYNC ? &queue->async
+                                         : &queue->ordinary;
 
         job = g_new0(Job, 1);
         job->queue = queue;

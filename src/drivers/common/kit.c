@@ -122,8 +122,8 @@ add_attribute(AclObject *object, const char *name, const char *value)
 static void
 add_secret(AclObject *object, const WireSecret *secret)
 {
-    static const char *const keys[] = { NULL, "usage_volume", "usage_ceph", "usage_target",
-                                        "usage_name", "usage_name" };
+    static const char *const keys[] = { NULL,           "usage_volume", "usage_ceph",
+                                        "usage_target", "usage_name",   "usage_name" };
     char uuid[UUID_TEXT_LEN];
 
     uuid_format(secret->uuid, uuid);
@@ -146,8 +146,8 @@ kit_acl_object(Call *call, ObjectClass cls, const void *record, AclObject *objec
     if (call->method && call->method->object == CLASS_DOMAIN_SNAPSHOT && cls == CLASS_DOMAIN &&
         call->args && record == AT(call->args, call->method->object_at))
         record = &((const WireDomainSnapshot *)record)->dom;
-    else if (call->method && call->method->object == CLASS_DOMAIN_CHECKPOINT && cls == CLASS_DOMAIN &&
-             call->args && record == AT(call->args, call->method->object_at))
+    else if (call->method && call->method->object == CLASS_DOMAIN_CHECKPOINT &&
+             cls == CLASS_DOMAIN && call->args && record == AT(call->args, call->method->object_at))
         record = &((const WireDomainCheckpoint *)record)->dom;
     switch (cls) {
     case CLASS_DOMAIN:
@@ -314,8 +314,8 @@ kit_begin(Call *call, GError **error)
         ok = (kit_job->job = job_begin_async(&kit_job->object->jobs, async_of(m), who,
                                              JOB_DEADLINE_S, error)) != NULL;
     else if (m->job != JOB_NONE)
-        ok = (kit_job->job = job_begin(&kit_job->object->jobs, m->job, who, JOB_DEADLINE_S,
-                                       error)) != NULL;
+        ok = (kit_job->job =
+                  job_begin(&kit_job->object->jobs, m->job, who, JOB_DEADLINE_S, error)) != NULL;
     if (ok && m->active)
         ok = kit_require_active(kit_job->object, error);
     if (ok && (call->row->how & ROW_LIVE_CONFIG))

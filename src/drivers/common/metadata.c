@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* metadata.c - title, description and other programs' elements in <metadata>
  *
- * A program's element is known by its namespace.  It is stored with that namespace and handed out as
- * the program gave it, without.
+ * A program's element is known by its namespace.  It is stored with that namespace and handed out
+ * as the program gave it, without.
  */
 #define ERROR_FROM VIR_FROM_NONE
 #include "drivers/common/metadata.h"
@@ -141,8 +141,8 @@ set_element(char **element, const char *text, const char *key, const char *uri, 
 }
 
 bool
-metadata_set(const MetadataPlace *place, int type, const char *text, const char *key, const char *uri,
-             int error_from, GError **error)
+metadata_set(const MetadataPlace *place, int type, const char *text, const char *key,
+             const char *uri, int error_from, GError **error)
 {
     char **where = type == VIR_DOMAIN_METADATA_TITLE ? place->title : place->description;
 

@@ -11,13 +11,32 @@
 #define AT(base, offset) ((void *)((char *)(base) + (offset)))
 
 /* Shapes: what several records are, member by member. */
-typedef struct AnswerRet { int32_t value; } AnswerRet;
-typedef struct NamesArgs { int32_t max; } NamesArgs;
-typedef struct NamesRet { uint32_t n; char **names; } NamesRet;
-typedef struct IdsRet { uint32_t n; int32_t *ids; } IdsRet;
-typedef struct ListAllArgs { int32_t need_results; uint32_t flags; } ListAllArgs;
-typedef struct ListAllRet { uint32_t n; void *records; uint32_t ret; } ListAllRet;
-typedef struct XmlRet { char *xml; } XmlRet;
+typedef struct AnswerRet {
+    int32_t value;
+} AnswerRet;
+typedef struct NamesArgs {
+    int32_t max;
+} NamesArgs;
+typedef struct NamesRet {
+    uint32_t n;
+    char **names;
+} NamesRet;
+typedef struct IdsRet {
+    uint32_t n;
+    int32_t *ids;
+} IdsRet;
+typedef struct ListAllArgs {
+    int32_t need_results;
+    uint32_t flags;
+} ListAllArgs;
+typedef struct ListAllRet {
+    uint32_t n;
+    void *records;
+    uint32_t ret;
+} ListAllRet;
+typedef struct XmlRet {
+    char *xml;
+} XmlRet;
 
 G_STATIC_ASSERT(sizeof(AnswerRet) == sizeof(NetworkIsActiveRet));
 G_STATIC_ASSERT(sizeof(AnswerRet) == sizeof(DomainGetAutostartRet));
@@ -185,8 +204,9 @@ is_wanted(Object *object, uint32_t flags)
 static size_t
 wire_size(ObjectClass cls)
 {
-    return cls == CLASS_DOMAIN ? sizeof(WireDomain)
-           : cls == CLASS_NODE_DEVICE ? sizeof(WireNodeDevice) : sizeof(WireNetwork);
+    return cls == CLASS_DOMAIN        ? sizeof(WireDomain)
+           : cls == CLASS_NODE_DEVICE ? sizeof(WireNodeDevice)
+                                      : sizeof(WireNetwork);
 }
 
 bool
@@ -266,8 +286,16 @@ object_row_get_xml(Call *call, GError **error)
 }
 
 /* Args of both calls after the object; get has no metadata and key. */
-typedef struct GetMetadata { int32_t type; char *uri; uint32_t flags; } GetMetadata;
-typedef struct SetMetadata { int32_t type; char *metadata, *key, *uri; uint32_t flags; } SetMetadata;
+typedef struct GetMetadata {
+    int32_t type;
+    char *uri;
+    uint32_t flags;
+} GetMetadata;
+typedef struct SetMetadata {
+    int32_t type;
+    char *metadata, *key, *uri;
+    uint32_t flags;
+} SetMetadata;
 
 static MetadataPlace
 place_of(const ObjectKind *kind, const void *doc)

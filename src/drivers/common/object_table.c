@@ -244,7 +244,8 @@ object_table_claim(ObjectTable *table, void *doc, GError **error)
         uuid_format(by_uuid ? uuid : by_name->uuid, text);
         error_set_full(error, kind->error_from, VIR_ERR_OPERATION_FAILED,
                        by_uuid ? "%s '%s' is already defined with uuid %s"
-                               : "%s '%s' already exists with uuid %s", kind->noun, other, text);
+                               : "%s '%s' already exists with uuid %s",
+                       kind->noun, other, text);
     } else {
         object = object_ref(by_name ? by_name : add(table, g_steal_pointer(&name), uuid));
     }

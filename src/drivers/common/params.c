@@ -8,8 +8,8 @@
 
 #include "util/error.h"
 
-static const char *const type_names[] = { "unset", "int", "uint", "llong", "ullong", "double",
-                                          "boolean", "string" };
+static const char *const type_names[] = { "unset",  "int",    "uint",    "llong",
+                                          "ullong", "double", "boolean", "string" };
 
 static void
 param_clear(void *data)
@@ -95,7 +95,8 @@ params_take(Params *params, uint32_t *ret_n, WireTypedParam **ret_params)
     *ret_params = NULL;
     if (params->array) {
         g_array_set_clear_func(params->array, NULL); /* strings go with the records */
-        *ret_params = (WireTypedParam *)(void *)g_array_free(g_steal_pointer(&params->array), FALSE);
+        *ret_params =
+            (WireTypedParam *)(void *)g_array_free(g_steal_pointer(&params->array), FALSE);
     }
 }
 
@@ -132,10 +133,10 @@ params_check(const WireTypedParam *params, uint32_t n, const ParamSpec *specs, G
         if (param->value.type != spec->type) {
             int type = param->value.type;
 
-            error_set(error, VIR_ERR_INVALID_ARG,
-                      "invalid type '%s' for parameter '%s', expected '%s'",
-                      type > 0 && type < (int)G_N_ELEMENTS(type_names) ? type_names[type] : "unknown",
-                      param->field, type_names[spec->type]);
+            error_set(
+                error, VIR_ERR_INVALID_ARG, "invalid type '%s' for parameter '%s', expected '%s'",
+                type > 0 && type < (int)G_N_ELEMENTS(type_names) ? type_names[type] : "unknown",
+                param->field, type_names[spec->type]);
             return false;
         }
         if (params_find(params, i, param->field)) {
@@ -170,10 +171,12 @@ params_from_members(Params *params, const ParamMember *members, const void *base
             params_add_int(params, m->name, set ? *AT(int, base, m->offset) : (int)m->unset);
             break;
         case VIR_TYPED_PARAM_UINT:
-            params_add_uint(params, m->name, set ? *AT(unsigned, base, m->offset) : (unsigned)m->unset);
+            params_add_uint(params, m->name,
+                            set ? *AT(unsigned, base, m->offset) : (unsigned)m->unset);
             break;
         case VIR_TYPED_PARAM_LLONG:
-            params_add_llong(params, m->name, set ? *AT(int64_t, base, m->offset) : (int64_t)m->unset);
+            params_add_llong(params, m->name,
+                             set ? *AT(int64_t, base, m->offset) : (int64_t)m->unset);
             break;
         case VIR_TYPED_PARAM_ULLONG:
             params_add_ullong(params, m->name, set ? *AT(uint64_t, base, m->offset) : m->unset);
@@ -226,7 +229,8 @@ params_to_members(const WireTypedParam *params, uint32_t n, const ParamMember *m
 }
 
 bool
-params_check_members(const WireTypedParam *params, uint32_t n, const ParamMember *members, GError **error)
+params_check_members(const WireTypedParam *params, uint32_t n, const ParamMember *members,
+                     GError **error)
 {
     g_autoptr(GArray) specs = g_array_new(TRUE, TRUE, sizeof(ParamSpec));
 

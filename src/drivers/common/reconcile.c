@@ -45,8 +45,8 @@ note(Run *run, const ReconcileItem *item, const char *verb, bool ok, unsigned *c
         return;
     }
     run->report->failed++;
-    g_ptr_array_add(run->report->lines,
-                    g_strdup_printf("failed to %s %s '%s': %s", verb, noun, item->name, error->message));
+    g_ptr_array_add(run->report->lines, g_strdup_printf("failed to %s %s '%s': %s", verb, noun,
+                                                        item->name, error->message));
     if (!run->first)
         run->first = error;
     else
@@ -86,8 +86,8 @@ change_item(Run *run, const ReconcileItem *wanted, const ReconcileItem *actual)
 }
 
 bool
-reconcile_run(const ReconcileKind *kinds, size_t n_kinds, const GPtrArray *wanted, const GPtrArray *actual, void *data,
-              ReconcileReport *report, GError **error)
+reconcile_run(const ReconcileKind *kinds, size_t n_kinds, const GPtrArray *wanted,
+              const GPtrArray *actual, void *data, ReconcileReport *report, GError **error)
 {
     Run run = { .kinds = kinds, .data = data, .report = report };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* state.c - definitions, autostart links and status documents on disk
  *
- * The index reads no more than the head of each file: with a thousand guests defined, parsing all of
- * them before the first answer would cost most of a second.
+ * The index reads no more than the head of each file: with a thousand guests defined, parsing all
+ * of them before the first answer would cost most of a second.
  */
 #define ERROR_FROM VIR_FROM_NONE
 #include "drivers/common/state.h"
@@ -37,26 +37,30 @@ state_read(const char *path, GError **error)
 }
 
 bool
-state_save_text(const char *dir, const char *name, const char *edit, const char *text, GError **error)
+state_save_text(const char *dir, const char *name, const char *edit, const char *text,
+                GError **error)
 {
     g_autofree char *path = state_path(dir, name);
     g_autofree char *whole = NULL;
     /* "--" would end the comment. */
     bool safe = !strstr(name, "--") && !g_str_has_suffix(name, "-");
 
-    whole = g_strdup_printf("<!--\n"
-                            "WARNING: THIS FILE IS WRITTEN BY LIBVIRT: what you change in it can be lost at\n"
-                            "any time. Use this command, or another program that uses libvirt:\n"
-                            "  virsh %s%s%s\n"
-                            "-->\n\n%s", edit, safe ? " " : "", safe ? name : "", text);
+    whole = g_strdup_printf(
+        "<!--\n"
+        "WARNING: THIS FILE IS WRITTEN BY LIBVIRT: what you change in it can be lost at\n"
+        "any time. Use this command, or another program that uses libvirt:\n"
+        "  virsh %s%s%s\n"
+        "-->\n\n%s",
+        edit, safe ? " " : "", safe ? name : "", text);
     return file_mkdir_p(dir, 0700, error) && file_write_atomic_text(path, whole, 0600, error);
 }
 
 bool
-state_save(const char *dir, const char *name, const ObjectKind *kind, const void *doc, GError **error)
+state_save(const char *dir, const char *name, const ObjectKind *kind, const void *doc,
+           GError **error)
 {
-    g_autofree char *text = xml_format_text(kind->xml, doc,
-                                            XML_FORMAT_INACTIVE | XML_FORMAT_SECURE);
+    g_autofree char *text =
+        xml_format_text(kind->xml, doc, XML_FORMAT_INACTIVE | XML_FORMAT_SECURE);
 
     return state_save_text(dir, name, kind->edit, text, error);
 }

@@ -138,7 +138,8 @@ const ObjectFilter vm_filters[] = {
 };
 
 Vm *
-vm_claim(Call *call, const char *xml, bool validate, Job **ret_job, Domain **ret_doc, GError **error)
+vm_claim(Call *call, const char *xml, bool validate, Job **ret_job, Domain **ret_doc,
+         GError **error)
 {
     ObjectTable *table = kit_of(call)->tables[CLASS_DOMAIN];
     Domain *doc = object_parse(table, xml, validate, error);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* vm_params.c - tunables that are members of a guest's definition
  *
- * Each family is a table of members, or a short list of lists (limits of disks, pins of vCPUs); reading
- * and writing are the same walk for all.
+ * Each family is a table of members, or a short list of lists (limits of disks, pins of vCPUs);
+ * reading and writing are the same walk for all.
  */
 #define ERROR_FROM VIR_FROM_DOMAIN
 #include "drivers/common/vm.h"
@@ -14,9 +14,21 @@
 #include "util/text.h"
 
 /* Both kinds of records that carry parameters are alike. */
-typedef struct GetArgs { WireDomain dom; int32_t nparams; uint32_t flags; } GetArgs;
-typedef struct GetRet { uint32_t n; WireTypedParam *params; int32_t count; } GetRet;
-typedef struct SetArgs { WireDomain dom; uint32_t n; WireTypedParam *params; } SetArgs;
+typedef struct GetArgs {
+    WireDomain dom;
+    int32_t nparams;
+    uint32_t flags;
+} GetArgs;
+typedef struct GetRet {
+    uint32_t n;
+    WireTypedParam *params;
+    int32_t count;
+} GetRet;
+typedef struct SetArgs {
+    WireDomain dom;
+    uint32_t n;
+    WireTypedParam *params;
+} SetArgs;
 G_STATIC_ASSERT(sizeof(GetRet) == sizeof(DomainGetMemoryParametersRet));
 G_STATIC_ASSERT(offsetof(GetRet, count) == offsetof(DomainGetNumaParametersRet, nparams));
 G_STATIC_ASSERT(offsetof(GetArgs, nparams) == offsetof(DomainGetBlkioParametersArgs, nparams));
@@ -35,7 +47,8 @@ answer(Call *call, Params *params)
 {
     GetRet *ret = call->ret;
 
-    params_finish(params, ((const GetArgs *)call->args)->nparams, &ret->n, &ret->params, &ret->count);
+    params_finish(params, ((const GetArgs *)call->args)->nparams, &ret->n, &ret->params,
+                  &ret->count);
     return true;
 }
 
@@ -70,7 +83,8 @@ vm_row_set_memory_parameters(Call *call, GError **error)
         if (!doc)
             continue;
         params_to_members(args->params, args->n, memory_members, doc);
-        if (doc->has_hard_limit && doc->has_swap_hard_limit && doc->swap_hard_limit < doc->hard_limit) {
+        if (doc->has_hard_limit && doc->has_swap_hard_limit &&
+            doc->swap_hard_limit < doc->hard_limit) {
             error_set(error, VIR_ERR_INVALID_ARG,
                       "memory hard_limit must be lower than or equal to swap_hard_limit");
             return false;
@@ -85,7 +99,8 @@ static const struct {
     size_t offset, has;
     bool wide; /* uint64_t */
 } blkio_members[] = {
-    { VIR_DOMAIN_BLKIO_DEVICE_WEIGHT, offsetof(BlkioDevice, weight), offsetof(BlkioDevice, has_weight), false },
+    { VIR_DOMAIN_BLKIO_DEVICE_WEIGHT, offsetof(BlkioDevice, weight),
+      offsetof(BlkioDevice, has_weight), false },
     { VIR_DOMAIN_BLKIO_DEVICE_READ_IOPS, offsetof(BlkioDevice, read_iops_sec),
       offsetof(BlkioDevice, has_read_iops_sec), false },
     { VIR_DOMAIN_BLKIO_DEVICE_WRITE_IOPS, offsetof(BlkioDevice, write_iops_sec),
@@ -114,8 +129,8 @@ vm_row_get_blkio_parameters(Call *call, GError **error)
                                                    : *AT(unsigned, device, blkio_members[k].offset);
 
             if (*AT(bool, device, blkio_members[k].has))
-                g_string_append_printf(text, "%s%s,%" G_GUINT64_FORMAT, text->len ? "," : "", device->path,
-                                       value);
+                g_string_append_printf(text, "%s%s,%" G_GUINT64_FORMAT, text->len ? "," : "",
+                                       device->path, value);
         }
         params_add_string(&params, blkio_members[k].name, text->str);
     }
@@ -139,8 +154,8 @@ set_blkio_device(Domain *doc, size_t k, const char *text, GError **error)
 
         if (!*words[w] || !text_parse_uint64(words[w + 1], 10, &value) ||
             (!blkio_members[k].wide && value > UINT32_MAX)) {
-            error_set(error, VIR_ERR_INVALID_ARG, "unable to parse '%s' of '%s' for %s", words[w + 1],
-                      words[w], blkio_members[k].name);
+            error_set(error, VIR_ERR_INVALID_ARG, "unable to parse '%s' of '%s' for %s",
+                      words[w + 1], words[w], blkio_members[k].name);
             return false;
         }
         if (!doc->blkio_devices)
@@ -233,7 +248,8 @@ vm_row_set_numa_parameters(Call *call, GError **error)
         return false;
     }
     if (nodeset && !(set = bitmap_parse(nodeset->value.s))) {
-        error_set(error, VIR_ERR_INVALID_ARG, "invalid nodeset of 'numatune': '%s'", nodeset->value.s);
+        error_set(error, VIR_ERR_INVALID_ARG, "invalid nodeset of 'numatune': '%s'",
+                  nodeset->value.s);
         return false;
     }
     for (size_t i = 0; i < G_N_ELEMENTS(docs); i++) {
@@ -334,7 +350,8 @@ bool
 vm_row_pin_vcpu(Call *call, GError **error)
 {
     const DomainPinVcpuFlagsArgs *args = call->args;
-    g_autoptr(Bitmap) set = vm_cpumap_parse(args->cpumap, args->n_cpumap, vm_host_cpus(call), error);
+    g_autoptr(Bitmap) set =
+        vm_cpumap_parse(args->cpumap, args->n_cpumap, vm_host_cpus(call), error);
     const Domain *doc = kit_doc(call);
 
     if (!set)
@@ -359,8 +376,8 @@ vm_row_get_emulator_pin_info(Call *call, GError **error)
 
     ret->n_cpumaps = (uint32_t)maplen;
     ret->cpumaps = g_malloc0(maplen + 1);
-    vm_cpumap_fill(doc->emulator_pin ? doc->emulator_pin : doc->cpuset, vm_host_cpus(call), ret->cpumaps,
-                   maplen);
+    vm_cpumap_fill(doc->emulator_pin ? doc->emulator_pin : doc->cpuset, vm_host_cpus(call),
+                   ret->cpumaps, maplen);
     ret->ret = 1;
     return true;
 }
@@ -369,7 +386,8 @@ bool
 vm_row_pin_emulator(Call *call, GError **error)
 {
     const DomainPinEmulatorArgs *args = call->args;
-    g_autoptr(Bitmap) set = vm_cpumap_parse(args->cpumap, args->n_cpumap, vm_host_cpus(call), error);
+    g_autoptr(Bitmap) set =
+        vm_cpumap_parse(args->cpumap, args->n_cpumap, vm_host_cpus(call), error);
     Domain *docs[] = { call->live, call->config };
 
     for (size_t i = 0; set && i < G_N_ELEMENTS(docs); i++) {

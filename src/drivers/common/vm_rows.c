@@ -52,8 +52,8 @@ may_undefine(Vm *vm, uint32_t flags, GError **error)
         error_set(error, VIR_ERR_OPERATION_INVALID,
                   "refusing to undefine while domain managed save image exists");
     else if (!active && snapshots && !(flags & VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA))
-        error_set(error, VIR_ERR_OPERATION_INVALID, "cannot delete inactive domain with %u snapshots",
-                  snapshots);
+        error_set(error, VIR_ERR_OPERATION_INVALID,
+                  "cannot delete inactive domain with %u snapshots", snapshots);
     else if (!active && checkpoints && !(flags & VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA))
         error_set(error, VIR_ERR_OPERATION_INVALID,
                   "cannot delete inactive domain with %u checkpoints", checkpoints);
@@ -117,8 +117,8 @@ vm_row_get_info(Call *call, GError **error)
     ret->state = vm_state(vm, NULL);
     ret->maxMem = domain->memory;
     ret->memory = domain->has_current_memory ? domain->current_memory : domain->memory;
-    ret->nrVirtCpu = (int32_t)(domain->has_current_vcpus ? domain->current_vcpus
-                                                         : domain->max_vcpus);
+    ret->nrVirtCpu =
+        (int32_t)(domain->has_current_vcpus ? domain->current_vcpus : domain->max_vcpus);
     lock_acquire(&vm->object.lock);
     ret->cpuTime = vm->object.live ? vm->cpu_time : 0;
     lock_release(&vm->object.lock);
@@ -202,7 +202,8 @@ vm_row_get_vcpus_flags(Call *call, GError **error)
     domain = def->doc;
     ((DomainGetVcpusFlagsRet *)call->ret)->num =
         (int32_t)(call->flags & VIR_DOMAIN_VCPU_MAXIMUM || !domain->has_current_vcpus
-                      ? domain->max_vcpus : domain->current_vcpus);
+                      ? domain->max_vcpus
+                      : domain->current_vcpus);
     return true;
 }
 
@@ -231,8 +232,8 @@ vm_row_get_xml(Call *call, GError **error)
         ok = ops->prepare_xml(vm_of(call), copy, call->flags, error);
     }
     if (ok)
-        ((DomainGetXmlDescRet *)call->ret)->xml = xml_format_text(def->xml, copy ? copy : def->doc,
-                                                                  how);
+        ((DomainGetXmlDescRet *)call->ret)->xml =
+            xml_format_text(def->xml, copy ? copy : def->doc, how);
     xml_free(def->xml, copy);
     return ok;
 }

@@ -111,8 +111,9 @@ list_all_devices(Call *call, GError **error)
     const ConnectListAllNodeDevicesArgs *args = call->args;
     ConnectListAllNodeDevicesRet *ret = call->ret;
     g_autoptr(GPtrArray) list = object_table_list(kit_of(call)->tables[CLASS_NODE_DEVICE]);
-    const uint32_t states = VIR_CONNECT_LIST_NODE_DEVICES_INACTIVE | VIR_CONNECT_LIST_NODE_DEVICES_ACTIVE |
-                            VIR_CONNECT_LIST_NODE_DEVICES_PERSISTENT | VIR_CONNECT_LIST_NODE_DEVICES_TRANSIENT;
+    const uint32_t states =
+        VIR_CONNECT_LIST_NODE_DEVICES_INACTIVE | VIR_CONNECT_LIST_NODE_DEVICES_ACTIVE |
+        VIR_CONNECT_LIST_NODE_DEVICES_PERSISTENT | VIR_CONNECT_LIST_NODE_DEVICES_TRANSIENT;
     uint32_t caps = args->flags & ~states;
 
     ret->devices = args->need_results ? g_new0(WireNodeDevice, list->len + 1) : NULL;
@@ -125,10 +126,12 @@ list_all_devices(Call *call, GError **error)
 
         if (caps && !(caps & device_flags(object)))
             continue;
-        if ((args->flags & (VIR_CONNECT_LIST_NODE_DEVICES_ACTIVE | VIR_CONNECT_LIST_NODE_DEVICES_INACTIVE)) &&
+        if ((args->flags &
+             (VIR_CONNECT_LIST_NODE_DEVICES_ACTIVE | VIR_CONNECT_LIST_NODE_DEVICES_INACTIVE)) &&
             !(args->flags & has))
             continue;
-        if ((args->flags & (VIR_CONNECT_LIST_NODE_DEVICES_PERSISTENT | VIR_CONNECT_LIST_NODE_DEVICES_TRANSIENT)) &&
+        if ((args->flags & (VIR_CONNECT_LIST_NODE_DEVICES_PERSISTENT |
+                            VIR_CONNECT_LIST_NODE_DEVICES_TRANSIENT)) &&
             !(args->flags & kept))
             continue;
         if (args->need_results)
@@ -145,7 +148,8 @@ device_get_parent(Call *call, GError **error)
 
     if (!def)
         return false;
-    ((NodeDeviceGetParentRet *)call->ret)->parentName = g_strdup(((const NodeDevice *)def->doc)->parent);
+    ((NodeDeviceGetParentRet *)call->ret)->parentName =
+        g_strdup(((const NodeDevice *)def->doc)->parent);
     return true;
 }
 
@@ -284,8 +288,8 @@ static bool
 iface_by_name(Call *call, GError **error)
 {
     const InterfaceLookupByNameArgs *args = call->args;
-    g_autoptr(Object) object = object_table_by_name(kit_of(call)->tables[CLASS_INTERFACE], args->name,
-                                                    error);
+    g_autoptr(Object) object =
+        object_table_by_name(kit_of(call)->tables[CLASS_INTERFACE], args->name, error);
 
     if (object)
         iface_wire(object, &((InterfaceLookupByNameRet *)call->ret)->iface);
@@ -313,9 +317,10 @@ iface_by_mac(Call *call, GError **error)
         iface_wire(found, &((InterfaceLookupByMacStringRet *)call->ret)->iface);
         return true;
     }
-    error_set_full(error, VIR_FROM_INTERFACE, n ? VIR_ERR_MULTIPLE_INTERFACES : VIR_ERR_NO_INTERFACE,
-                   n ? "%u interfaces have MAC address '%s'" : "%u interfaces with MAC address '%s'", n,
-                   args->mac);
+    error_set_full(
+        error, VIR_FROM_INTERFACE, n ? VIR_ERR_MULTIPLE_INTERFACES : VIR_ERR_NO_INTERFACE,
+        n ? "%u interfaces have MAC address '%s'" : "%u interfaces with MAC address '%s'", n,
+        args->mac);
     return false;
 }
 
@@ -356,7 +361,8 @@ iface_create(Call *call, GError **error)
     g_autoptr(Def) config = NULL;
 
     if (object_is_active(call->object)) {
-        error_set_full(error, VIR_FROM_INTERFACE, VIR_ERR_OPERATION_INVALID, "interface is running already");
+        error_set_full(error, VIR_FROM_INTERFACE, VIR_ERR_OPERATION_INVALID,
+                       "interface is running already");
         return false;
     }
     config = object_config(call->object, error);
@@ -384,7 +390,8 @@ require_change(TestNode *node, bool wanted, GError **error)
 
     if (is != wanted)
         error_set_full(error, VIR_FROM_INTERFACE, VIR_ERR_OPERATION_INVALID,
-                       is ? "there is another transaction running" : "no transaction running, nothing to end");
+                       is ? "there is another transaction running"
+                          : "no transaction running, nothing to end");
     return is == wanted;
 }
 

@@ -64,10 +64,7 @@ prepare(ObjectTable *table, void *doc, GError **error)
 }
 
 const ObjectKind test_vm_kind = {
-    VM_KIND_INIT(VIR_FROM_TEST),
-    .size = sizeof(TestVm),
-    .init = init,
-    .clear = clear,
+    VM_KIND_INIT(VIR_FROM_TEST), .size = sizeof(TestVm), .init = init, .clear = clear,
     .prepare = prepare,
 };
 
@@ -102,15 +99,16 @@ note_taints(TestVm *vm, const Domain *live)
     if (raw)
         g_ptr_array_add(found, g_strdup("tainted: running with undesirable elevated privileges"));
     if (script)
-        g_ptr_array_add(found, g_strdup("tainted: network configuration using opaque shell scripts"));
+        g_ptr_array_add(found,
+                        g_strdup("tainted: network configuration using opaque shell scripts"));
     if (cdrom)
         g_ptr_array_add(found, g_strdup("tainted: use of host cdrom passthrough"));
     if (live->dtb)
         g_ptr_array_add(found, g_strdup("tainted: custom device tree blob used"));
     if (deprecated) {
         g_ptr_array_add(found, g_strdup("tainted: use of deprecated configuration settings"));
-        g_ptr_array_add(found, g_strdup_printf("deprecated configuration: CPU model %s",
-                                               live->cpu->model));
+        g_ptr_array_add(
+            found, g_strdup_printf("deprecated configuration: CPU model %s", live->cpu->model));
     }
     lock_acquire(&vm->vm.object.lock);
     old = vm->messages;
@@ -195,7 +193,8 @@ create(Call *call, GError **error)
     lock_release(&object->lock);
     test_domain_start(vm, xml_copy(config->xml, config->doc),
                       restored ? VIR_DOMAIN_RUNNING_RESTORED : VIR_DOMAIN_RUNNING_BOOTED,
-                      restored ? VIR_DOMAIN_EVENT_STARTED_RESTORED : VIR_DOMAIN_EVENT_STARTED_BOOTED);
+                      restored ? VIR_DOMAIN_EVENT_STARTED_RESTORED
+                               : VIR_DOMAIN_EVENT_STARTED_BOOTED);
     if (call->flags & VIR_DOMAIN_START_PAUSED)
         pause_vm(vm, VIR_DOMAIN_PAUSED_USER, VIR_DOMAIN_EVENT_SUSPENDED_PAUSED);
     if (call->ret)
@@ -378,9 +377,10 @@ image_get_xml(Call *call, GError **error)
 
     if (!doc)
         return false;
-    ((DomainSaveImageGetXmlDescRet *)call->ret)->xml =
-        xml_format_text(&domain_xml, doc, XML_FORMAT_INACTIVE |
-                        (call->flags & VIR_DOMAIN_SAVE_IMAGE_XML_SECURE ? XML_FORMAT_SECURE : 0));
+    ((DomainSaveImageGetXmlDescRet *)call->ret)->xml = xml_format_text(
+        &domain_xml, doc,
+        XML_FORMAT_INACTIVE |
+            (call->flags & VIR_DOMAIN_SAVE_IMAGE_XML_SECURE ? XML_FORMAT_SECURE : 0));
     xml_free(&domain_xml, doc);
     return true;
 }
@@ -444,7 +444,8 @@ core_dump(Call *call, GError **error)
     if (!kit_require_active(call->object, error))
         return false;
     if (with_format && args->dumpformat != VIR_DOMAIN_CORE_DUMP_FORMAT_RAW) {
-        error_set(error, VIR_ERR_OPERATION_UNSUPPORTED, "kdump-compressed format is not supported here");
+        error_set(error, VIR_ERR_OPERATION_UNSUPPORTED,
+                  "kdump-compressed format is not supported here");
         return false;
     }
     if (!file_write_atomic_text(args->to, "TestGuestCore\n", 0600, error))
@@ -501,19 +502,21 @@ const DriverRow test_domain_rows[PROC_LAST] = {
     [PROC_DOMAIN_RESUME] = { resume_row },
     [PROC_DOMAIN_SHUTDOWN] = { shutdown_row },
     [PROC_DOMAIN_SHUTDOWN_FLAGS] = { shutdown_row },
-    [PROC_DOMAIN_REBOOT] = { reboot, VIR_DOMAIN_REBOOT_ACPI_POWER_BTN | VIR_DOMAIN_REBOOT_GUEST_AGENT |
-        VIR_DOMAIN_REBOOT_INITCTL | VIR_DOMAIN_REBOOT_SIGNAL | VIR_DOMAIN_REBOOT_PARAVIRT },
+    [PROC_DOMAIN_REBOOT] = { reboot, VIR_DOMAIN_REBOOT_ACPI_POWER_BTN |
+                                         VIR_DOMAIN_REBOOT_GUEST_AGENT | VIR_DOMAIN_REBOOT_INITCTL |
+                                         VIR_DOMAIN_REBOOT_SIGNAL | VIR_DOMAIN_REBOOT_PARAVIRT },
     [PROC_DOMAIN_RESET] = { reset },
     [PROC_DOMAIN_SAVE] = { save },
     [PROC_DOMAIN_SAVE_FLAGS] = { save, SAVE_FLAGS },
     [PROC_DOMAIN_RESTORE] = { restore },
     [PROC_DOMAIN_RESTORE_FLAGS] = { restore, SAVE_FLAGS },
     [PROC_DOMAIN_SAVE_IMAGE_GET_XML_DESC] = { image_get_xml, VIR_DOMAIN_SAVE_IMAGE_XML_SECURE },
-    [PROC_DOMAIN_SAVE_IMAGE_DEFINE_XML] = { image_define_xml, VIR_DOMAIN_SAVE_RUNNING | VIR_DOMAIN_SAVE_PAUSED },
+    [PROC_DOMAIN_SAVE_IMAGE_DEFINE_XML] = { image_define_xml,
+                                            VIR_DOMAIN_SAVE_RUNNING | VIR_DOMAIN_SAVE_PAUSED },
     [PROC_DOMAIN_MANAGED_SAVE] = { managed_save, SAVE_FLAGS },
     [PROC_DOMAIN_MANAGED_SAVE_REMOVE] = { managed_save_remove },
     [PROC_DOMAIN_CORE_DUMP] = { core_dump, VIR_DUMP_CRASH },
     [PROC_DOMAIN_CORE_DUMP_WITH_FORMAT] = { core_dump, VIR_DUMP_CRASH | VIR_DUMP_RESET },
     [PROC_DOMAIN_GET_MESSAGES] = { get_messages,
-        VIR_DOMAIN_MESSAGE_TAINTING | VIR_DOMAIN_MESSAGE_DEPRECATION },
+                                   VIR_DOMAIN_MESSAGE_TAINTING | VIR_DOMAIN_MESSAGE_DEPRECATION },
 };

@@ -125,8 +125,8 @@ static bool
 test_start(const DriverEnv *env, GError **error)
 {
     static const DriverRow *const tables[] = {
-        test_domain_rows, test_tune_rows, test_guest_rows, test_device_rows, test_network_rows, test_storage_rows,
-        test_host_rows, test_moment_rows,
+        test_domain_rows,  test_tune_rows,    test_guest_rows, test_device_rows,
+        test_network_rows, test_storage_rows, test_host_rows,  test_moment_rows,
     };
 
     for (size_t t = 0; t < G_N_ELEMENTS(tables); t++) {

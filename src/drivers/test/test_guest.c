@@ -15,8 +15,8 @@
 #include "util/fd.h"
 #include "util/file.h"
 
-/* Kinds of device that can be plugged in: where a definition lists them, and how two of a kind are told
- * to be the same. */
+/* Kinds of device that can be plugged in: where a definition lists them, and how two of a kind are
+ * told to be the same. */
 typedef struct DeviceKind {
     const char *element;
     const XmlStruct *xml;
@@ -24,8 +24,10 @@ typedef struct DeviceKind {
     size_t key_at; /* char * that is unique within the list, or 0 */
 } DeviceKind;
 
-#define DEVICE(element, Type, xml, list, key) \
-    { element, &xml, offsetof(Domain, list), offsetof(Type, info), key }
+#define DEVICE(element, Type, xml, list, key)                                                      \
+    {                                                                                              \
+        element, &xml, offsetof(Domain, list), offsetof(Type, info), key                           \
+    }
 
 static const DeviceKind devices[] = {
     DEVICE("disk", Disk, disk_xml, disks, offsetof(Disk, target)),
@@ -56,7 +58,8 @@ device_kind(const char *xml, GError **error)
         if (strcmp(devices[i].element, root) == 0)
             return &devices[i];
     }
-    error_set(error, VIR_ERR_OPERATION_UNSUPPORTED, "device <%s> cannot be plugged into a running domain", root);
+    error_set(error, VIR_ERR_OPERATION_UNSUPPORTED,
+              "device <%s> cannot be plugged into a running domain", root);
     return NULL;
 }
 
@@ -93,7 +96,8 @@ emit_device(Object *object, bool added, const char *alias)
 }
 
 static bool
-attach_to(Call *call, Domain *doc, const DeviceKind *kind, const char *xml, bool live, GError **error)
+attach_to(Call *call, Domain *doc, const DeviceKind *kind, const char *xml, bool live,
+          GError **error)
 {
     GPtrArray **list = LIST(doc, kind);
     void *device = xml_parse_text(kind->xml, xml, XML_PARSE_INACTIVE, error);
@@ -125,8 +129,10 @@ attach_device(Call *call, GError **error)
     const DomainAttachDeviceFlagsArgs *args = call->args;
     const DeviceKind *kind = device_kind(args->xml, error);
 
-    G_STATIC_ASSERT(offsetof(DomainAttachDeviceFlagsArgs, xml) == offsetof(DomainAttachDeviceArgs, xml));
-    return kind && (!call->config || attach_to(call, call->config, kind, args->xml, false, error)) &&
+    G_STATIC_ASSERT(offsetof(DomainAttachDeviceFlagsArgs, xml) ==
+                    offsetof(DomainAttachDeviceArgs, xml));
+    return kind &&
+           (!call->config || attach_to(call, call->config, kind, args->xml, false, error)) &&
            (!call->live || attach_to(call, call->live, kind, args->xml, true, error));
 }
 
@@ -141,8 +147,8 @@ update_in(Domain *doc, const DeviceKind *kind, const char *xml, GError **error)
     if (!device)
         return false;
     if (at < 0) {
-        error_set(error, VIR_ERR_DEVICE_MISSING, "no %s like the one given is in domain '%s'", kind->element,
-                  doc->name);
+        error_set(error, VIR_ERR_DEVICE_MISSING, "no %s like the one given is in domain '%s'",
+                  kind->element, doc->name);
         xml_free(kind->xml, device);
         return false;
     }
@@ -177,7 +183,8 @@ remove_at(const DeviceKind *kind, Domain *doc, int at)
 }
 
 static bool
-detach_from(Call *call, Domain *doc, const DeviceKind *kind, const char *xml, bool live, GError **error)
+detach_from(Call *call, Domain *doc, const DeviceKind *kind, const char *xml, bool live,
+            GError **error)
 {
     void *device = xml_parse_text(kind->xml, xml, XML_PARSE_INACTIVE, error);
     int at = device ? find_same(kind, doc, device) : -1;
@@ -186,8 +193,8 @@ detach_from(Call *call, Domain *doc, const DeviceKind *kind, const char *xml, bo
         return false;
     xml_free(kind->xml, device);
     if (at < 0) {
-        error_set(error, VIR_ERR_DEVICE_MISSING, "no %s like the one given is in domain '%s'", kind->element,
-                  doc->name);
+        error_set(error, VIR_ERR_DEVICE_MISSING, "no %s like the one given is in domain '%s'",
+                  kind->element, doc->name);
         return false;
     }
     if (live) {
@@ -205,8 +212,10 @@ detach_device(Call *call, GError **error)
     const DomainDetachDeviceFlagsArgs *args = call->args;
     const DeviceKind *kind = device_kind(args->xml, error);
 
-    G_STATIC_ASSERT(offsetof(DomainDetachDeviceFlagsArgs, xml) == offsetof(DomainDetachDeviceArgs, xml));
-    return kind && (!call->config || detach_from(call, call->config, kind, args->xml, false, error)) &&
+    G_STATIC_ASSERT(offsetof(DomainDetachDeviceFlagsArgs, xml) ==
+                    offsetof(DomainDetachDeviceArgs, xml));
+    return kind &&
+           (!call->config || detach_from(call, call->config, kind, args->xml, false, error)) &&
            (!call->live || detach_from(call, call->live, kind, args->xml, true, error));
 }
 
@@ -217,7 +226,8 @@ remove_alias(Domain *doc, const char *alias, GError **error)
         GPtrArray *list = *LIST(doc, &devices[k]);
 
         for (guint i = 0; list && i < list->len; i++) {
-            if (g_strcmp0(MEMBER(DeviceInfo, list->pdata[i], devices[k].info_at)->alias, alias) == 0) {
+            if (g_strcmp0(MEMBER(DeviceInfo, list->pdata[i], devices[k].info_at)->alias, alias) ==
+                0) {
                 remove_at(&devices[k], doc, (int)i);
                 return true;
             }
@@ -290,8 +300,9 @@ interface_stats(Call *call, GError **error)
 
     if (!live || !test_tune_find_iface(live->doc, args->device, error))
         return false;
-    *ret = (DomainInterfaceStatsRet){ .rx_bytes = s * 1500, .rx_packets = s, .tx_bytes = s * 3000,
-                                      .tx_packets = s * 2 };
+    *ret = (DomainInterfaceStatsRet){
+        .rx_bytes = s * 1500, .rx_packets = s, .tx_bytes = s * 3000, .tx_packets = s * 2
+    };
     return true;
 }
 
@@ -359,7 +370,8 @@ get_cpu_stats(Call *call, GError **error)
     if (!kit_require_active(call->object, error))
         return false;
     if (first >= cpus) {
-        error_set(error, VIR_ERR_INVALID_ARG, "start_cpu %d is larger than the maximum of %d", first, cpus - 1);
+        error_set(error, VIR_ERR_INVALID_ARG, "start_cpu %d is larger than the maximum of %d",
+                  first, cpus - 1);
         return false;
     }
     if (first < 0) {
@@ -425,7 +437,8 @@ all_stats(Call *call, GError **error)
 
     if ((call->flags & VIR_CONNECT_GET_ALL_DOMAINS_STATS_ENFORCE_STATS) &&
         (args->stats & ~(uint32_t)VIR_DOMAIN_STATS_STATE)) {
-        error_set(error, VIR_ERR_ARGUMENT_UNSUPPORTED, "Stats types bits 0x%x are not supported by this daemon or QEMU",
+        error_set(error, VIR_ERR_ARGUMENT_UNSUPPORTED,
+                  "Stats types bits 0x%x are not supported by this daemon or QEMU",
                   args->stats & ~(uint32_t)VIR_DOMAIN_STATS_STATE);
         return false;
     }
@@ -534,7 +547,8 @@ fs_trim(Call *call, GError **error)
     const DomainFstrimArgs *args = call->args;
 
     if (args->mountPoint) {
-        error_set(error, VIR_ERR_ARGUMENT_UNSUPPORTED, "specifying mount point is not supported for now");
+        error_set(error, VIR_ERR_ARGUMENT_UNSUPPORTED,
+                  "specifying mount point is not supported for now");
         return false;
     }
     return kit_require_active(call->object, error);
@@ -597,14 +611,16 @@ set_time(Call *call, GError **error)
 
     if (!kit_require_active(call->object, error))
         return false;
-    if (args->seconds < 0 || args->seconds > INT64_MAX / 1000000000 - 1 || args->nseconds > 999999999) {
-        error_set(error, VIR_ERR_INVALID_ARG, "time %" G_GINT64_FORMAT ".%09u cannot be set", args->seconds,
-                  args->nseconds);
+    if (args->seconds < 0 || args->seconds > INT64_MAX / 1000000000 - 1 ||
+        args->nseconds > 999999999) {
+        error_set(error, VIR_ERR_INVALID_ARG, "time %" G_GINT64_FORMAT ".%09u cannot be set",
+                  args->seconds, args->nseconds);
         return false;
     }
     lock_acquire(&vm->vm.object.lock);
     vm->time_offset = call->flags & VIR_DOMAIN_TIME_SYNC
-                          ? 0 : args->seconds * 1000000000 + args->nseconds - g_get_real_time() * 1000;
+                          ? 0
+                          : args->seconds * 1000000000 + args->nseconds - g_get_real_time() * 1000;
     lock_release(&vm->vm.object.lock);
     return true;
 }
@@ -614,13 +630,15 @@ static void
 lease_address(Call *call, const Interface *iface, guint place, WireDomainInterface *wire)
 {
     ObjectTable *table = kit_of(call)->tables[CLASS_NETWORK];
-    g_autoptr(Object) object = iface->network ? object_table_by_name(table, iface->network, NULL) : NULL;
+    g_autoptr(Object) object =
+        iface->network ? object_table_by_name(table, iface->network, NULL) : NULL;
     g_autoptr(Def) def = object ? object_live(object) : NULL;
     const Network *network = def ? def->doc : NULL;
 
     for (guint i = 0; network && network->ips && i < network->ips->len; i++) {
         const NetworkIp *ip = network->ips->pdata[i];
-        const char *start = ip->ranges && ip->ranges->len ? ((DhcpRange *)ip->ranges->pdata[0])->start : NULL;
+        const char *start =
+            ip->ranges && ip->ranges->len ? ((DhcpRange *)ip->ranges->pdata[0])->start : NULL;
         struct in_addr address;
 
         if (!start || inet_pton(AF_INET, start, &address) != 1)
@@ -689,7 +707,8 @@ send_process_signal(Call *call, GError **error)
     const DomainSendProcessSignalArgs *args = call->args;
 
     if (args->pid_value != 1) {
-        error_set(error, VIR_ERR_OPERATION_UNSUPPORTED, "only sending a signal to pid 1 is supported");
+        error_set(error, VIR_ERR_OPERATION_UNSUPPORTED,
+                  "only sending a signal to pid 1 is supported");
         return false;
     }
     if (args->signum >= VIR_DOMAIN_PROCESS_SIGNAL_RT32 + 1) {
@@ -698,7 +717,8 @@ send_process_signal(Call *call, GError **error)
     }
     if (!kit_require_active(call->object, error))
         return false;
-    if (args->signum == VIR_DOMAIN_PROCESS_SIGNAL_KILL || args->signum == VIR_DOMAIN_PROCESS_SIGNAL_TERM)
+    if (args->signum == VIR_DOMAIN_PROCESS_SIGNAL_KILL ||
+        args->signum == VIR_DOMAIN_PROCESS_SIGNAL_TERM)
         test_domain_stop(call->object, VIR_DOMAIN_SHUTOFF_SHUTDOWN, VIR_DOMAIN_EVENT_STOPPED,
                          VIR_DOMAIN_EVENT_STOPPED_SHUTDOWN);
     return true;
@@ -727,7 +747,8 @@ screenshot(Call *call, GError **error)
     if (!kit_require_active(call->object, error))
         return false;
     if (args->screen) {
-        error_set(error, VIR_ERR_INVALID_ARG, "the domain has one screen, number 0, but not %u", args->screen);
+        error_set(error, VIR_ERR_INVALID_ARG, "the domain has one screen, number 0, but not %u",
+                  args->screen);
         return false;
     }
     for (size_t i = 0; i < sizeof(points); i++)
@@ -761,7 +782,8 @@ const DriverRow test_guest_rows[PROC_LAST] = {
     [PROC_DOMAIN_GET_CPU_STATS] = { get_cpu_stats, VIR_TYPED_PARAM_STRING_OKAY },
     [PROC_DOMAIN_GET_DISK_ERRORS] = { get_disk_errors },
     [PROC_CONNECT_GET_ALL_DOMAIN_STATS] = { all_stats, ~0u },
-    [PROC_DOMAIN_GET_HOSTNAME] = { get_hostname, VIR_DOMAIN_GET_HOSTNAME_LEASE | VIR_DOMAIN_GET_HOSTNAME_AGENT },
+    [PROC_DOMAIN_GET_HOSTNAME] = { get_hostname,
+                                   VIR_DOMAIN_GET_HOSTNAME_LEASE | VIR_DOMAIN_GET_HOSTNAME_AGENT },
     [PROC_DOMAIN_GET_SECURITY_LABEL] = { get_security_label },
     [PROC_DOMAIN_FSFREEZE] = { fs_freeze },
     [PROC_DOMAIN_FSTHAW] = { fs_thaw },

@@ -122,7 +122,8 @@ add_cell(Capabilities *caps, const TestNode *node, unsigned id)
                          i / (unsigned)(node->cores * node->threads) % (unsigned)node->sockets;
         cpu->core_id = i / (unsigned)node->threads;
         cpu->siblings = bitmap_new();
-        for (unsigned t = 0; t < (unsigned)node->threads && i - i % (unsigned)node->threads + t < per_cell; t++)
+        for (unsigned t = 0;
+             t < (unsigned)node->threads && i - i % (unsigned)node->threads + t < per_cell; t++)
             bitmap_set(cpu->siblings, id * per_cell + i - i % (unsigned)node->threads + t, true);
         g_ptr_array_add(cell->cpus, cpu);
     }
@@ -164,7 +165,8 @@ get_capabilities(Call *call, GError **error)
     caps->guests = g_ptr_array_new();
     add_guest(caps, "hvm");
     add_guest(caps, "xen");
-    ((ConnectGetCapabilitiesRet *)call->ret)->capabilities = xml_format_text(&capabilities_xml, caps, 0);
+    ((ConnectGetCapabilitiesRet *)call->ret)->capabilities =
+        xml_format_text(&capabilities_xml, caps, 0);
     xml_free(&capabilities_xml, caps);
     return true;
 }
@@ -185,7 +187,10 @@ get_security_model(Call *call, GError **error)
 static bool
 get_cpu_stats(Call *call, GError **error)
 {
-    static const struct { const char *name; uint64_t value; } stats[] = {
+    static const struct {
+        const char *name;
+        uint64_t value;
+    } stats[] = {
         { VIR_NODE_CPU_STATS_USER, 9797400000 },
         { VIR_NODE_CPU_STATS_KERNEL, 2979150000000 },
         { VIR_NODE_CPU_STATS_IDLE, 54315430000000 },
@@ -278,17 +283,20 @@ get_free_pages(Call *call, GError **error)
     uint64_t each = free_memory(call) / (uint64_t)nodes / 1024;
     uint32_t cells = args->cellCount;
 
-    if (args->startCell < 0 || args->startCell >= nodes || cells > (uint32_t)(nodes - args->startCell)) {
-        error_set(error, VIR_ERR_OPERATION_FAILED, "cells %d to %" G_GINT64_FORMAT " are not all there (0-%d)",
-                  args->startCell, (int64_t)args->startCell + cells - 1, nodes - 1);
+    if (args->startCell < 0 || args->startCell >= nodes ||
+        cells > (uint32_t)(nodes - args->startCell)) {
+        error_set(error, VIR_ERR_OPERATION_FAILED,
+                  "cells %d to %" G_GINT64_FORMAT " are not all there (0-%d)", args->startCell,
+                  (int64_t)args->startCell + cells - 1, nodes - 1);
         return false;
     }
     ret->counts = g_new0(uint64_t, (size_t)args->n_pages * cells + 1);
     for (uint32_t c = 0; c < cells; c++) {
         for (uint32_t p = 0; p < args->n_pages; p++) {
             if (args->pages[p] != 4 && args->pages[p] != 2048) {
-                error_set(error, VIR_ERR_OPERATION_FAILED, "page size %u is not available on node %u",
-                          args->pages[p], (unsigned)args->startCell + c);
+                error_set(error, VIR_ERR_OPERATION_FAILED,
+                          "page size %u is not available on node %u", args->pages[p],
+                          (unsigned)args->startCell + c);
                 return false;
             }
             ret->counts[ret->n_counts++] = args->pages[p] == 4 ? each / 4 : 0;
@@ -300,9 +308,10 @@ get_free_pages(Call *call, GError **error)
 static bool
 get_cpu_model_names(Call *call, GError **error)
 {
-    static const char *const models[] = { "486", "pentium", "pentium2", "pentium3", "pentiumpro",
-                                          "coreduo", "n270", "core2duo", "qemu32", "kvm32",
-                                          "cpu64-rhel5", "cpu64-rhel6", "qemu64", "kvm64" };
+    static const char *const models[] = { "486",        "pentium", "pentium2",    "pentium3",
+                                          "pentiumpro", "coreduo", "n270",        "core2duo",
+                                          "qemu32",     "kvm32",   "cpu64-rhel5", "cpu64-rhel6",
+                                          "qemu64",     "kvm64" };
     const ConnectGetCpuModelNamesArgs *args = call->args;
     ConnectGetCpuModelNamesRet *ret = call->ret;
 
@@ -324,11 +333,13 @@ static bool
 get_domain_capabilities(Call *call, GError **error)
 {
     const ConnectGetDomainCapabilitiesArgs *args = call->args;
-    const char *arch = args->arch ? args->arch : "i686", *type = args->virttype ? args->virttype : "test";
+    const char *arch = args->arch ? args->arch : "i686",
+               *type = args->virttype ? args->virttype : "test";
 
     if (strcmp(arch, "i686") != 0 || strcmp(type, "test") != 0) {
-        error_set(error, VIR_ERR_INVALID_ARG, "no guests of type '%s' and architecture '%s'; only 'test' and 'i686'",
-                  type, arch);
+        error_set(error, VIR_ERR_INVALID_ARG,
+                  "no guests of type '%s' and architecture '%s'; only 'test' and 'i686'", type,
+                  arch);
         return false;
     }
     ((ConnectGetDomainCapabilitiesRet *)call->ret)->capabilities =

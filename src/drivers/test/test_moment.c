@@ -2,7 +2,8 @@
 /* test_moment.c - snapshots and checkpoints of guests
  *
  * Both are moments in a tree, known by name within their guest; nothing is stored but what the
- * guest's definition and state were.  The two documents are small enough to be read and written here.
+ * guest's definition and state were.  The two documents are small enough to be read and written
+ * here.
  */
 #define ERROR_FROM VIR_FROM_DOMAIN_SNAPSHOT
 #include <string.h>
@@ -18,8 +19,8 @@ typedef struct MomentDisk {
 struct TestMoment {
     char *name, *description, *parent;
     int64_t created;
-    char *state;    /* "running", "paused", "shutoff", "disk-snapshot"; NULL for checkpoints */
-    char *memory;   /* "internal", "external", "no" */
+    char *state;  /* "running", "paused", "shutoff", "disk-snapshot"; NULL for checkpoints */
+    char *memory; /* "internal", "external", "no" */
     GPtrArray *disks;
     Def *domain;
 };
@@ -32,12 +33,21 @@ typedef struct MomentKind {
 } MomentKind;
 
 static const MomentKind snapshot_kind = {
-    "domainsnapshot", "domain snapshot", "snapshot", VIR_ERR_NO_DOMAIN_SNAPSHOT,
-    offsetof(TestVm, snapshots), offsetof(TestVm, current_snapshot), offsetof(TestVm, vm.n_snapshots),
+    "domainsnapshot",
+    "domain snapshot",
+    "snapshot",
+    VIR_ERR_NO_DOMAIN_SNAPSHOT,
+    offsetof(TestVm, snapshots),
+    offsetof(TestVm, current_snapshot),
+    offsetof(TestVm, vm.n_snapshots),
 };
 static const MomentKind checkpoint_kind = {
-    "domaincheckpoint", "domain checkpoint", "checkpoint", VIR_ERR_NO_DOMAIN_CHECKPOINT,
-    offsetof(TestVm, checkpoints), offsetof(TestVm, current_checkpoint),
+    "domaincheckpoint",
+    "domain checkpoint",
+    "checkpoint",
+    VIR_ERR_NO_DOMAIN_CHECKPOINT,
+    offsetof(TestVm, checkpoints),
+    offsetof(TestVm, current_checkpoint),
     offsetof(TestVm, vm.n_checkpoints),
 };
 
@@ -207,7 +217,8 @@ parse_disks(TestMoment *moment, const MomentKind *kind, xmlNode *disks, GError *
         disk->mode = attribute(node, kind->attribute);
         disk->file = attribute(child(node, "source"), "file");
         if (!disk->name) {
-            error_set(error, VIR_ERR_XML_ERROR, "missing attribute 'name' in <disk> of <%s>", kind->root);
+            error_set(error, VIR_ERR_XML_ERROR, "missing attribute 'name' in <disk> of <%s>",
+                      kind->root);
             return false;
         }
         if (disk->mode && !g_strv_contains(modes, disk->mode)) {
@@ -232,7 +243,8 @@ parse(const char *xml, const MomentKind *kind, bool redefine, GError **error)
         return NULL;
     root = xmlDocGetRootElement(doc);
     if (strcmp((const char *)root->name, kind->root) != 0) {
-        error_set(error, VIR_ERR_XML_ERROR, "root element is <%s>, not <%s>", root->name, kind->root);
+        error_set(error, VIR_ERR_XML_ERROR, "root element is <%s>, not <%s>", root->name,
+                  kind->root);
         return NULL;
     }
     moment->name = child_text(root, "name");
@@ -255,8 +267,8 @@ parse(const char *xml, const MomentKind *kind, bool redefine, GError **error)
     moment->state = child_text(root, "state");
     created = child_text(root, "creationTime");
     if (!moment->name || !created || !text_parse_int64(created, 10, &moment->created)) {
-        error_set(error, VIR_ERR_XML_ERROR, "<%s> must have a name and a creationTime to be redefined",
-                  kind->root);
+        error_set(error, VIR_ERR_XML_ERROR,
+                  "<%s> must have a name and a creationTime to be redefined", kind->root);
         return NULL;
     }
     domain = child(root, "domain");
@@ -297,7 +309,8 @@ format(const TestMoment *moment, const MomentKind *kind, bool domain, bool secur
         leaf(out, "name", moment->parent);
         g_string_append(out, "  </parent>\n");
     }
-    g_string_append_printf(out, "  <creationTime>%" G_GINT64_FORMAT "</creationTime>\n", moment->created);
+    g_string_append_printf(out, "  <creationTime>%" G_GINT64_FORMAT "</creationTime>\n",
+                           moment->created);
     if (moment->memory)
         g_string_append_printf(out, "  <memory snapshot='%s'/>\n", moment->memory);
     if (moment->disks->len) {
@@ -353,7 +366,8 @@ align_disks(TestMoment *moment, const Domain *domain, const char *standard, GErr
         MomentDisk *disk;
 
         for (guint i = 0; i < moment->disks->len; i++)
-            named = named || g_strcmp0(((MomentDisk *)moment->disks->pdata[i])->name, have->target) == 0;
+            named = named ||
+                    g_strcmp0(((MomentDisk *)moment->disks->pdata[i])->name, have->target) == 0;
         if (named)
             continue;
         disk = g_new0(MomentDisk, 1);
@@ -374,7 +388,8 @@ redefine(TestVm *vm, const MomentKind *kind, TestMoment *moment, GError **error)
     guint index;
 
     if (moment->parent && strcmp(moment->parent, moment->name) == 0) {
-        error_set(error, VIR_ERR_INVALID_ARG, "cannot set moment %s as its own parent", moment->name);
+        error_set(error, VIR_ERR_INVALID_ARG, "cannot set moment %s as its own parent",
+                  moment->name);
         return false;
     }
     if (moment->parent && !lookup(vm, kind, moment->parent)) {
@@ -382,7 +397,8 @@ redefine(TestVm *vm, const MomentKind *kind, TestMoment *moment, GError **error)
                   moment->name);
         return false;
     }
-    if (old && moment->parent && descends(vm, kind, lookup(vm, kind, moment->parent), moment->name)) {
+    if (old && moment->parent &&
+        descends(vm, kind, lookup(vm, kind, moment->parent), moment->name)) {
         error_set(error, VIR_ERR_INVALID_ARG, "parent %s would create cycle to %s", moment->parent,
                   moment->name);
         return false;
@@ -418,8 +434,10 @@ complete(TestVm *vm, const MomentKind *kind, TestMoment *moment, bool disk_only,
     if (kind == &checkpoint_kind)
         return align_disks(moment, def->doc, "bitmap", error);
     disk_only = disk_only && active;
-    moment->state = g_strdup(disk_only ? "disk-snapshot" : !active ? "shutoff"
-                             : state == VIR_DOMAIN_PAUSED ? "paused" : "running");
+    moment->state = g_strdup(disk_only                    ? "disk-snapshot"
+                             : !active                    ? "shutoff"
+                             : state == VIR_DOMAIN_PAUSED ? "paused"
+                                                          : "running");
     mode = disk_only || g_strcmp0(moment->memory, "external") == 0 ? "external" : "internal";
     g_free(moment->memory);
     moment->memory = g_strdup(disk_only || !active ? "no" : mode);
@@ -439,11 +457,13 @@ snapshot_create(Call *call, GError **error)
     if (!moment)
         return false;
     if (!again && moments(vm, &checkpoint_kind)->len) {
-        error_set(error, VIR_ERR_OPERATION_UNSUPPORTED, "cannot create snapshot while checkpoint exists");
+        error_set(error, VIR_ERR_OPERATION_UNSUPPORTED,
+                  "cannot create snapshot while checkpoint exists");
         return false;
     }
     if (again ? !redefine(vm, &snapshot_kind, moment, error)
-              : !complete(vm, &snapshot_kind, moment, call->flags & VIR_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY, error))
+              : !complete(vm, &snapshot_kind, moment,
+                          call->flags & VIR_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY, error))
         return false;
     keep = !(call->flags & VIR_DOMAIN_SNAPSHOT_CREATE_NO_METADATA);
     ret->snap.name = g_strdup(moment->name);
@@ -473,7 +493,8 @@ checkpoint_create(Call *call, GError **error)
     g_auto(LockHold) hold = NULL;
 
     if (moments(vm, &snapshot_kind)->len) {
-        error_set(error, VIR_ERR_OPERATION_UNSUPPORTED, "cannot create checkpoint while snapshot exists");
+        error_set(error, VIR_ERR_OPERATION_UNSUPPORTED,
+                  "cannot create checkpoint while snapshot exists");
         return false;
     }
     moment = parse(args->xml_desc, &checkpoint_kind, again, error);
@@ -492,13 +513,16 @@ checkpoint_create(Call *call, GError **error)
 /* Lists.  The first flag means roots or descendants. */
 
 static bool
-is_listed(TestVm *vm, const MomentKind *kind, const TestMoment *m, const char *parent, uint32_t flags)
+is_listed(TestVm *vm, const MomentKind *kind, const TestMoment *m, const char *parent,
+          uint32_t flags)
 {
-    const uint32_t leaves = VIR_DOMAIN_SNAPSHOT_LIST_LEAVES, branches = VIR_DOMAIN_SNAPSHOT_LIST_NO_LEAVES;
+    const uint32_t leaves = VIR_DOMAIN_SNAPSHOT_LIST_LEAVES,
+                   branches = VIR_DOMAIN_SNAPSHOT_LIST_NO_LEAVES;
     bool deep = flags & 1, leaf_node = !has_children(vm, kind, m), external = false;
     uint32_t states = flags & (VIR_DOMAIN_SNAPSHOT_LIST_INACTIVE | VIR_DOMAIN_SNAPSHOT_LIST_ACTIVE |
                                VIR_DOMAIN_SNAPSHOT_LIST_DISK_ONLY);
-    uint32_t places = flags & (VIR_DOMAIN_SNAPSHOT_LIST_INTERNAL | VIR_DOMAIN_SNAPSHOT_LIST_EXTERNAL);
+    uint32_t places =
+        flags & (VIR_DOMAIN_SNAPSHOT_LIST_INTERNAL | VIR_DOMAIN_SNAPSHOT_LIST_EXTERNAL);
 
     if (parent ? !(deep ? descends(vm, kind, m, parent) : g_strcmp0(m->parent, parent) == 0)
                : deep && m->parent)
@@ -507,11 +531,13 @@ is_listed(TestVm *vm, const MomentKind *kind, const TestMoment *m, const char *p
         return false;
     if (kind == &checkpoint_kind)
         return true;
-    if ((flags & VIR_DOMAIN_SNAPSHOT_LIST_NO_METADATA) && !(flags & VIR_DOMAIN_SNAPSHOT_LIST_METADATA))
+    if ((flags & VIR_DOMAIN_SNAPSHOT_LIST_NO_METADATA) &&
+        !(flags & VIR_DOMAIN_SNAPSHOT_LIST_METADATA))
         return false; /* all of ours have metadata */
-    if (states && !(states & (g_strcmp0(m->state, "shutoff") == 0 ? VIR_DOMAIN_SNAPSHOT_LIST_INACTIVE
-                              : g_strcmp0(m->state, "disk-snapshot") == 0 ? VIR_DOMAIN_SNAPSHOT_LIST_DISK_ONLY
-                                                                          : VIR_DOMAIN_SNAPSHOT_LIST_ACTIVE)))
+    if (states &&
+        !(states & (g_strcmp0(m->state, "shutoff") == 0         ? VIR_DOMAIN_SNAPSHOT_LIST_INACTIVE
+                    : g_strcmp0(m->state, "disk-snapshot") == 0 ? VIR_DOMAIN_SNAPSHOT_LIST_DISK_ONLY
+                                                                : VIR_DOMAIN_SNAPSHOT_LIST_ACTIVE)))
         return false;
     external = g_strcmp0(m->memory, "external") == 0;
     for (guint i = 0; i < m->disks->len; i++)
@@ -521,8 +547,8 @@ is_listed(TestVm *vm, const MomentKind *kind, const TestMoment *m, const char *p
 }
 
 static void
-list_below(TestVm *vm, const MomentKind *kind, const char *under, const char *parent, uint32_t flags,
-           GPtrArray *found)
+list_below(TestVm *vm, const MomentKind *kind, const char *under, const char *parent,
+           uint32_t flags, GPtrArray *found)
 {
     GPtrArray *list = moments(vm, kind);
 
@@ -537,8 +563,8 @@ list_below(TestVm *vm, const MomentKind *kind, const char *under, const char *pa
     }
 }
 
-/* Names in topological order, which is right for the unordered lists too.  They are borrowed: moments_lock
- * is held. */
+/* Names in topological order, which is right for the unordered lists too.  They are borrowed:
+ * moments_lock is held. */
 static GPtrArray *
 list_names(TestVm *vm, const MomentKind *kind, const char *parent, uint32_t flags)
 {
@@ -548,7 +574,11 @@ list_names(TestVm *vm, const MomentKind *kind, const char *parent, uint32_t flag
     return found;
 }
 
-typedef struct AllRet { uint32_t n; WireDomainSnapshot *list; int32_t ret; } AllRet;
+typedef struct AllRet {
+    uint32_t n;
+    WireDomainSnapshot *list;
+    int32_t ret;
+} AllRet;
 G_STATIC_ASSERT(offsetof(AllRet, ret) == offsetof(DomainListAllSnapshotsRet, ret));
 G_STATIC_ASSERT(offsetof(AllRet, ret) == offsetof(DomainListAllCheckpointsRet, ret));
 G_STATIC_ASSERT(sizeof(WireDomainSnapshot) == sizeof(WireDomainCheckpoint));
@@ -582,7 +612,8 @@ list_all(Call *call, const MomentKind *kind, const char *parent, bool need_resul
 static bool
 snapshot_list_all(Call *call, GError **error)
 {
-    return list_all(call, &snapshot_kind, NULL, ((DomainListAllSnapshotsArgs *)call->args)->need_results, error);
+    return list_all(call, &snapshot_kind, NULL,
+                    ((DomainListAllSnapshotsArgs *)call->args)->need_results, error);
 }
 
 static bool
@@ -596,8 +627,8 @@ snapshot_list_children(Call *call, GError **error)
 static bool
 checkpoint_list_all(Call *call, GError **error)
 {
-    return list_all(call, &checkpoint_kind, NULL, ((DomainListAllCheckpointsArgs *)call->args)->need_results,
-                    error);
+    return list_all(call, &checkpoint_kind, NULL,
+                    ((DomainListAllCheckpointsArgs *)call->args)->need_results, error);
 }
 
 static bool
@@ -610,8 +641,8 @@ checkpoint_list_children(Call *call, GError **error)
 
 /* Legacy forms of snapshots. */
 static bool
-old_list(Call *call, const char *parent, int max, uint32_t *ret_n, char ***ret_names, int32_t *ret_num,
-         GError **error)
+old_list(Call *call, const char *parent, int max, uint32_t *ret_n, char ***ret_names,
+         int32_t *ret_num, GError **error)
 {
     TestVm *vm = call->object;
     g_autoptr(GPtrArray) names = NULL;
@@ -644,8 +675,8 @@ snapshot_list_names(Call *call, GError **error)
 {
     DomainSnapshotListNamesRet *ret = call->ret;
 
-    return old_list(call, NULL, ((DomainSnapshotListNamesArgs *)call->args)->maxnames, &ret->n_names,
-                    &ret->names, NULL, error);
+    return old_list(call, NULL, ((DomainSnapshotListNamesArgs *)call->args)->maxnames,
+                    &ret->n_names, &ret->names, NULL, error);
 }
 
 static bool
@@ -680,7 +711,8 @@ static bool
 snapshot_lookup(Call *call, GError **error)
 {
     g_auto(LockHold) hold = lock_hold(&((TestVm *)call->object)->moments_lock);
-    const TestMoment *m = find(call->object, &snapshot_kind, ((DomainSnapshotLookupByNameArgs *)call->args)->name, error);
+    const TestMoment *m = find(call->object, &snapshot_kind,
+                               ((DomainSnapshotLookupByNameArgs *)call->args)->name, error);
 
     return m && answer(call, m);
 }
@@ -689,7 +721,8 @@ static bool
 checkpoint_lookup(Call *call, GError **error)
 {
     g_auto(LockHold) hold = lock_hold(&((TestVm *)call->object)->moments_lock);
-    const TestMoment *m = find(call->object, &checkpoint_kind, ((DomainCheckpointLookupByNameArgs *)call->args)->name, error);
+    const TestMoment *m = find(call->object, &checkpoint_kind,
+                               ((DomainCheckpointLookupByNameArgs *)call->args)->name, error);
 
     return m && answer(call, m);
 }
@@ -727,7 +760,8 @@ static bool
 snapshot_has_current(Call *call, GError **error)
 {
     g_auto(LockHold) hold = lock_hold(&((TestVm *)call->object)->moments_lock);
-    ((DomainHasCurrentSnapshotRet *)call->ret)->result = ((TestVm *)call->object)->current_snapshot != NULL;
+    ((DomainHasCurrentSnapshotRet *)call->ret)->result =
+        ((TestVm *)call->object)->current_snapshot != NULL;
     return true;
 }
 
@@ -751,7 +785,8 @@ snapshot_is_current(Call *call, GError **error)
 
     if (!m)
         return false;
-    ((DomainSnapshotIsCurrentRet *)call->ret)->current = ((TestVm *)call->object)->current_snapshot == m;
+    ((DomainSnapshotIsCurrentRet *)call->ret)->current =
+        ((TestVm *)call->object)->current_snapshot == m;
     return true;
 }
 
@@ -760,14 +795,16 @@ snapshot_has_metadata(Call *call, GError **error)
 {
     g_auto(LockHold) hold = lock_hold(&((TestVm *)call->object)->moments_lock);
     ((DomainSnapshotHasMetadataRet *)call->ret)->metadata = 1;
-    return find(call->object, &snapshot_kind, ((const WireDomainSnapshot *)call->args)->name, error) != NULL;
+    return find(call->object, &snapshot_kind, ((const WireDomainSnapshot *)call->args)->name,
+                error) != NULL;
 }
 
 static bool
 snapshot_get_xml(Call *call, GError **error)
 {
     g_auto(LockHold) hold = lock_hold(&((TestVm *)call->object)->moments_lock);
-    const TestMoment *m = find(call->object, &snapshot_kind, ((const WireDomainSnapshot *)call->args)->name, error);
+    const TestMoment *m =
+        find(call->object, &snapshot_kind, ((const WireDomainSnapshot *)call->args)->name, error);
 
     if (m)
         ((DomainSnapshotGetXmlDescRet *)call->ret)->xml =
@@ -779,7 +816,8 @@ static bool
 checkpoint_get_xml(Call *call, GError **error)
 {
     g_auto(LockHold) hold = lock_hold(&((TestVm *)call->object)->moments_lock);
-    const TestMoment *m = find(call->object, &checkpoint_kind, ((const WireDomainSnapshot *)call->args)->name, error);
+    const TestMoment *m =
+        find(call->object, &checkpoint_kind, ((const WireDomainSnapshot *)call->args)->name, error);
 
     if (m)
         ((DomainCheckpointGetXmlDescRet *)call->ret)->xml =
@@ -790,7 +828,8 @@ checkpoint_get_xml(Call *call, GError **error)
 
 /* Delete @name itself (its children move up), with what is below it, or only that. */
 static bool
-delete_moment(TestVm *vm, const MomentKind *kind, const char *wanted, bool below, bool itself, GError **error)
+delete_moment(TestVm *vm, const MomentKind *kind, const char *wanted, bool below, bool itself,
+              GError **error)
 {
     TestMoment *moment = find(vm, kind, wanted, error);
     g_autofree char *name = g_strdup(wanted);
@@ -838,7 +877,8 @@ snapshot_delete(Call *call, GError **error)
     const uint32_t children = VIR_DOMAIN_SNAPSHOT_DELETE_CHILDREN,
                    only = VIR_DOMAIN_SNAPSHOT_DELETE_CHILDREN_ONLY;
 
-    return delete_moment(call->object, &snapshot_kind, ((const WireDomainSnapshot *)call->args)->name,
+    return delete_moment(call->object, &snapshot_kind,
+                         ((const WireDomainSnapshot *)call->args)->name,
                          call->flags & (children | only), !(call->flags & only), error);
 }
 
@@ -848,7 +888,8 @@ checkpoint_delete(Call *call, GError **error)
     const uint32_t children = VIR_DOMAIN_CHECKPOINT_DELETE_CHILDREN,
                    only = VIR_DOMAIN_CHECKPOINT_DELETE_CHILDREN_ONLY;
 
-    return delete_moment(call->object, &checkpoint_kind, ((const WireDomainSnapshot *)call->args)->name,
+    return delete_moment(call->object, &checkpoint_kind,
+                         ((const WireDomainSnapshot *)call->args)->name,
                          call->flags & (children | only), !(call->flags & only), error);
 }
 
@@ -866,13 +907,15 @@ snapshot_revert(Call *call, GError **error)
     if (!m)
         return false;
     if (!m->domain) {
-        error_set(error, VIR_ERR_SNAPSHOT_REVERT_RISKY, "snapshot '%s' lacks domain '%s' rollback info",
-                  m->name, args->snap.dom.name);
+        error_set(error, VIR_ERR_SNAPSHOT_REVERT_RISKY,
+                  "snapshot '%s' lacks domain '%s' rollback info", m->name, args->snap.dom.name);
         return false;
     }
-    running = (call->flags & VIR_DOMAIN_SNAPSHOT_REVERT_RUNNING) || strcmp(m->state, "running") == 0;
-    paused = (call->flags & VIR_DOMAIN_SNAPSHOT_REVERT_PAUSED) ||
-             (strcmp(m->state, "paused") == 0 && !(call->flags & VIR_DOMAIN_SNAPSHOT_REVERT_RUNNING));
+    running =
+        (call->flags & VIR_DOMAIN_SNAPSHOT_REVERT_RUNNING) || strcmp(m->state, "running") == 0;
+    paused =
+        (call->flags & VIR_DOMAIN_SNAPSHOT_REVERT_PAUSED) ||
+        (strcmp(m->state, "paused") == 0 && !(call->flags & VIR_DOMAIN_SNAPSHOT_REVERT_RUNNING));
     doc = xml_copy(m->domain->xml, m->domain->doc);
     vm->current_snapshot = m;
     if (!running && !paused) {
@@ -882,7 +925,8 @@ snapshot_revert(Call *call, GError **error)
         return object_set_config(object, doc, error);
     }
     if (!was_active) {
-        test_domain_start(vm, doc, VIR_DOMAIN_RUNNING_FROM_SNAPSHOT, VIR_DOMAIN_EVENT_STARTED_FROM_SNAPSHOT);
+        test_domain_start(vm, doc, VIR_DOMAIN_RUNNING_FROM_SNAPSHOT,
+                          VIR_DOMAIN_EVENT_STARTED_FROM_SNAPSHOT);
     } else {
         doc->id = -1;
         object_set_live(object, doc);
@@ -916,18 +960,29 @@ const DriverRow test_moment_rows[PROC_LAST] = {
     [PROC_DOMAIN_SNAPSHOT_IS_CURRENT] = { snapshot_is_current },
     [PROC_DOMAIN_SNAPSHOT_HAS_METADATA] = { snapshot_has_metadata },
     [PROC_DOMAIN_REVERT_TO_SNAPSHOT] = { snapshot_revert, VIR_DOMAIN_SNAPSHOT_REVERT_RUNNING |
-        VIR_DOMAIN_SNAPSHOT_REVERT_PAUSED | VIR_DOMAIN_SNAPSHOT_REVERT_FORCE },
-    [PROC_DOMAIN_SNAPSHOT_DELETE] = { snapshot_delete, VIR_DOMAIN_SNAPSHOT_DELETE_CHILDREN |
-        VIR_DOMAIN_SNAPSHOT_DELETE_CHILDREN_ONLY | VIR_DOMAIN_SNAPSHOT_DELETE_METADATA_ONLY },
-    [PROC_DOMAIN_CHECKPOINT_CREATE_XML] = { checkpoint_create, VIR_DOMAIN_CHECKPOINT_CREATE_REDEFINE |
-        VIR_DOMAIN_CHECKPOINT_CREATE_REDEFINE_VALIDATE | VIR_DOMAIN_CHECKPOINT_CREATE_QUIESCE },
-    [PROC_DOMAIN_CHECKPOINT_GET_XML_DESC] = { checkpoint_get_xml, VIR_DOMAIN_CHECKPOINT_XML_SECURE |
-        VIR_DOMAIN_CHECKPOINT_XML_NO_DOMAIN },
-    [PROC_DOMAIN_LIST_ALL_CHECKPOINTS] = { checkpoint_list_all, CHECKPOINT_LIST | VIR_DOMAIN_CHECKPOINT_LIST_TOPOLOGICAL },
+                                                              VIR_DOMAIN_SNAPSHOT_REVERT_PAUSED |
+                                                              VIR_DOMAIN_SNAPSHOT_REVERT_FORCE },
+    [PROC_DOMAIN_SNAPSHOT_DELETE] = { snapshot_delete,
+                                      VIR_DOMAIN_SNAPSHOT_DELETE_CHILDREN |
+                                          VIR_DOMAIN_SNAPSHOT_DELETE_CHILDREN_ONLY |
+                                          VIR_DOMAIN_SNAPSHOT_DELETE_METADATA_ONLY },
+    [PROC_DOMAIN_CHECKPOINT_CREATE_XML] = { checkpoint_create,
+                                            VIR_DOMAIN_CHECKPOINT_CREATE_REDEFINE |
+                                                VIR_DOMAIN_CHECKPOINT_CREATE_REDEFINE_VALIDATE |
+                                                VIR_DOMAIN_CHECKPOINT_CREATE_QUIESCE },
+    [PROC_DOMAIN_CHECKPOINT_GET_XML_DESC] = { checkpoint_get_xml,
+                                              VIR_DOMAIN_CHECKPOINT_XML_SECURE |
+                                                  VIR_DOMAIN_CHECKPOINT_XML_NO_DOMAIN },
+    [PROC_DOMAIN_LIST_ALL_CHECKPOINTS] = { checkpoint_list_all,
+                                           CHECKPOINT_LIST |
+                                               VIR_DOMAIN_CHECKPOINT_LIST_TOPOLOGICAL },
     [PROC_DOMAIN_CHECKPOINT_LIST_ALL_CHILDREN] = { checkpoint_list_children,
-        CHECKPOINT_LIST | VIR_DOMAIN_CHECKPOINT_LIST_TOPOLOGICAL },
+                                                   CHECKPOINT_LIST |
+                                                       VIR_DOMAIN_CHECKPOINT_LIST_TOPOLOGICAL },
     [PROC_DOMAIN_CHECKPOINT_LOOKUP_BY_NAME] = { checkpoint_lookup },
     [PROC_DOMAIN_CHECKPOINT_GET_PARENT] = { checkpoint_get_parent },
-    [PROC_DOMAIN_CHECKPOINT_DELETE] = { checkpoint_delete, VIR_DOMAIN_CHECKPOINT_DELETE_CHILDREN |
-        VIR_DOMAIN_CHECKPOINT_DELETE_METADATA_ONLY | VIR_DOMAIN_CHECKPOINT_DELETE_CHILDREN_ONLY },
+    [PROC_DOMAIN_CHECKPOINT_DELETE] = { checkpoint_delete,
+                                        VIR_DOMAIN_CHECKPOINT_DELETE_CHILDREN |
+                                            VIR_DOMAIN_CHECKPOINT_DELETE_METADATA_ONLY |
+                                            VIR_DOMAIN_CHECKPOINT_DELETE_CHILDREN_ONLY },
 };

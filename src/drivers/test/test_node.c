@@ -33,13 +33,15 @@ static const char default_content[] =
     "<disk type='file'><source file='/guest/diskimage1'/><target dev='vda' bus='virtio'/>"
     "<address type='pci' domain='0' bus='1' slot='0' function='0'/></disk>"
     "<interface type='network'><mac address='aa:bb:cc:dd:ee:ff'/><source network='default'/>"
-    "<target dev='testnet0'/><address type='pci' domain='0' bus='0' slot='1' function='0'/></interface>"
+    "<target dev='testnet0'/><address type='pci' domain='0' bus='0' slot='1' "
+    "function='0'/></interface>"
     "<memballoon model='virtio'><address type='pci' domain='0' bus='0' slot='2' function='0'/>"
     "</memballoon></devices></domain>"
     "<network><name>default</name><uuid>dd8fe884-6c02-601e-7551-cca97df1c5df</uuid><forward/>"
     "<bridge name='virbr0'/><ip address='192.168.122.1' netmask='255.255.255.0'><dhcp>"
     "<range start='192.168.122.2' end='192.168.122.254'/></dhcp></ip></network>"
-    "<interface type='ethernet' name='eth1'><start mode='onboot'/><mac address='aa:bb:cc:dd:ee:ff'/>"
+    "<interface type='ethernet' name='eth1'><start mode='onboot'/><mac "
+    "address='aa:bb:cc:dd:ee:ff'/>"
     "<mtu size='1492'/><protocol family='ipv4'><ip address='192.168.0.5' prefix='24'/>"
     "<route gateway='192.168.0.1'/></protocol></interface>"
     "<pool type='dir'><name>default-pool</name><uuid>dfe224cb-28fb-8dd0-c4b2-64eb3f0f4566</uuid>"
@@ -53,7 +55,7 @@ static const char default_content[] =
 
 typedef struct Loader {
     TestNode *node;
-    const char *dir;    /* of the document; NULL for the built-in one */
+    const char *dir; /* of the document; NULL for the built-in one */
 } Loader;
 
 /* What the test namespace says of a guest; its elements are taken out. */
@@ -313,8 +315,7 @@ load_cpu(TestNode *node, xmlNode *root, GError **error)
         return false;
     node->cpus = node->nodes * node->sockets * node->cores * node->threads;
     if (!read_number(cpu, "active", &node->cpus, error) ||
-        !read_number(cpu, "mhz", &node->mhz, error) ||
-        !read_number(root, "memory", &memory, error))
+        !read_number(cpu, "mhz", &node->mhz, error) || !read_number(root, "memory", &memory, error))
         return false;
     node->memory = (uint64_t)memory;
     if (model) {

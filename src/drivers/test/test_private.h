@@ -10,14 +10,14 @@
 #include "drivers/common/vm.h"
 
 typedef struct TestNode {
-    Kit *kit;               /* not owned: the node is the kit's data */
+    Kit *kit; /* not owned: the node is the kit's data */
     char model[32];
     int cpus, mhz, nodes, sockets, cores, threads;
-    uint64_t memory;        /* KiB */
-    char *uri;              /* key of the shared default node, else NULL */
-    unsigned n_sessions;    /* guarded by nodes_lock of test_driver.c */
+    uint64_t memory;     /* KiB */
+    char *uri;           /* key of the shared default node, else NULL */
+    unsigned n_sessions; /* guarded by nodes_lock of test_driver.c */
 
-    Lock lock;              /* guards what follows; below the locks of tables and objects */
+    Lock lock;               /* guards what follows; below the locks of tables and objects */
     GPtrArray *iface_backup; /* documents as of the begin of a change, or NULL */
 } TestNode;
 
@@ -26,24 +26,24 @@ typedef struct TestMoment TestMoment;
 
 typedef struct TestVm {
     Vm vm;
-    GPtrArray *messages;    /* strings; guarded by object.lock */
-    Lock moments_lock;      /* guards the four below, which change under a job only */
-    GPtrArray *snapshots;   /* TestMoment */
+    GPtrArray *messages;  /* strings; guarded by object.lock */
+    Lock moments_lock;    /* guards the four below, which change under a job only */
+    GPtrArray *snapshots; /* TestMoment */
     TestMoment *current_snapshot;
     GPtrArray *checkpoints;
     TestMoment *current_checkpoint;
-    bool fs_frozen[2];      /* "/" and "/boot" */
-    int64_t time_offset;    /* what the guest was told, less ours; ns */
+    bool fs_frozen[2];   /* "/" and "/boot" */
+    int64_t time_offset; /* what the guest was told, less ours; ns */
 } TestVm;
 
 typedef struct TestNetwork {
     Object object;
-    GPtrArray *ports;       /* Def of NetworkPort; guarded by object.lock */
+    GPtrArray *ports; /* Def of NetworkPort; guarded by object.lock */
 } TestNetwork;
 
 typedef struct TestPool {
     Object object;
-    GPtrArray *volumes;     /* Def of StorageVolume; guarded by object.lock */
+    GPtrArray *volumes; /* Def of StorageVolume; guarded by object.lock */
 } TestPool;
 
 static inline TestNode *
@@ -60,9 +60,9 @@ bool test_node_load_default(TestNode *node, GError **error);
 bool test_node_load_file(TestNode *node, const char *path, GError **error);
 
 /* Row tables of the other files; the driver joins them. */
-extern const DriverRow test_domain_rows[PROC_LAST], test_tune_rows[PROC_LAST], test_device_rows[PROC_LAST],
-    test_network_rows[PROC_LAST], test_storage_rows[PROC_LAST], test_host_rows[PROC_LAST],
-    test_moment_rows[PROC_LAST], test_guest_rows[PROC_LAST];
+extern const DriverRow test_domain_rows[PROC_LAST], test_tune_rows[PROC_LAST],
+    test_device_rows[PROC_LAST], test_network_rows[PROC_LAST], test_storage_rows[PROC_LAST],
+    test_host_rows[PROC_LAST], test_moment_rows[PROC_LAST], test_guest_rows[PROC_LAST];
 
 /* Lifecycle, shared by the rows of domains, snapshots and the loader.  Under a job. */
 void test_domain_start(TestVm *vm, Domain *live, int reason, int event_detail);

@@ -41,8 +41,11 @@ pool_type(Object *object)
     return def ? ((const StoragePool *)def->doc)->type : POOL_TYPE_UNSET;
 }
 
-#define TYPE_FILTER(name, type)          \
-    static bool match_##name(Object *object) { return pool_type(object) == POOL_TYPE_##type; }
+#define TYPE_FILTER(name, type)                                                                    \
+    static bool match_##name(Object *object)                                                       \
+    {                                                                                              \
+        return pool_type(object) == POOL_TYPE_##type;                                              \
+    }
 TYPE_FILTER(dir, DIR)
 TYPE_FILTER(fs, FS)
 TYPE_FILTER(netfs, NETFS)
@@ -340,7 +343,8 @@ pool_get_info(Call *call, GError **error)
 
     if (!doc)
         return false;
-    ret->state = object_is_active(call->object) ? VIR_STORAGE_POOL_RUNNING : VIR_STORAGE_POOL_INACTIVE;
+    ret->state =
+        object_is_active(call->object) ? VIR_STORAGE_POOL_RUNNING : VIR_STORAGE_POOL_INACTIVE;
     ret->capacity = doc->capacity;
     ret->allocation = doc->allocation;
     ret->available = doc->available;
@@ -369,7 +373,8 @@ pool_list_volumes(Call *call, GError **error)
         return false;
     ret->names = g_new0(char *, list->len + 1);
     for (guint i = 0; i < list->len && (int64_t)ret->n_names < args->maxnames; i++)
-        ret->names[ret->n_names++] = g_strdup(((StorageVolume *)((Def *)list->pdata[i])->doc)->name);
+        ret->names[ret->n_names++] =
+            g_strdup(((StorageVolume *)((Def *)list->pdata[i])->doc)->name);
     return true;
 }
 
@@ -430,7 +435,8 @@ find_sources(Call *call, GError **error)
                   args->type);
         return false;
     }
-    if (!args->srcSpec || !(spec = xml_read(args->srcSpec, "(storage_source_specification)", error))) {
+    if (!args->srcSpec ||
+        !(spec = xml_read(args->srcSpec, "(storage_source_specification)", error))) {
         if (!args->srcSpec)
             error_set(error, VIR_ERR_INVALID_ARG, "hostname must be specified for netfs sources");
         return false;
@@ -447,7 +453,8 @@ find_sources(Call *call, GError **error)
     for (size_t i = 0; i < G_N_ELEMENTS(netfs_paths); i++) {
         g_string_append(out, "  <source>\n    <host name='");
         xml_escape(out, (const char *)host, true);
-        g_string_append_printf(out, "'/>\n    <dir path='%s'/>\n    <format type='%s'/>\n  </source>\n",
+        g_string_append_printf(out,
+                               "'/>\n    <dir path='%s'/>\n    <format type='%s'/>\n  </source>\n",
                                netfs_paths[i], "nfs");
     }
     g_string_append(out, "</sources>\n");
@@ -504,8 +511,9 @@ create_volume(Call *call, const char *xml, WireStorageVol *wire, GError **error)
 
     if (!kit_require_active(call->object, error))
         return false;
-    doc = xml_parse_text(&storage_volume_xml, xml,
-                         call->flags & VIR_STORAGE_VOL_CREATE_VALIDATE ? XML_PARSE_STRICT : 0, error);
+    doc =
+        xml_parse_text(&storage_volume_xml, xml,
+                       call->flags & VIR_STORAGE_VOL_CREATE_VALIDATE ? XML_PARSE_STRICT : 0, error);
     if (!doc)
         return false;
     name = g_strdup(doc->name);
@@ -533,7 +541,8 @@ vol_create_xml_from(Call *call, GError **error)
     g_autoptr(Def) source = NULL;
 
     source = find_volume(call->object, args->clonevol.name, error);
-    return source && create_volume(call, args->xml, &((StorageVolCreateXmlFromRet *)call->ret)->vol, error);
+    return source &&
+           create_volume(call, args->xml, &((StorageVolCreateXmlFromRet *)call->ret)->vol, error);
 }
 
 static bool
@@ -543,7 +552,8 @@ vol_delete(Call *call, GError **error)
     TestPool *pool = call->object;
     g_autoptr(Def) def = NULL;
 
-    if (!kit_require_active(call->object, error) || !(def = find_volume(pool, args->vol.name, error)))
+    if (!kit_require_active(call->object, error) ||
+        !(def = find_volume(pool, args->vol.name, error)))
         return false;
     lock_acquire(&pool->object.lock);
     g_ptr_array_remove(pool->volumes, def);

@@ -11,7 +11,10 @@
 #include "util/error.h"
 
 /* The two definitions a call changes; either may be NULL. */
-#define DOCS(call) { (call)->live, (call)->config }
+#define DOCS(call)                                                                                 \
+    {                                                                                              \
+        (call)->live, (call)->config                                                               \
+    }
 
 static bool
 set_memory_of(Domain *doc, uint64_t memory, bool maximum, GError **error)
@@ -37,11 +40,13 @@ static bool
 set_memory(Call *call, GError **error)
 {
     const DomainSetMemoryFlagsArgs *args = call->args;
-    bool maximum = call->method->proc == PROC_DOMAIN_SET_MAX_MEMORY ||
-                   (call->flags & VIR_DOMAIN_MEM_MAXIMUM);
+    bool maximum =
+        call->method->proc == PROC_DOMAIN_SET_MAX_MEMORY || (call->flags & VIR_DOMAIN_MEM_MAXIMUM);
 
-    G_STATIC_ASSERT(offsetof(DomainSetMemoryFlagsArgs, memory) == offsetof(DomainSetMemoryArgs, memory));
-    G_STATIC_ASSERT(offsetof(DomainSetMemoryFlagsArgs, memory) == offsetof(DomainSetMaxMemoryArgs, memory));
+    G_STATIC_ASSERT(offsetof(DomainSetMemoryFlagsArgs, memory) ==
+                    offsetof(DomainSetMemoryArgs, memory));
+    G_STATIC_ASSERT(offsetof(DomainSetMemoryFlagsArgs, memory) ==
+                    offsetof(DomainSetMaxMemoryArgs, memory));
     if (maximum && call->live && call->method->proc != PROC_DOMAIN_SET_MAX_MEMORY) {
         error_set(error, VIR_ERR_OPERATION_INVALID,
                   "cannot resize the maximum memory on an active domain");
@@ -80,10 +85,11 @@ set_vcpus(Call *call, GError **error)
     bool maximum = call->flags & VIR_DOMAIN_VCPU_MAXIMUM;
     Domain *docs[] = DOCS(call);
 
-    G_STATIC_ASSERT(offsetof(DomainSetVcpusFlagsArgs, nvcpus) == offsetof(DomainSetVcpusArgs, nvcpus));
+    G_STATIC_ASSERT(offsetof(DomainSetVcpusFlagsArgs, nvcpus) ==
+                    offsetof(DomainSetVcpusArgs, nvcpus));
     if (args->nvcpus == 0 || args->nvcpus > 32) {
-        error_set(error, VIR_ERR_INVALID_ARG, "argument out of range: %u vCPUs, with 1 to 32 possible",
-                  args->nvcpus);
+        error_set(error, VIR_ERR_INVALID_ARG,
+                  "argument out of range: %u vCPUs, with 1 to 32 possible", args->nvcpus);
         return false;
     }
     if (maximum && call->live) {
@@ -97,8 +103,8 @@ set_vcpus(Call *call, GError **error)
             continue;
         if (!maximum && args->nvcpus > doc->max_vcpus) {
             error_set(error, VIR_ERR_INVALID_ARG,
-                      "requested cpu amount exceeds maximum supported amount (%u > %u)", args->nvcpus,
-                      doc->max_vcpus);
+                      "requested cpu amount exceeds maximum supported amount (%u > %u)",
+                      args->nvcpus, doc->max_vcpus);
             return false;
         }
         if (maximum) {
@@ -165,7 +171,9 @@ static bool
 pin_vcpu(Call *call, GError **error)
 {
     DomainPinVcpuArgs *old = call->args;
-    DomainPinVcpuFlagsArgs args = { .vcpu = old->vcpu, .n_cpumap = old->n_cpumap, .cpumap = old->cpumap };
+    DomainPinVcpuFlagsArgs args = { .vcpu = old->vcpu,
+                                    .n_cpumap = old->n_cpumap,
+                                    .cpumap = old->cpumap };
     Call inner = *call;
 
     inner.args = &args;
@@ -231,7 +239,8 @@ static bool
 pin_iothread(Call *call, GError **error)
 {
     const DomainPinIothreadArgs *args = call->args;
-    g_autoptr(Bitmap) set = vm_cpumap_parse(args->cpumap, args->n_cpumap, vm_host_cpus(call), error);
+    g_autoptr(Bitmap) set =
+        vm_cpumap_parse(args->cpumap, args->n_cpumap, vm_host_cpus(call), error);
     Domain *docs[] = DOCS(call);
 
     for (size_t d = 0; set && d < G_N_ELEMENTS(docs); d++) {
@@ -340,12 +349,14 @@ set_iothread_params(Call *call, GError **error)
     if (!params_check_members(args->params, args->n_params, iothread_members, error))
         return false;
     if (!call->live || call->config) {
-        error_set(error, VIR_ERR_OPERATION_UNSUPPORTED, "configuring persistent polling values is not supported");
+        error_set(error, VIR_ERR_OPERATION_UNSUPPORTED,
+                  "configuring persistent polling values is not supported");
         return false;
     }
     if (!require_iothread(docs[0], args->iothread_id, error))
         return false;
-    params_to_members(args->params, args->n_params, iothread_members, find_iothread(docs[0], args->iothread_id));
+    params_to_members(args->params, args->n_params, iothread_members,
+                      find_iothread(docs[0], args->iothread_id));
     return true;
 }
 
@@ -377,7 +388,8 @@ get_scheduler_parameters(Call *call, GError **error)
 static bool
 set_scheduler_parameters(Call *call, GError **error)
 {
-    static const ParamSpec specs[] = { { VIR_DOMAIN_SCHEDULER_WEIGHT, VIR_TYPED_PARAM_UINT }, { 0 } };
+    static const ParamSpec specs[] = { { VIR_DOMAIN_SCHEDULER_WEIGHT, VIR_TYPED_PARAM_UINT },
+                                       { 0 } };
     const DomainSetSchedulerParametersArgs *args = call->args;
 
     return params_check(args->params, args->n_params, specs, error);
@@ -385,8 +397,7 @@ set_scheduler_parameters(Call *call, GError **error)
 
 /* Limits of a disk. */
 
-#define TUNE(NAME, member) \
-    PARAM_MEMBER(VIR_DOMAIN_BLOCK_IOTUNE_##NAME, ULLONG, IoTune, member, 0)
+#define TUNE(NAME, member) PARAM_MEMBER(VIR_DOMAIN_BLOCK_IOTUNE_##NAME, ULLONG, IoTune, member, 0)
 
 static const ParamMember iotune_members[] = {
     TUNE(TOTAL_BYTES_SEC, total_bytes_sec),
@@ -402,7 +413,8 @@ static const ParamMember iotune_members[] = {
     TUNE(READ_IOPS_SEC_MAX, read_iops_sec_max),
     TUNE(WRITE_IOPS_SEC_MAX, write_iops_sec_max),
     TUNE(SIZE_IOPS_SEC, size_iops_sec),
-    { VIR_DOMAIN_BLOCK_IOTUNE_GROUP_NAME, VIR_TYPED_PARAM_STRING, offsetof(IoTune, group_name), 0, 0, false },
+    { VIR_DOMAIN_BLOCK_IOTUNE_GROUP_NAME, VIR_TYPED_PARAM_STRING, offsetof(IoTune, group_name), 0,
+      0, false },
     TUNE(TOTAL_BYTES_SEC_MAX_LENGTH, total_bytes_sec_max_length),
     TUNE(READ_BYTES_SEC_MAX_LENGTH, read_bytes_sec_max_length),
     TUNE(WRITE_BYTES_SEC_MAX_LENGTH, write_bytes_sec_max_length),
@@ -445,7 +457,10 @@ get_block_io_tune(Call *call, GError **error)
 static bool
 check_tune(const IoTune *t, GError **error)
 {
-    const struct { uint64_t total, read, write; const char *what; } groups[] = {
+    const struct {
+        uint64_t total, read, write;
+        const char *what;
+    } groups[] = {
         { t->total_bytes_sec, t->read_bytes_sec, t->write_bytes_sec, "bytes_sec" },
         { t->total_iops_sec, t->read_iops_sec, t->write_iops_sec, "iops_sec" },
         { t->total_bytes_sec_max, t->read_bytes_sec_max, t->write_bytes_sec_max, "bytes_sec_max" },
@@ -454,8 +469,8 @@ check_tune(const IoTune *t, GError **error)
 
     for (size_t i = 0; i < G_N_ELEMENTS(groups); i++) {
         if (groups[i].total && (groups[i].read || groups[i].write)) {
-            error_set(error, VIR_ERR_INVALID_ARG, "total and read/write of %s cannot be set at the same time",
-                      groups[i].what);
+            error_set(error, VIR_ERR_INVALID_ARG,
+                      "total and read/write of %s cannot be set at the same time", groups[i].what);
             return false;
         }
     }
@@ -499,10 +514,13 @@ static const ParamSpec iface_specs[] = {
     { 0 },
 };
 
-static const struct { bool out; size_t at; } iface_at[] = {
+static const struct {
+    bool out;
+    size_t at;
+} iface_at[] = {
     { false, offsetof(BandwidthRate, average) }, { false, offsetof(BandwidthRate, peak) },
-    { false, offsetof(BandwidthRate, burst) }, { false, offsetof(BandwidthRate, floor) },
-    { true, offsetof(BandwidthRate, average) }, { true, offsetof(BandwidthRate, peak) },
+    { false, offsetof(BandwidthRate, burst) },   { false, offsetof(BandwidthRate, floor) },
+    { true, offsetof(BandwidthRate, average) },  { true, offsetof(BandwidthRate, peak) },
     { true, offsetof(BandwidthRate, burst) },
 };
 
@@ -512,11 +530,12 @@ test_tune_find_iface(const Domain *doc, const char *name, GError **error)
     for (guint i = 0; doc->interfaces && i < doc->interfaces->len; i++) {
         Interface *iface = doc->interfaces->pdata[i];
 
-        if (g_strcmp0(iface->target, name) == 0 || (iface->mac && g_ascii_strcasecmp(iface->mac, name) == 0))
+        if (g_strcmp0(iface->target, name) == 0 ||
+            (iface->mac && g_ascii_strcasecmp(iface->mac, name) == 0))
             return iface;
     }
-    error_set(error, VIR_ERR_INVALID_ARG, "no interface with target or MAC address '%s' in domain '%s'", name,
-              doc->name);
+    error_set(error, VIR_ERR_INVALID_ARG,
+              "no interface with target or MAC address '%s' in domain '%s'", name, doc->name);
     return NULL;
 }
 
@@ -534,8 +553,10 @@ get_interface_parameters(Call *call, GError **error)
         const Bandwidth *all = iface->bandwidth;
         const BandwidthRate *rate = !all ? NULL : iface_at[i].out ? all->outbound : all->inbound;
 
-        params_add_uint(&params, iface_specs[i].name,
-                        rate ? (unsigned)*(const uint64_t *)(const void *)((const char *)rate + iface_at[i].at) : 0);
+        params_add_uint(
+            &params, iface_specs[i].name,
+            rate ? (unsigned)*(const uint64_t *)(const void *)((const char *)rate + iface_at[i].at)
+                 : 0);
     }
     params_finish(&params, args->nparams, &ret->n_params, &ret->params, &ret->nparams);
     return true;
@@ -559,8 +580,10 @@ set_interface_parameters(Call *call, GError **error)
         if (!iface->bandwidth)
             iface->bandwidth = xml_new(&bandwidth_xml);
         for (size_t i = 0; i < G_N_ELEMENTS(iface_at); i++) {
-            const WireTypedParam *param = params_find(args->params, args->n_params, iface_specs[i].name);
-            BandwidthRate **rate = iface_at[i].out ? &iface->bandwidth->outbound : &iface->bandwidth->inbound;
+            const WireTypedParam *param =
+                params_find(args->params, args->n_params, iface_specs[i].name);
+            BandwidthRate **rate =
+                iface_at[i].out ? &iface->bandwidth->outbound : &iface->bandwidth->inbound;
 
             if (!param)
                 continue;
@@ -569,7 +592,8 @@ set_interface_parameters(Call *call, GError **error)
             *(uint64_t *)(void *)((char *)*rate + iface_at[i].at) = param->value.ui;
         }
         /* No average (and no floor) means no limit. */
-        if (iface->bandwidth->inbound && !iface->bandwidth->inbound->average && !iface->bandwidth->inbound->floor)
+        if (iface->bandwidth->inbound && !iface->bandwidth->inbound->average &&
+            !iface->bandwidth->inbound->floor)
             g_clear_pointer(&iface->bandwidth->inbound, bandwidth_rate_free);
         if (iface->bandwidth->outbound && !iface->bandwidth->outbound->average)
             g_clear_pointer(&iface->bandwidth->outbound, bandwidth_rate_free);
@@ -583,10 +607,12 @@ const DriverRow test_tune_rows[PROC_LAST] = {
     VM_PARAM_ROWS,
     [PROC_DOMAIN_SET_MAX_MEMORY] = { set_memory, 0, ROW_LIVE_CONFIG },
     [PROC_DOMAIN_SET_MEMORY] = { set_memory, 0, ROW_LIVE_CONFIG },
-    [PROC_DOMAIN_SET_MEMORY_FLAGS] = { set_memory, OBJECT_AFFECT | VIR_DOMAIN_MEM_MAXIMUM, ROW_LIVE_CONFIG },
+    [PROC_DOMAIN_SET_MEMORY_FLAGS] = { set_memory, OBJECT_AFFECT | VIR_DOMAIN_MEM_MAXIMUM,
+                                       ROW_LIVE_CONFIG },
     [PROC_DOMAIN_SET_MEMORY_STATS_PERIOD] = { set_stats_period, OBJECT_AFFECT, ROW_LIVE_CONFIG },
     [PROC_DOMAIN_SET_VCPUS] = { set_vcpus, 0, ROW_LIVE_CONFIG },
-    [PROC_DOMAIN_SET_VCPUS_FLAGS] = { set_vcpus, OBJECT_AFFECT | VIR_DOMAIN_VCPU_MAXIMUM, ROW_LIVE_CONFIG },
+    [PROC_DOMAIN_SET_VCPUS_FLAGS] = { set_vcpus, OBJECT_AFFECT | VIR_DOMAIN_VCPU_MAXIMUM,
+                                      ROW_LIVE_CONFIG },
     [PROC_DOMAIN_GET_VCPUS] = { get_vcpus },
     [PROC_DOMAIN_PIN_VCPU] = { pin_vcpu, 0, ROW_LIVE_CONFIG },
     [PROC_DOMAIN_GET_IOTHREAD_INFO] = { get_iothread_info, OBJECT_AFFECT, ROW_LIVE_CONFIG },
@@ -596,13 +622,17 @@ const DriverRow test_tune_rows[PROC_LAST] = {
     [PROC_DOMAIN_SET_IOTHREAD_PARAMS] = { set_iothread_params, OBJECT_AFFECT, ROW_LIVE_CONFIG },
     [PROC_DOMAIN_GET_SCHEDULER_TYPE] = { get_scheduler_type },
     [PROC_DOMAIN_GET_SCHEDULER_PARAMETERS] = { get_scheduler_parameters },
-    [PROC_DOMAIN_GET_SCHEDULER_PARAMETERS_FLAGS] = { get_scheduler_parameters, VIR_TYPED_PARAM_STRING_OKAY },
+    [PROC_DOMAIN_GET_SCHEDULER_PARAMETERS_FLAGS] = { get_scheduler_parameters,
+                                                     VIR_TYPED_PARAM_STRING_OKAY },
     [PROC_DOMAIN_SET_SCHEDULER_PARAMETERS] = { set_scheduler_parameters },
     [PROC_DOMAIN_SET_SCHEDULER_PARAMETERS_FLAGS] = { set_scheduler_parameters },
-    [PROC_DOMAIN_GET_BLOCK_IO_TUNE] = { get_block_io_tune, OBJECT_AFFECT | VIR_TYPED_PARAM_STRING_OKAY,
+    [PROC_DOMAIN_GET_BLOCK_IO_TUNE] = { get_block_io_tune,
+                                        OBJECT_AFFECT | VIR_TYPED_PARAM_STRING_OKAY,
                                         ROW_LIVE_CONFIG },
     [PROC_DOMAIN_SET_BLOCK_IO_TUNE] = { set_block_io_tune, OBJECT_AFFECT, ROW_LIVE_CONFIG },
     [PROC_DOMAIN_GET_INTERFACE_PARAMETERS] = { get_interface_parameters,
-                                               OBJECT_AFFECT | VIR_TYPED_PARAM_STRING_OKAY, ROW_LIVE_CONFIG },
-    [PROC_DOMAIN_SET_INTERFACE_PARAMETERS] = { set_interface_parameters, OBJECT_AFFECT, ROW_LIVE_CONFIG },
+                                               OBJECT_AFFECT | VIR_TYPED_PARAM_STRING_OKAY,
+                                               ROW_LIVE_CONFIG },
+    [PROC_DOMAIN_SET_INTERFACE_PARAMETERS] = { set_interface_parameters, OBJECT_AFFECT,
+                                               ROW_LIVE_CONFIG },
 };
