@@ -46,7 +46,7 @@ try_document(const XmlStruct *document, const char *text, unsigned flags)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    g_autofree char *text = g_strndup((const char *)data, size);
+    g_autofree char *text = g_strndup(data ? (const char *)data : "", size);
 
     for (size_t i = 0; i < G_N_ELEMENTS(documents); i++) {
         /* The root's name alone tells which are worth the time. */
