@@ -28,6 +28,7 @@ client_stream_new(Connection *conn, bool nonblock)
 
     lock_init(&st->lock);
     st->nonblock = nonblock;
+    st->timer = -1;
     return st;
 }
 
@@ -113,7 +114,7 @@ client_stream_kick(ClientStream *st)
     lock_acquire(&st->lock);
     timer = st->timer;
     lock_release(&st->lock);
-    if (timer)
+    if (timer >= 0)
         loop_update_timeout(timer, 0);
 }
 
@@ -177,7 +178,7 @@ client_stream_add_callback(ClientStream *st, int events, virStreamEventCallback 
     Callback *callback;
     int timer;
 
-    if (st->timer) {
+    if (st->timer >= 0) {
         error_set(error, VIR_ERR_INTERNAL_ERROR, "stream already has a callback registered");
         return false;
     }
@@ -210,7 +211,7 @@ client_stream_update_callback(ClientStream *st, int events, GError **error)
 {
     Link *link = st->handle.conn->link;
 
-    if (!st->timer) {
+    if (st->timer < 0) {
         error_set(error, VIR_ERR_INTERNAL_ERROR, "no stream callback registered");
         return false;
     }
@@ -227,10 +228,10 @@ client_stream_remove_callback(ClientStream *st, GError **error)
 
     lock_acquire(&st->lock);
     timer = st->timer;
-    st->timer = 0;
+    st->timer = -1;
     st->wanted = 0;
     lock_release(&st->lock);
-    if (!timer) {
+    if (timer < 0) {
         error_set(error, VIR_ERR_INTERNAL_ERROR, "no stream callback registered");
         return false;
     }

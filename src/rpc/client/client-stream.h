@@ -36,7 +36,7 @@ struct ClientStream {
     struct LocalStream *local; /* in-process driver: its end */
 
     Lock lock;  /* guards the callback */
-    int timer;  /* of the event loop; 0: no callback */
+    int timer;  /* of the event loop; -1: no callback */
     int wanted; /* VIR_STREAM_EVENT_* */
     virStreamEventCallback cb;
     void *opaque;

@@ -158,7 +158,7 @@ local_stream_new(const Method *method)
 
     stream_init(&ls->stream, &stream_ops, allowed);
     lock_init(&ls->lock);
-    ls->source.fd = -1;
+    ls->source.fd = ls->watch = -1;
     return ls;
 }
 
@@ -435,15 +435,13 @@ local_stream_watch(Link *link G_GNUC_UNUSED, ClientStream *st, int wanted, GErro
 
     if (!stream_usable(st, error))
         return false;
-    if (ls->watch) {
+    if (ls->watch >= 0) {
         loop_update_handle(ls->watch, wanted); /* the bits of both families agree */
     } else if (!ls->regular) {
         ls->watch = loop_add_handle(ls->source.fd, wanted, on_stream_watch, handle_ref(&st->handle),
                                     unref_handle);
-        if (ls->watch < 0) {
-            ls->watch = 0;
+        if (ls->watch < 0)
             handle_unref(&st->handle);
-        }
     }
     client_stream_kick(st);
     return true;
@@ -456,7 +454,7 @@ local_stream_gone(Link *link G_GNUC_UNUSED, ClientStream *st)
 
     if (!ls)
         return;
-    if (ls->watch)
+    if (ls->watch >= 0)
         loop_remove_handle(ls->watch);
     stream_unref(&ls->stream);
 }

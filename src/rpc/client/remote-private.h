@@ -49,11 +49,11 @@ typedef struct Remote {
     bool events_came;   /* for subscribe_kick(), once the lock is released */
     GPtrArray *kicked;  /* streams that need their callback looked at; references */
 
-    int watch;      /* of the event loop, on epoll_fd; 0: none */
+    int watch;      /* of the event loop, on epoll_fd; -1: none */
     int epoll_fd;   /* holds the socket: taken off while a caller reads it himself, so that ... */
     uint32_t armed; /* ... the loop's thread sleeps on; EPOLLIN and EPOLLOUT, as set */
     unsigned int waiting; /* callers that wait */
-    int timer;            /* keepalive */
+    int timer;            /* keepalive; -1: none */
     int64_t last_heard;
     int keepalive_ms;
     unsigned int keepalive_count, unanswered;

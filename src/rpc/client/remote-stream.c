@@ -20,7 +20,7 @@ void
 remote_stream_kick(Remote *r, ClientStream *st)
 {
     /* One that is going away waits for our lock to leave the list. */
-    if (st->timer && handle_ref_live(&st->handle))
+    if (st->timer >= 0 && handle_ref_live(&st->handle))
         g_ptr_array_add(r->kicked, st);
 }
 
@@ -142,7 +142,7 @@ remote_stream_send(Link *link, ClientStream *st, const void *data, size_t len, G
 
     len = MIN(len, (size_t)FRAME_STREAM_MAX);
     lock_acquire(&r->lock);
-    if (st->nonblock && !r->reading && !r->watch)
+    if (st->nonblock && !r->reading && r->watch < 0)
         remote_read_round(r, 0); /* nobody else would notice its end */
     if (stream_usable(r, st, error)) {
         remote_flush(r);

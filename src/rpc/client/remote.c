@@ -388,10 +388,10 @@ remote_release(Remote *r)
 {
     g_autoptr(GPtrArray) kicked = NULL;
     bool events = r->events_came, lost = r->dead && !r->reported && !r->closing;
-    int watch = r->dead ? r->watch : 0;
+    int watch = r->dead ? r->watch : -1;
 
     arm(r);
-    if (!events && !lost && !watch && !r->kicked->len) {
+    if (!events && !lost && watch < 0 && !r->kicked->len) {
         lock_release(&r->lock);
         return;
     }
@@ -402,12 +402,12 @@ remote_release(Remote *r)
     r->events_came = false;
     if (lost)
         r->reported = true;
-    if (watch)
-        r->watch = 0;
+    if (watch >= 0)
+        r->watch = -1;
     remote_ref(r);
     lock_release(&r->lock);
 
-    if (watch)
+    if (watch >= 0)
         loop_remove_handle(watch);
     for (guint i = 0; kicked && i < kicked->len; i++) {
         client_stream_kick(kicked->pdata[i]);
@@ -582,7 +582,7 @@ remote_listen(Link *link, GError **error)
     int watch;
 
     lock_acquire(&r->lock);
-    need = !r->watch && !r->dead;
+    need = r->watch < 0 && !r->dead;
     lock_release(&r->lock);
     if (!need)
         return true;
@@ -600,7 +600,7 @@ remote_listen(Link *link, GError **error)
         return false;
     }
     lock_acquire(&r->lock);
-    if (r->watch) { /* another thread was first */
+    if (r->watch >= 0) { /* another thread was first */
         lock_release(&r->lock);
         loop_remove_handle(watch);
         return true;
@@ -677,7 +677,7 @@ remote_set_keepalive(Link *link, int interval, unsigned int count, GError **erro
     r->last_heard = g_get_monotonic_time();
     timer = r->timer;
     lock_release(&r->lock);
-    if (timer) {
+    if (timer >= 0) {
         loop_update_timeout(timer, interval > 0 ? interval * 1000 : -1);
         return 0;
     }
@@ -713,11 +713,11 @@ remote_close(Link *link)
         die_eof(r);
     watch = r->watch;
     timer = r->timer;
-    r->watch = r->timer = 0;
+    r->watch = r->timer = -1;
     lock_release(&r->lock);
-    if (watch)
+    if (watch >= 0)
         loop_remove_handle(watch);
-    if (timer)
+    if (timer >= 0)
         loop_remove_timeout(timer);
     remote_unref(r);
 }
@@ -749,7 +749,7 @@ remote_new(Connection *conn, Transport *transport, uint32_t program)
     r->link.conn = conn;
     r->events = subscribe_ref(conn->events);
     r->refs = 1;
-    r->epoll_fd = -1;
+    r->epoll_fd = r->watch = r->timer = -1;
     r->program = program;
     r->helper = (Process)PROCESS_INIT;
     lock_init(&r->lock);

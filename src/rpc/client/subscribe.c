@@ -45,7 +45,7 @@ struct Subscriptions {
     GPtrArray *list;  /* of Subscription */
     GQueue queue;     /* of Message */
     int next_id;
-    int timer; /* 0: none yet */
+    int timer; /* -1: none yet */
     bool delivering;
     bool lost;  /* the close callback is due ... */
     int reason; /* ... with this virConnectCloseReason */
@@ -108,6 +108,7 @@ subscribe_new(Connection *conn)
     self->refs = 1;
     lock_init(&self->lock);
     self->conn = conn;
+    self->timer = -1;
     self->list = g_ptr_array_new();
     return self;
 }
@@ -131,9 +132,9 @@ subscribe_free(Subscriptions *self)
     lock_acquire(&self->lock);
     self->conn = NULL;
     timer = self->timer;
-    self->timer = 0;
+    self->timer = -1;
     lock_release(&self->lock);
-    if (timer)
+    if (timer >= 0)
         loop_remove_timeout(timer);
     subscribe_unref(self);
 }
@@ -264,7 +265,7 @@ want_loop(Subscriptions *self, GError **error)
     int timer;
 
     lock_acquire(&self->lock);
-    have = self->timer != 0;
+    have = self->timer >= 0;
     lock_release(&self->lock);
     if (have)
         return true;
@@ -277,12 +278,12 @@ want_loop(Subscriptions *self, GError **error)
         return false;
     }
     lock_acquire(&self->lock);
-    if (!self->timer) {
+    if (self->timer < 0) {
         self->timer = timer;
-        timer = 0;
+        timer = -1;
     }
     lock_release(&self->lock);
-    if (timer) /* another thread was first */
+    if (timer >= 0) /* another thread was first */
         loop_remove_timeout(timer);
     return true;
 }
@@ -507,7 +508,7 @@ subscribe_kick(Subscriptions *self)
     lock_acquire(&self->lock);
     timer = self->timer;
     lock_release(&self->lock);
-    if (timer)
+    if (timer >= 0)
         loop_update_timeout(timer, 0);
 }
 
