@@ -360,3 +360,53 @@ json_append_string(Json *array, const char *text)
 {
     json_append(array, json_new_string(text));
 }
+
+/* Put @value (taken) at the dotted @name below @into. */
+static bool
+add_deep(Json *into, const char *name, Json *value, GError **error)
+{
+    g_autoptr(Json) mine = value;
+    const char *dot = strchr(name, '.');
+    g_autofree char *head = dot ? g_strndup(name, (gsize)(dot - name)) : g_strdup(name);
+    Json *there = member(into, head);
+
+    if (there && !json_object_is_type(there, json_type_object)) {
+        error_set(error, VIR_ERR_INVALID_ARG, "JSON member '%s' is there twice", head);
+        return false;
+    }
+    if (dot) {
+        if (!there)
+            json_add(into, head, there = json_new_object());
+        return add_deep(there, dot + 1, g_steal_pointer(&mine), error);
+    }
+    if (!there) {
+        json_object_object_add(into, head, g_steal_pointer(&mine));
+        return true;
+    }
+    if (!json_object_is_type(mine, json_type_object)) {
+        error_set(error, VIR_ERR_INVALID_ARG, "JSON member '%s' is there twice", head);
+        return false;
+    }
+    json_object_object_foreach(mine, key, item)
+    {
+        if (!add_deep(there, key, json_ref(item), error))
+            return false;
+    }
+    return true;
+}
+
+Json *
+json_deflatten(Json *object, GError **error)
+{
+    g_autoptr(Json) out = json_new_object();
+
+    json_object_object_foreach(object, key, item)
+    {
+        Json *value = json_object_is_type(item, json_type_object) ? json_deflatten(item, error)
+                                                                  : json_ref(item);
+
+        if ((item && !value) || !add_deep(out, key, value, error))
+            return NULL;
+    }
+    return g_steal_pointer(&out);
+}

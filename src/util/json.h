@@ -20,8 +20,9 @@ Json *json_ref(Json *json);
 void json_unref(Json *json);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Json, json_unref)
 
-/* One whole value with nothing behind it; NULL with @error set otherwise.  JSON's null parses to NULL
- * too, so as a whole document it is refused.  @len -1: to the final NUL; @what names the source. */
+/* One whole value with nothing behind it; NULL with @error set otherwise.  JSON's null parses to
+ * NULL too, so as a whole document it is refused.  @len -1: to the final NUL; @what names the
+ * source. */
 Json *json_parse(const char *text, ssize_t len, const char *what, GError **error);
 /* One line, or indented by two. */
 char *json_format(Json *json, bool pretty);
@@ -63,3 +64,7 @@ void json_add_bool(Json *object, const char *key, bool value);
 void json_add_double(Json *object, const char *key, double value);
 void json_append(Json *array, Json *value);
 void json_append_string(Json *array, const char *text);
+
+/* A copy of @object in which members with dotted names are nested ("a.b": 1 becomes "a": {"b": 1}),
+ * as QEMU takes them either way.  NULL with @error set if a name is there twice. */
+Json *json_deflatten(Json *object, GError **error);

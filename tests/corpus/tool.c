@@ -21,6 +21,7 @@ static const Family *const tables[] = {
     document_families,
     host_families,
     client_families,
+    format_families,
     storage_families,
     network_families,
 };

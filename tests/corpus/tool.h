@@ -36,3 +36,4 @@ extern const Family qemu_families[];
 extern const Family storage_families[];
 extern const Family host_families[];
 extern const Family client_families[];
+extern const Family format_families[];
