@@ -16,6 +16,7 @@
 #include "util/log.h"
 #include "util/netlink.h"
 #include "util/nft.h"
+#include "util/uuid.h"
 
 LOG_SOURCE("network.life");
 
@@ -292,28 +293,53 @@ has_link(const GArray *links, const char *mac)
     return false;
 }
 
+/* True when @port has been without a device for so long that nobody can be about to make one. */
+static bool
+is_forsaken(NetworkObject *network, const NetworkPort *port, const GArray *links, bool *again)
+{
+    char uuid[UUID_TEXT_LEN];
+    int64_t now = g_get_monotonic_time(), *since = NULL;
+
+    uuid_format(port->uuid, uuid);
+    if (port->plug_type != PLUG_TYPE_NETWORK || has_link(links, port->mac)) {
+        g_hash_table_remove(network->alone, uuid);
+        return false;
+    }
+    since = g_hash_table_lookup(network->alone, uuid);
+    if (since && now - *since >= PORT_GRACE_SECONDS * G_USEC_PER_SEC) {
+        g_hash_table_remove(network->alone, uuid);
+        return true;
+    }
+    if (!since)
+        g_hash_table_insert(network->alone, g_strdup(uuid), g_memdup2(&now, sizeof(now)));
+    *again = true;
+    return false;
+}
+
 /* Ports in a bridge whose guest end is gone: their hypervisor died with the guest, or forgot them.
- */
-static void
-reap_ports(NetworkObject *network, const GArray *links)
+ * True if some may be so next time. */
+static bool
+reap_ports(NetworkObject *network)
 {
     g_autoptr(GPtrArray) gone = g_ptr_array_new_with_free_func((GDestroyNotify)network_port_free);
     g_autoptr(GError) error = NULL;
     g_autofree char *name = object_name(&network->object);
     g_autoptr(Job) job =
         job_begin(&network->object.jobs, JOB_MODIFY, "check of its ports", JOB_DEADLINE_S, &error);
+    g_autoptr(Netlink) netlink = job ? netlink_new(&error) : NULL;
+    g_autoptr(GArray) links = netlink ? netlink_link_list(netlink, &error) : NULL;
+    bool again = false;
 
-    if (!job) {
+    if (!object_is_active(&network->object))
+        return false;
+    if (!links) {
         log_gerror(error, "ports of network '%s' are not checked", name);
-        return;
+        return true;
     }
     lock_acquire(&network->object.lock);
-    for (guint i = network->ports->len; network->object.live && i-- > 0;) {
-        NetworkPort *port = network->ports->pdata[i];
-
-        if (port->plug_type == PLUG_TYPE_NETWORK && !has_link(links, port->mac))
+    for (guint i = network->ports->len; i-- > 0;)
+        if (is_forsaken(network, network->ports->pdata[i], links, &again))
             g_ptr_array_add(gone, g_ptr_array_steal_index(network->ports, i));
-    }
     lock_release(&network->object.lock);
     for (guint i = 0; i < gone->len; i++) {
         const NetworkPort *port = gone->pdata[i];
@@ -324,6 +350,7 @@ reap_ports(NetworkObject *network, const GArray *links)
     }
     if (gone->len > 0)
         network_object_count_ports(network);
+    return again;
 }
 
 static void
@@ -331,16 +358,14 @@ do_check(void *data, void *user_data)
 {
     g_autofree Check *check = data;
     g_autoptr(GPtrArray) all = check->network ? NULL : object_table_list(life.table);
-    g_autoptr(GError) error = NULL;
 
     if (check->ports) {
-        g_autoptr(Netlink) netlink = netlink_new(&error);
-        g_autoptr(GArray) links = netlink ? netlink_link_list(netlink, &error) : NULL;
+        bool again = false;
 
-        for (guint i = 0; links && i < all->len; i++)
-            reap_ports(all->pdata[i], links);
-        if (error)
-            log_gerror(error, "ports are not checked");
+        for (guint i = 0; i < all->len; i++)
+            again = reap_ports(all->pdata[i]) || again;
+        if (again)
+            network_life_check_ports();
         return;
     }
     if (check->network) {
@@ -393,7 +418,11 @@ reap_soon(void *data)
 void
 network_life_check_ports(void)
 {
-    g_main_context_invoke(life.context, reap_soon, NULL);
+    /* Not g_main_context_invoke(), which runs it here and now while the main loop has not begun. */
+    g_autoptr(GSource) source = g_idle_source_new();
+
+    g_source_set_callback(source, reap_soon, NULL, NULL);
+    g_source_attach(source, life.context);
 }
 
 /* Main thread: a bridge of ours went or was put down, or something that may have been a guest's

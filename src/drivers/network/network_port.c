@@ -266,6 +266,7 @@ network_port_create(Call *call, GError **error)
     bool planned = port && port->plug_type != PLUG_TYPE_UNSET, ok = false;
     g_autoptr(Job) job = port ? begin(call, error) : NULL;
     g_autoptr(Def) live = object_live(&object->object);
+    char uuid[UUID_TEXT_LEN];
 
     if (!job)
         return false;
@@ -283,6 +284,8 @@ network_port_create(Call *call, GError **error)
     if (ok) {
         fill(&((NetworkPortCreateXmlRet *)call->ret)->port, object, port);
         g_ptr_array_add(object->ports, xml_copy(&network_port_xml, port));
+        uuid_format(port->uuid, uuid);
+        g_hash_table_remove(object->alone, uuid); /* its device is about to be made */
     }
     lock_release(&object->object.lock);
     if (!ok)

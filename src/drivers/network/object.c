@@ -26,6 +26,7 @@ init(Object *object)
 
     network->ports = g_ptr_array_new_with_free_func((GDestroyNotify)network_port_free);
     network->host = (NetworkHost)NETWORK_HOST_INIT;
+    network->alone = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 }
 
 static void
@@ -34,6 +35,7 @@ clear(Object *object)
     NetworkObject *network = (NetworkObject *)object;
 
     g_ptr_array_unref(network->ports);
+    g_hash_table_unref(network->alone);
     process_release(&network->host.dnsmasq);
 }
 

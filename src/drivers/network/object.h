@@ -17,9 +17,10 @@ typedef struct NetworkObject {
 
     /* Of whoever has a job of the object. */
     NetworkHost host;
-    GSource *watch; /* tells that dnsmasq has ended */
-    int64_t healed; /* when something was last put in order by itself; monotonic */
-    unsigned heals; /* how many times in quick succession */
+    GSource *watch;    /* tells that dnsmasq has ended */
+    int64_t healed;    /* when something was last put in order by itself; monotonic */
+    unsigned heals;    /* how many times in quick succession */
+    GHashTable *alone; /* UUID of a port without device -> since when (int64_t, monotonic) */
 } NetworkObject;
 
 extern const ObjectKind network_object_kind;
