@@ -16,7 +16,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 GATED = ('network-xml2xml', 'network-port-xml2xml', 'generic-xml2xml', 'domain-status', 'storage-pool-xml2xml',
          'storage-vol-xml2xml', 'secret-xml2xml', 'nodedev-xml2xml', 'interface-xml2xml',
          'uri', 'nwfilter-xml2xml', 'nwfilter-binding-xml2xml', 'network-xml2conf', 'network-xml2firewall', 'network-update',
-         'storage-pool-xml2args', 'storage-vol-xml2args')
+         'storage-pool-xml2args', 'storage-vol-xml2args', 'conf-roundtrip', 'json')
 
 
 def known_gaps() -> set[str]:
