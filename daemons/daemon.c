@@ -198,13 +198,14 @@ set_up_logging(const Daemon *self, GError **error)
     const char *dir = self->places.privileged ? self->places.log_dir : self->places.cache_dir;
     g_autofree char *file = g_strdup_printf("%s/%s.log", dir, self->name);
 
-    if (self->config.log_level && !log_set_level(self->config.log_level, error))
+    /* What a configuration no longer says goes back to the default. */
+    if (!log_set_level(self->config.log_level ? self->config.log_level : LOG_LEVEL_WARNING, error))
         return false;
     if (self->options.verbose && !log_set_level(LOG_LEVEL_INFO, error))
         return false;
     /* Whoever starts us without a service manager reads what we say on standard error. */
     log_set_defaults(self->name, self->options.daemonize || g_getenv("JOURNAL_STREAM"), file);
-    if (self->config.log_filters && !log_set_filters(self->config.log_filters, error))
+    if (!log_set_filters(self->config.log_filters, error))
         return false;
     if (self->config.log_outputs && !log_set_outputs(self->config.log_outputs, error))
         return false;
