@@ -73,7 +73,7 @@ fill_value(const XmlField *f, void *p, GRand *rand)
     } else if (t == &xml_type_octal) {
         *(unsigned *)p = g_rand_int_range(rand, 1, 07777);
     } else if (t == &xml_type_kib || t == &xml_type_mib || t == &xml_type_megs) {
-        *(uint64_t *)p = g_rand_int_range(rand, 1, 1 << 20);
+        *(uint64_t *)p = (uint64_t)g_rand_int_range(rand, 1, 1 << 20) << (t == &xml_type_megs ? 20 : 0);
     } else if (t->size == sizeof(uint64_t)) {
         *(uint64_t *)p = (uint64_t)g_rand_int(rand) << g_rand_int_range(rand, 0, 31) | 1;
     } else {

@@ -233,7 +233,7 @@ devices_shmem_check(void *obj, unsigned flags, GError **error)
 {
     const Shmem *shmem = obj;
 
-    if (shmem->size && (shmem->size & (shmem->size - 1))) {
+    if (shmem->size && (shmem->size < 1 << 20 || shmem->size & (shmem->size - 1))) {
         error_set(error, VIR_ERR_XML_ERROR, "shmem size must be a power of 2 and at least 1 MiB (1024 KiB)");
         return false;
     }

@@ -305,7 +305,7 @@ struct Features "Features of the hypervisor"
     pmu { @state onoff as pmu abi }
     vmport { @state onoff as vmport abi }
     ps2 { @state onoff as ps2 abi }
-    smm { @state onoff as smm abi ; tseg mib opt as smm_tseg }
+    smm { @state onoff as smm abi ; tseg pretty opt as smm_tseg }
     ioapic { @driver apic_driver as ioapic abi }
     hpt { @resizing hpt_resizing as hpt_resizing abi ; maxpagesize kib as hpt_max_page_size }
     vmcoreinfo { @state onoff as vmcoreinfo abi }

@@ -398,6 +398,8 @@ rule_features(Domain *domain, GError **error)
 
     if (features && features->hyperv && features->hyperv_mode == HYPERV_MODE_UNSET)
         features->hyperv_mode = HYPERV_MODE_CUSTOM;
+    if (features && features->has_smm_tseg && features->smm_tseg % (1024 * 1024))
+        return fail(error, VIR_ERR_CONFIG_UNSUPPORTED, "SMM TSEG size must be divisible by 1 MiB");
     return true;
 }
 
