@@ -46,7 +46,8 @@ command_chardev(Command *command, CharSource *source, const char *alias, GError 
         g_string_append_printf(text, "%s,id=char%s", char_type_words[source->type], alias);
         break;
     case CHAR_TYPE_DEV:
-        g_string_append_printf(text, "serial,id=char%s,path=%s", alias, path);
+        g_string_append_printf(text, "%s,id=char%s,path=%s", g_str_has_prefix(alias, "parallel") ? "parallel" : "serial",
+                               alias, path);
         break;
     case CHAR_TYPE_FILE:
         set = add_fdset(command, host->open_char(host->data, source->path, source->append == ONOFF_ON, false, error),

@@ -501,7 +501,9 @@ add_watchdogs(Command *command, GError **error)
     for (size_t i = 0; i < list_len(def->watchdogs); i++) {
         const Watchdog *w = list_at(def->watchdogs, i);
 
-        action = w->action;
+        /* They share one action. */
+        if (i == 0)
+            action = w->action;
         if (g_str_equal(w->model, "itco")) {
             command_add(command, "-global", "ICH9-LPC.noreboot=off");
             continue;

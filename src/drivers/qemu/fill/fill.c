@@ -116,7 +116,8 @@ fill_cpu(Fill *f)
     if (def->cpu->mode == CPU_MODE_CUSTOM && def->cpu->model && def->cpu->fallback == CPU_FALLBACK_UNSET)
         def->cpu->fallback = CPU_FALLBACK_ALLOW;
     if (def->cpu->check == CPU_CHECK_UNSET && def->cpu->mode != CPU_MODE_UNSET)
-        def->cpu->check = def->cpu->mode == CPU_MODE_HOST_PASSTHROUGH || def->cpu->mode == CPU_MODE_MAXIMUM
+        def->cpu->check = def->cpu->mode == CPU_MODE_HOST_PASSTHROUGH || def->cpu->mode == CPU_MODE_MAXIMUM ||
+                                  (def->cpu->mode == CPU_MODE_CUSTOM && accel == QEMU_ACCEL_TCG)
                               ? CPU_CHECK_NONE : CPU_CHECK_PARTIAL;
     if ((def->cpu->mode == CPU_MODE_HOST_PASSTHROUGH || def->cpu->mode == CPU_MODE_MAXIMUM) &&
         def->cpu->migratable == YN_ONOFF_UNSET && f->x86)
@@ -226,6 +227,15 @@ fill_controllers(Fill *f)
             g_free(c->model);
             c->model = g_strdup(f->x86 ? "lsilogic" : "virtio-scsi");
         }
+        /* A companion serves the ports of its EHCI controller from here on. */
+        for (unsigned u = 0; c->type == CONTROLLER_TYPE_USB && u < 3; u++) {
+            static const char *const companions[] = { "ich9-uhci1", "ich9-uhci2", "ich9-uhci3" };
+
+            if (!g_strcmp0(c->model, companions[u]) && !c->info.has_master_startport) {
+                c->info.has_master_startport = true;
+                c->info.master_startport = 2 * u;
+            }
+        }
         if (c->type == CONTROLLER_TYPE_PCI && c->index == 0 && !c->model)
             c->model = g_strdup(f->q35 ? "pcie-root" : "pci-root");
     }
@@ -298,6 +308,8 @@ fill_serials(Fill *f)
             if (g_str_equal(s->target_type, "isa-serial") || g_str_equal(s->target_type, "usb-serial") ||
                 g_str_equal(s->target_type, "pci-serial"))
                 s->model = g_strdup(s->target_type);
+            else if (g_str_equal(s->target_type, "isa-debug"))
+                s->model = g_strdup("isa-debugcon");
         }
         if (s->port < 0) {
             while (true) {
