@@ -63,6 +63,14 @@ generic_xml2xml(const Request *request, GError **error)
     return xml_format_text(&domain_xml, domain, format | (is_inactive(request) ? XML_FORMAT_INACTIVE : 0));
 }
 
+/* Drivers that add nothing of their own to these definitions. */
+static char *
+active_or_not(const Request *request, GError **error)
+{
+    return round_trip(&domain_xml, request, XML_PARSE_INACTIVE,
+                      XML_FORMAT_SECURE | (is_inactive(request) ? XML_FORMAT_INACTIVE : 0), error);
+}
+
 static char *
 nwfilter_xml2xml(const Request *request, GError **error)
 {
@@ -80,6 +88,8 @@ const Family document_families[] = {
     { "domain-status", domain_status, "fixtures" },
     { "generic-xml2xml", generic_xml2xml, "format" },
     { "network-port-xml2xml", network_port_xml2xml, "" },
+    { "lxc-xml2xml", active_or_not, "format" },
+    { "ch-xml2xml", active_or_not, "format" },
     { "nwfilter-xml2xml", nwfilter_xml2xml, "" },
     { "nwfilter-binding-xml2xml", nwfilter_binding_xml2xml, "" },
     { NULL, NULL, NULL },

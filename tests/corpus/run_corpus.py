@@ -15,7 +15,8 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 GATED = ('network-xml2xml', 'network-port-xml2xml', 'generic-xml2xml', 'domain-status', 'storage-pool-xml2xml',
          'storage-vol-xml2xml', 'secret-xml2xml', 'nodedev-xml2xml', 'interface-xml2xml',
-         'uri', 'nwfilter-xml2xml', 'nwfilter-binding-xml2xml', 'network-xml2conf', 'network-xml2firewall', 'network-update', 'net-bandwidth',
+         'uri', 'lxc-xml2xml', 'ch-xml2xml', 'nwfilter-xml2xml', 'nwfilter-binding-xml2xml',
+         'network-xml2conf', 'network-xml2firewall', 'network-update', 'net-bandwidth',
          'storage-pool-xml2args', 'storage-vol-xml2args', 'conf-roundtrip', 'json')
 
 

@@ -35,6 +35,19 @@ devices_filesystem_check(void *obj, unsigned flags, GError **error)
         fs->type = FILESYSTEM_TYPE_MOUNT;
     if (fs->accessmode == ACCESS_MODE_UNSET)
         fs->accessmode = ACCESS_MODE_PASSTHROUGH;
+    /* The size of a file system in memory is kept in KiB; 'units' is its own kind of 'unit'. */
+    if (fs->usage) {
+        uint64_t bytes;
+
+        if (!xml_scale(fs->usage, fs->units, 1024, &bytes)) {
+            error_set(error, VIR_ERR_XML_ERROR, "<source usage='%" G_GUINT64_FORMAT "' units='%s'> of <filesystem> is no "
+                      "size", fs->usage, fs->units ? fs->units : "");
+            return false;
+        }
+        fs->usage = bytes / 1024 + !!(bytes % 1024);
+        g_free(fs->units);
+        fs->units = g_strdup("KiB");
+    }
     if (!fs->target) {
         error_set(error, VIR_ERR_NO_TARGET, "%s", fs->source_dir ? fs->source_dir : "<filesystem> without a <source>");
         return false;

@@ -113,7 +113,8 @@ struct Filesystem "A folder of the host or an image, given to the guest"
         @dev        string      as source_dev
         @file       string      as source_file
         @name       string      as source_name
-        @usage      kib
+        @usage      ull
+        @units      string
         @pool       string
         @volume     string
         @socket     string

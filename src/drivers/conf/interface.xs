@@ -110,8 +110,8 @@ struct Interface <interface> "A network interface"
     script { @path string as script }
     downscript { @path string as down_script }
     backenddomain { @name string as backend_domain }
-    guest { @dev string as guest_dev ; @actual string as guest_actual live }
     target { @dev string as target ; @managed yesno as target_managed }
+    guest { @dev string as guest_dev ; @actual string as guest_actual live }
     model { @type   string          as model abi }
     switch type {
         hostdev { }
