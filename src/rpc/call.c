@@ -127,16 +127,45 @@ ask(Call *call, Session *session, AclPerm perm, ObjectClass cls, const void *rec
     return ok;
 }
 
+/* What a call that looks something up has found, if rules for @cls are about that. */
+static const void *
+find_result(const Call *call, ObjectClass cls)
+{
+    static const char *const records[CLASS_LAST] = {
+        [CLASS_DOMAIN] = "WireDomain",
+        [CLASS_INTERFACE] = "WireInterface",
+        [CLASS_NETWORK] = "WireNetwork",
+        [CLASS_NETWORK_PORT] = "WireNetworkPort",
+        [CLASS_NODE_DEVICE] = "WireNodeDevice",
+        [CLASS_NWFILTER] = "WireNwfilter",
+        [CLASS_NWFILTER_BINDING] = "WireNwfilterBinding",
+        [CLASS_SECRET] = "WireSecret",
+        [CLASS_STORAGE_POOL] = "WireStoragePool",
+        [CLASS_STORAGE_VOL] = "WireStorageVol",
+    };
+    const Method *m = call->method;
+    const WireField *first = m->ret ? m->ret->fields : NULL;
+
+    if (m->write || m->object == cls || !records[cls] || !first || first->kind != WIRE_STRUCT ||
+        strcmp(first->sub->name, records[cls]) != 0)
+        return NULL;
+    return AT(call->ret, first->offset);
+}
+
+/* Rules about what the call names are for before it, those about what it finds for after it. */
 static bool
-check_acl(Call *call, GError **error)
+check_acl(Call *call, bool after, GError **error)
 {
     const AclRule *rule = call->method->acl;
 
     if (!call->session->ops->acl_check || !rule)
         return true;
     for (; rule->perm != ACL_NONE; rule++) {
-        if (rule_applies(call, rule) &&
-            !ask(call, call->session, rule->perm, acl_perm_class(rule->perm), NULL, error))
+        ObjectClass cls = acl_perm_class(rule->perm);
+        const void *found = find_result(call, cls);
+
+        if ((found != NULL) == after && rule_applies(call, rule) &&
+            !ask(call, call->session, rule->perm, cls, found, error))
             return false;
     }
     return true;
@@ -289,7 +318,7 @@ run_resolved(Call *call, GError **error)
     const WireField *need = NULL;
     bool filter, want_results = true, job, ok;
 
-    if (!check_acl(call, error))
+    if (!check_acl(call, false, error))
         return false;
     filter = m->filter != ACL_NONE && call->session->ops->acl_check && m->ret && find_list(m->ret);
     if (filter) {
@@ -307,6 +336,7 @@ run_resolved(Call *call, GError **error)
     ok = call->row->fn(call, error);
     if (job)
         driver->end(call, ok);
+    ok = ok && check_acl(call, true, error);
     if (ok && filter)
         filter_reply(call, want_results);
     return ok;

@@ -9,6 +9,7 @@
 #include "util/log.h"
 #include "util/ref.h"
 #include "util/uuid.h"
+#include "util/xml.h"
 
 LOG_SOURCE("driver.kit");
 
@@ -132,23 +133,103 @@ add_secret(AclObject *object, const WireSecret *secret)
         add_attribute(object, keys[secret->usageType], secret->usageID);
 }
 
+/* The text of a child that must not be there twice, lest we look at one and the driver at the other. */
+static bool
+get_child(xmlDoc *doc, const char *name, char **ret_text)
+{
+    bool once = true;
+
+    for (xmlNode *node = xmlDocGetRootElement(doc)->children; node; node = node->next) {
+        if (node->type != XML_ELEMENT_NODE || strcmp((const char *)node->name, name) != 0)
+            continue;
+        if (*ret_text) {
+            once = false;
+        } else {
+            xmlChar *content = xmlNodeGetContent(node);
+
+            *ret_text = g_strstrip(g_strdup((const char *)content));
+            xmlFree(content);
+        }
+    }
+    return once;
+}
+
+/* What is to be made: named by the document that describes it. */
+static bool
+describe_new(Call *call, AclObject *object, const char *name_key, const char *uuid_key)
+{
+    static const char *const members[] = { "xml", "xml_desc", "dom_xml" };
+    const WireField *field = call->args ? call->method->args->fields : NULL;
+    g_autofree char *name = NULL, *uuid = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(xmlDoc) doc = NULL;
+
+    for (; field && field->kind != WIRE_END && !doc; field++) {
+        for (size_t i = 0; i < G_N_ELEMENTS(members) && field->kind == WIRE_STRING && !doc; i++) {
+            if (strcmp(field->name, members[i]) == 0)
+                doc = xml_read(*(char **)AT(call->args, field->offset), "(document)", &error);
+        }
+    }
+    if (!doc || !get_child(doc, "name", &name) || !get_child(doc, "uuid", &uuid))
+        return false;
+    if (name && name_key)
+        add_attribute(object, name_key, name);
+    if (uuid && uuid_key)
+        add_attribute(object, uuid_key, uuid);
+    return name || !name_key;
+}
+
+/* With the object that the call names, which is of another class, or that its document describes. */
+static bool
+describe_subject(Call *call, ObjectClass cls, AclObject *object)
+{
+    ObjectClass from = call->args ? call->method->object : CLASS_CONNECT;
+    const void *record = call->args ? AT(call->args, call->method->object_at) : NULL;
+    const WireNetwork *network = record;
+    const WireStorageVol *vol = record;
+    const WireStoragePool *pool = record;
+    char uuid[UUID_TEXT_LEN];
+
+    if (from == CLASS_CONNECT && (cls == CLASS_DOMAIN || cls == CLASS_NETWORK ||
+                                  cls == CLASS_STORAGE_POOL || cls == CLASS_NWFILTER))
+        return describe_new(call, object, "name", "uuid");
+    if (from == CLASS_STORAGE_VOL && cls == CLASS_STORAGE_POOL) {
+        add_attribute(object, "name", vol->pool);
+        return true;
+    }
+    if (from == CLASS_STORAGE_POOL && cls == CLASS_STORAGE_VOL) {
+        add_attribute(object, "pool_name", pool->name);
+        return describe_new(call, object, "vol_name", NULL);
+    }
+    if (from == CLASS_NETWORK && cls == CLASS_NETWORK_PORT) {
+        uuid_format(network->uuid, uuid);
+        add_attribute(object, "network_name", network->name);
+        add_attribute(object, "network_uuid", uuid);
+        return describe_new(call, object, NULL, "port_uuid");
+    }
+    return false;
+}
+
 bool
 kit_acl_object(Call *call, ObjectClass cls, const void *record, AclObject *object)
 {
     char uuid[UUID_TEXT_LEN];
 
     object->cls = cls;
-    if (!record && call->args && call->method->object != CLASS_CONNECT)
-        record = AT(call->args, call->method->object_at);
-    if (!record)
-        return false;
-    /* Snapshots and ports are judged by what they belong to. */
-    if (call->method && call->method->object == CLASS_DOMAIN_SNAPSHOT && cls == CLASS_DOMAIN &&
-        call->args && record == AT(call->args, call->method->object_at))
-        record = &((const WireDomainSnapshot *)record)->dom;
-    else if (call->method && call->method->object == CLASS_DOMAIN_CHECKPOINT &&
-             cls == CLASS_DOMAIN && call->args && record == AT(call->args, call->method->object_at))
-        record = &((const WireDomainCheckpoint *)record)->dom;
+    if (!record) {
+        ObjectClass from = call->args ? call->method->object : CLASS_CONNECT;
+
+        record = call->args ? AT(call->args, call->method->object_at) : NULL;
+        /* Snapshots and ports are judged by what they belong to. */
+        if (from == CLASS_DOMAIN_SNAPSHOT && cls == CLASS_DOMAIN)
+            record = &((const WireDomainSnapshot *)record)->dom;
+        else if (from == CLASS_DOMAIN_CHECKPOINT && cls == CLASS_DOMAIN)
+            record = &((const WireDomainCheckpoint *)record)->dom;
+        else if (from == CLASS_NETWORK_PORT && cls == CLASS_NETWORK)
+            record = &((const WireNetworkPort *)record)->net;
+        else if (from != cls)
+            return describe_subject(call, cls, object);
+    }
     switch (cls) {
     case CLASS_DOMAIN:
     case CLASS_NETWORK:
