@@ -298,6 +298,15 @@ def polkit() -> None:
     equal(virsh_as("outsider", "domstate", "sector"), "paused", "after a change by the outsider")
 
 
+def define(name: str, connection: libvirt.virConnect) -> str:
+    """A file with a guest's definition, for all to read."""
+    path = f"/tmp/{name}.xml"
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(connection.lookupByName(name).XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE))
+    os.chmod(path, 0o644)
+    return path
+
+
 @test("with access_drivers rules see each call and its object")
 def access() -> None:
     configure(RULES, """polkit.addRule(function(action, subject) {
@@ -319,6 +328,8 @@ def access() -> None:
         equal(virsh_as("member", "domstate", "open", uri=uri), "running", "state")
         holds(virsh_as("member", "domstate", "closed", uri=uri, status=1), "access denied|failed to get domain")
         holds(virsh_as("member", "reset", "open", uri=uri, status=1), "access denied")
+        virsh_as("member", "define", define("open", connection), uri=uri)
+        holds(virsh_as("member", "define", define("closed", connection), uri=uri, status=1), "access denied")
     equal(sorted(domain.name() for domain in connection.listAllDomains()), ["closed", "open"], "guests, to root")
 
 
