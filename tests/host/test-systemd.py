@@ -333,6 +333,35 @@ def access() -> None:
     equal(sorted(domain.name() for domain in connection.listAllDomains()), ["closed", "open"], "guests, to root")
 
 
+@test("the same for volumes, which are of a pool")
+def access_volumes() -> None:
+    configure(RULES, """polkit.addRule(function(action, subject) {
+        if (subject.user != "member" || action.id.indexOf("org.libvirt.api.") != 0)
+            return polkit.Result.NOT_HANDLED;
+        if (action.id.indexOf("org.libvirt.api.storage-vol.") == 0)
+            return action.lookup("pool_name") == "pool" && action.lookup("vol_name") == "open"
+                ? polkit.Result.YES : polkit.Result.NO;
+        return polkit.Result.YES;
+    });""")
+    configure("/etc/libvirt/virtstoraged.conf", 'access_drivers = ["polkit"]\n')
+    later(lambda: run("systemctl", "restart", "virtstoraged.service"))
+    run("systemctl", "restart", "virtstoraged.service")
+    pool = connect("storage:///system").storagePoolCreateXML(
+        "<pool type='dir'><name>pool</name><target><path>/tmp</path></target></pool>")
+    later(pool.destroy)
+    pid = main_pid("virtstoraged")
+    wait_for("polkit to know the rule", lambda: virsh_as(
+        "member", "vol-create-as", "pool", "open", "1M", uri="storage:///system", status=None) == "")
+    volume = pool.storageVolLookupByName("open")
+    later(volume.delete)
+    for name in ("pool", "open"):
+        holds(virsh_as("member", "vol-create-as", "pool", f"{name}2", "1M", uri="storage:///system", status=1),
+              "access denied")
+    equal(virsh_as("member", "vol-pool", volume.path(), uri="storage:///system"), "pool", "pool of the volume")
+    equal(virsh_as("member", "vol-path", "--pool", "pool", "open", uri="storage:///system"), "/tmp/open", "path")
+    equal(main_pid("virtstoraged"), pid, "virtstoraged")
+
+
 @test("nothing has failed, and stopped sockets take their files along")
 def stopped() -> None:
     equal(run("systemctl", "--failed", "--no-legend"), "", "failed units")
