@@ -23,6 +23,9 @@ PROXY = "qemu:///system?mode=legacy"  # virtproxyd's socket
 DIRECT = "qemu:///system?mode=direct"
 HERE = os.path.dirname(os.path.realpath(__file__))
 SLOW = 4 if "asan" in os.environ.get("DEVHOST_BUILD", "") else 1
+# Our library and a sanitizer's runtime are for this process only: stock virsh is bound to stock libvirt.so.0, and
+# other programs need not get on with a sanitizer.
+PLAIN = {key: value for key, value in os.environ.items() if key not in ("LD_LIBRARY_PATH", "LD_PRELOAD")}
 libvirt.virEventRegisterDefaultImpl()
 tests: list[tuple[str, Callable[[], None]]] = []
 cleanups: list[Callable[[], Any]] = []
@@ -149,7 +152,7 @@ class Thread:
 
 def run(*argv: str, status: Optional[int] = 0, limit: float = 60, stdin: str = "") -> str:
     """Output and errors of a command."""
-    done = subprocess.run(argv, input=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    done = subprocess.run(argv, input=stdin, env=PLAIN, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           timeout=limit * SLOW, check=False)
     if status is not None and done.returncode != status:
         raise AssertionError(f"{' '.join(argv)}: status {done.returncode}, not {status}: {done.stdout}")
@@ -157,9 +160,7 @@ def run(*argv: str, status: Optional[int] = 0, limit: float = 60, stdin: str = "
 
 
 def virsh(*args: str, uri: str = PROXY, status: int = 0, limit: float = 60) -> str:
-    # Stock virsh is bound to stock libvirt.so.0 by its private symbols.
-    env = {key: value for key, value in os.environ.items() if key not in ("LD_LIBRARY_PATH", "LD_PRELOAD")}
-    done = subprocess.run(["virsh", "-q", "-c", uri, *args], stdin=subprocess.DEVNULL, env=env, text=True,
+    done = subprocess.run(["virsh", "-q", "-c", uri, *args], stdin=subprocess.DEVNULL, env=PLAIN, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=limit * SLOW, check=False)
     if done.returncode != status:
         raise AssertionError(f"virsh {' '.join(args)}: status {done.returncode}, not {status}: {done.stdout}")

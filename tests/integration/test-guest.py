@@ -2,6 +2,7 @@
 """A guest's life, through restarts of its daemon and of its network, and what can go wrong."""
 import contextlib
 import glob
+import json
 import os
 import signal
 import stat
@@ -262,6 +263,27 @@ def no_disk() -> None:
 def bad_disk() -> None:
     os.makedirs("/var/lib/libvirt/dir.img", exist_ok=True)
     refused_start("/var/lib/libvirt/dir.img", disk="/var/lib/libvirt/dir.img")
+
+
+@test("limits of a disk reach QEMU, all of them")
+def limits() -> None:
+    disk = """<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='/var/lib/libvirt/two.img'/>
+        <target dev='vda' bus='virtio'/><iotune><read_bytes_sec>1000000</read_bytes_sec>
+        <read_bytes_sec_max>2000000</read_bytes_sec_max><read_bytes_sec_max_length>7</read_bytes_sec_max_length>
+        <total_iops_sec>500</total_iops_sec><size_iops_sec>4096</size_iops_sec></iotune></disk>"""
+    run("truncate", "-s", "1M", "/var/lib/libvirt/two.img")
+    later(lambda: os.unlink("/var/lib/libvirt/two.img"))
+    started(connect(), devices=disk)
+    answer = json.loads(virsh("qemu-monitor-command", "sector", '{"execute":"query-block"}'))
+    tuned = next(block["inserted"] for block in answer["return"] if block.get("inserted", {}).get("iops"))
+    equal({key: tuned[key] for key in ("bps_rd", "bps_rd_max", "bps_rd_max_length", "iops", "iops_size", "bps_wr")},
+          {"bps_rd": 1000000, "bps_rd_max": 2000000, "bps_rd_max_length": 7, "iops": 500, "iops_size": 4096, "bps_wr": 0},
+          "limits in QEMU")
+
+
+@test("what cannot be given yet is refused at start, not left out")
+def promises() -> None:
+    refused_start("numatune", extra="<numatune><memory mode='strict' nodeset='0'/></numatune>")
 
 
 @test("the network does not exist or is not active")
