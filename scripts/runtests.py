@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 TOP = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 INTO = os.environ.get("BUILD_ROOT", TOP)  # where the build folders are
-SPECIAL = {"lint", "corpus", "fuzz", "integration", "bench"}
+SPECIAL = {"lint", "corpus", "fuzz", "integration", "host", "bench"}
 
 
 class Subset(NamedTuple):
@@ -45,6 +45,7 @@ SUBSETS = {
     "corpus": Subset(*PLAIN, {"corpus"}, set(), {}),
     "fuzz": Subset(*ASAN, {"fuzz"}, set(), ASAN_ENV),
     "integration": Subset(*PLAIN, {"integration"}, set(), {}),
+    "host": Subset(*PLAIN, {"host"}, set(), {}),
     "asan": Subset(*ASAN, {"unit", "integration"}, set(), ASAN_ENV),
     # The tests in which threads meet.
     "tsan": Subset(*TSAN, {"unit"}, {"util", "rpc", "common", "server", "client"}, TSAN_ENV),
