@@ -173,33 +173,85 @@ set_passwords(Guest *guest, const Domain *doc, GError **error)
     return true;
 }
 
+/* Members of IoTune and what block_set_io_throttle calls them; a limit not given is none, which is 0. */
+#define LIMIT(member, key) { key, offsetof(IoTune, member), offsetof(IoTune, has_##member) }
+static const struct {
+    const char *key;
+    size_t at, has_at;
+} limits[] = {
+    LIMIT(total_bytes_sec, "bps"),
+    LIMIT(read_bytes_sec, "bps_rd"),
+    LIMIT(write_bytes_sec, "bps_wr"),
+    LIMIT(total_iops_sec, "iops"),
+    LIMIT(read_iops_sec, "iops_rd"),
+    LIMIT(write_iops_sec, "iops_wr"),
+    LIMIT(total_bytes_sec_max, "bps_max"),
+    LIMIT(read_bytes_sec_max, "bps_rd_max"),
+    LIMIT(write_bytes_sec_max, "bps_wr_max"),
+    LIMIT(total_iops_sec_max, "iops_max"),
+    LIMIT(read_iops_sec_max, "iops_rd_max"),
+    LIMIT(write_iops_sec_max, "iops_wr_max"),
+    LIMIT(total_bytes_sec_max_length, "bps_max_length"),
+    LIMIT(read_bytes_sec_max_length, "bps_rd_max_length"),
+    LIMIT(write_bytes_sec_max_length, "bps_wr_max_length"),
+    LIMIT(total_iops_sec_max_length, "iops_max_length"),
+    LIMIT(read_iops_sec_max_length, "iops_rd_max_length"),
+    LIMIT(write_iops_sec_max_length, "iops_wr_max_length"),
+    LIMIT(size_iops_sec, "iops_size"),
+};
+enum { LIMITS_REQUIRED = 6 }; /* the first ones must always be sent */
+
 static bool
 set_iotune(Guest *guest, const Domain *doc, GError **error)
 {
     for (size_t i = 0; i < list_len(doc->disks); i++) {
         const Disk *d = list_at(doc->disks, i);
-        const IoTune *t = d->iotune;
+        const char *tune = (const char *)d->iotune;
+        /* A virtio disk is a transport with the disk proper inside, which has the backend. */
+        g_autofree char *inner = d->bus == DISK_BUS_VIRTIO
+                                     ? g_strdup_printf("/machine/peripheral/%s/virtio-backend", d->info.alias) : NULL;
         g_autoptr(Json) reply = NULL;
         Json *args;
 
-        if (!t)
+        if (!tune)
             continue;
         args = json_new_object();
-        json_add_string(args, "id", d->info.alias);
-        json_add_uint64(args, "bps", t->total_bytes_sec);
-        json_add_uint64(args, "bps_rd", t->read_bytes_sec);
-        json_add_uint64(args, "bps_wr", t->write_bytes_sec);
-        json_add_uint64(args, "iops", t->total_iops_sec);
-        json_add_uint64(args, "iops_rd", t->read_iops_sec);
-        json_add_uint64(args, "iops_wr", t->write_iops_sec);
-        if (t->has_total_bytes_sec_max)
-            json_add_uint64(args, "bps_max", t->total_bytes_sec_max);
-        if (t->has_total_iops_sec_max)
-            json_add_uint64(args, "iops_max", t->total_iops_sec_max);
-        json_add_string(args, "group", t->group_name);
+        json_add_string(args, "id", inner ? inner : d->info.alias);
+        for (size_t j = 0; j < G_N_ELEMENTS(limits); j++)
+            if (j < LIMITS_REQUIRED || *(const bool *)(tune + limits[j].has_at))
+                json_add_uint64(args, limits[j].key, *(const uint64_t *)(tune + limits[j].at));
+        json_add_string(args, "group", d->iotune->group_name);
         reply = qmp_client_call(guest->qmp, "block_set_io_throttle", args, QMP_CLIENT_TIMEOUT, error);
         if (!reply)
             return false;
+    }
+    return true;
+}
+
+static bool
+refuse(const char *what, const char *name, GError **error)
+{
+    error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "%s of '%s' is not supported yet; remove it from the definition", what, name);
+    return false;
+}
+
+/* What a guest must not be started without, and this driver cannot give it yet. */
+static bool
+check_promises(const Domain *doc, GError **error)
+{
+    if (doc->numa_mode != NUMA_MODE_UNSET || list_len(doc->memnodes))
+        return refuse("<numatune>", doc->name, error);
+    for (size_t i = 0; i < list_len(doc->disks); i++) {
+        const Disk *d = list_at(doc->disks, i);
+
+        if (d->encryption)
+            return refuse("<encryption> of disk", d->target, error);
+        if (d->auth)
+            return refuse("<auth> of disk", d->target, error);
+        if (d->tls == YESNO_YES)
+            return refuse("TLS of disk", d->target, error);
+        if (list_len(d->throttlefilters))
+            return refuse("<throttlefilters> of disk", d->target, error);
     }
     return true;
 }
@@ -218,7 +270,7 @@ launch(Guest *guest, Domain *doc, GError **error)
     int64_t log_size = 0;
     bool ok;
 
-    if (!caps || !fill_aliases(doc, error) || !guest_make_dirs(guest, doc, error) ||
+    if (!caps || !check_promises(doc, error) || !fill_aliases(doc, error) || !guest_make_dirs(guest, doc, error) ||
         !guest_prepare_host(guest, doc, error))
         return false;
     socket_path = g_build_filename(guest->dir, "monitor.sock", NULL);
