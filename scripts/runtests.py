@@ -52,6 +52,14 @@ SUBSETS = {
 }
 
 
+WITHOUT = {
+    # Python without the sanitizer's runtime; the integration tests bring it.
+    "build-asan": {"client-python"},
+    # ThreadSanitizer makes vfork() a fork(), so that the child cannot leave its errno.
+    "build-tsan": {"client-python", "util-process"},
+}
+
+
 class Count:
     def __init__(self) -> None:
         self.passed = self.failed = self.skipped = 0
@@ -87,8 +95,8 @@ def choose(subset: Subset) -> list[str]:
         kind = next(iter(suites & SPECIAL), "unit")
         text = " ".join(test["cmd"])
         folder = re.search(r"/tests/([^/ ]+)/", text)
-        if subset.env and test["name"] == "client-python":
-            continue  # Python without the sanitizer's runtime; the integration tests bring it
+        if test["name"] in WITHOUT.get(subset.build, ()):
+            continue
         if kind in subset.suites and (
                 not subset.folders or (folder and folder.group(1) in subset.folders)):
             chosen.append(test["name"])
