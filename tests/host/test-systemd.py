@@ -9,6 +9,7 @@ import pwd
 import shutil
 import signal
 import stat
+from functools import partial
 from typing import Callable, Optional
 
 import harness
@@ -31,6 +32,10 @@ def show(unit: str, key: str) -> str:
 
 def active(daemon: str) -> bool:
     return show(f"{daemon}.service", "ActiveState") == "active"
+
+
+def wait_inactive(daemon: str) -> None:
+    wait_for(f"the end of {daemon}", lambda: show(f"{daemon}.service", "ActiveState") == "inactive")
 
 
 def main_pid(daemon: str) -> int:
@@ -171,7 +176,7 @@ def idle() -> None:
     connect("network:///system").close()
     pid = main_pid("virtnodedevd")
     for daemon in ("virtstoraged", "virtnetworkd"):  # the latter after twice as long as the kept one has
-        wait_for(f"the end of {daemon}", lambda daemon=daemon: show(f"{daemon}.service", "ActiveState") == "inactive")
+        wait_inactive(daemon)
         equal(show(f"{daemon}.service", "Result"), "success", f"how {daemon} ended")
         equal(show(f"{daemon}.socket", "SubState"), "listening", f"{daemon}.socket")
     equal(main_pid("virtnodedevd"), pid, "virtnodedevd with a client")
@@ -227,7 +232,7 @@ def busy() -> None:
     started(connect(DIRECT)).connect().close()
     pid = main_pid("virtqemud")
     connect("storage:///system").close()
-    wait_for("the end of virtstoraged", lambda: not active("virtstoraged"))
+    wait_inactive("virtstoraged")
     equal(main_pid("virtqemud"), pid, "virtqemud")
 
 
@@ -307,6 +312,10 @@ def define(name: str, connection: libvirt.virConnect) -> str:
     return path
 
 
+def only_open(uri: str) -> bool:
+    return virsh_as("member", "list", "--all", "--name", uri=uri, status=None).split() == ["open"]
+
+
 @test("with access_drivers rules see each call and its object")
 def access() -> None:
     configure(RULES, """polkit.addRule(function(action, subject) {
@@ -323,8 +332,7 @@ def access() -> None:
     started(connection, name="open")
     started(connection, name="closed")
     for uri in (DIRECT, PROXY):
-        wait_for("polkit to know the rule", lambda uri=uri: virsh_as(
-            "member", "list", "--all", "--name", uri=uri, status=None).split() == ["open"])
+        wait_for("polkit to know the rule", partial(only_open, uri))
         equal(virsh_as("member", "domstate", "open", uri=uri), "running", "state")
         holds(virsh_as("member", "domstate", "closed", uri=uri, status=1), "access denied|failed to get domain")
         holds(virsh_as("member", "reset", "open", uri=uri, status=1), "access denied")
@@ -367,7 +375,7 @@ def stopped() -> None:
     equal(run("systemctl", "--failed", "--no-legend"), "", "failed units")
     for daemon in DAEMONS:
         run("systemctl", "stop", f"{daemon}.socket")
-        wait_for(f"the end of {daemon}", lambda daemon=daemon: not active(daemon))
+        wait_inactive(daemon)
         for flavour in FLAVOURS:
             equal(os.path.exists(path_of(daemon, flavour)), False, path_of(daemon, flavour))
 
