@@ -63,6 +63,7 @@ struct Session {
 
     Lock lock; /* guards what follows; held for memory access only */
     bool open; /* CONNECT_OPEN has succeeded */
+    bool handed_over; /* goes on in the daemon's next process: Driver.close only frees */
     bool readonly;
     char *uri;         /* as opened, e.g. "qemu:///system" */
     Identity identity; /* forwarded identity replaces the peer's own */

@@ -162,14 +162,19 @@ def many_clients() -> None:
 
     before_fds = settled()
     before = used()
-    for _ in range(1000):
-        client()
+
+    def thousand() -> dict[str, int]:
+        for _ in range(1000):
+            client()
+        return {name: kib - before[name] for name, kib in used().items()}
+    grown = thousand()
     wait_for(f"descriptors to return to {before_fds}",
              lambda: all(fds()[name] <= before_fds[name] for name in names))
     if SLOW == 1:  # a sanitizer keeps freed memory for a while
-        for name, pid in pids.items():
-            grown = private_kib(pid) - before[name]
-            assert grown < 512, f"{name} has grown by {grown} KiB"
+        # A worker may take an arena of malloc's for the first time, once; what leaks grows again.
+        again = thousand() if max(grown.values()) >= 512 else grown
+        for name, kib in again.items():
+            assert kib < 512 or kib < grown[name] + 256, f"{name} has grown by {grown[name]}, then {kib} KiB"
     equal({name: daemon_pid(name) for name in names}, pids, "processes")
 
 

@@ -98,7 +98,7 @@ server_hand_over(Server *server, ServerGiveFn give, void *data)
         give(client->transport->fd, data);
         /* To the driver the connection goes on: it must not undo what was done for it. */
         lock_acquire(&client->session->lock);
-        client->session->open = false;
+        client->session->handed_over = true;
         lock_release(&client->session->lock);
     }
     return g_variant_ref_sink(

@@ -48,6 +48,10 @@ struct Server {
     bool draining;
     void (*drained)(void *data);
     void *drained_data;
+
+    Lock threads_lock;
+    Cond threads_gone;
+    unsigned n_threads GUARDED_BY(threads_lock); /* of streams; they post to our mailbox */
 };
 
 struct Client {

@@ -182,10 +182,9 @@ send_piece(Pump *self, off_t at, uint64_t left)
     return got;
 }
 
-static void *
-thread_send(void *opaque)
+static void
+send_all(Pump *self)
 {
-    Pump *self = opaque;
     off_t at = (off_t)self->source.offset;
     uint64_t left = self->left;
     int64_t moved = 1;
@@ -195,8 +194,6 @@ thread_send(void *opaque)
         at += moved;
         left -= (uint64_t)MAX(moved, 0);
     }
-    stream_unref(&self->stream);
-    return NULL;
 }
 
 static bool
@@ -240,10 +237,9 @@ next_chunk(Pump *self)
     return chunk;
 }
 
-static void *
-thread_receive(void *opaque)
+static void
+receive_all(Pump *self)
 {
-    Pump *self = opaque;
     off_t at = (off_t)self->source.offset;
     Chunk *chunk;
     bool go = true;
@@ -263,7 +259,29 @@ thread_receive(void *opaque)
         }
         pump_chunk_free(chunk);
     }
+}
+
+static void
+count_thread(Server *server, int change)
+{
+    g_auto(LockHold) hold = lock_hold(&server->threads_lock);
+
+    server->n_threads += (unsigned)change;
+    cond_broadcast(&server->threads_gone);
+}
+
+static void *
+run_thread(void *opaque)
+{
+    Pump *self = opaque;
+    Server *server = self->client->server;
+
+    if (pump_sends(self))
+        send_all(self);
+    else
+        receive_all(self);
     stream_unref(&self->stream);
+    count_thread(server, -1);
     return NULL;
 }
 
@@ -274,9 +292,10 @@ pump_thread_start(Pump *self, GError **error)
 
     self->threaded = self->room = true;
     stream_ref(&self->stream);
-    thread =
-        g_thread_try_new("stream", pump_sends(self) ? thread_send : thread_receive, self, error);
+    count_thread(self->client->server, 1);
+    thread = g_thread_try_new("stream", run_thread, self, error);
     if (!thread) {
+        count_thread(self->client->server, -1);
         stream_unref(&self->stream);
         return false;
     }

@@ -16,6 +16,8 @@
 
 LOG_SOURCE("rpc.server");
 
+enum { THREADS_DEADLINE_S = 5 };
+
 enum {
     BACKLOG = 1000,
     ACCEPT_AT_ONCE = 16, /* before others get their turn */
@@ -54,6 +56,8 @@ server_new(const ServerConfig *config)
                                 config->limits.prio_workers);
     self->listeners = g_ptr_array_new_with_free_func((GDestroyNotify)listener_free);
     g_queue_init(&self->clients);
+    lock_init(&self->threads_lock);
+    cond_init(&self->threads_gone);
     event_hub_ref(config->hub);
     return self;
 }
@@ -67,6 +71,21 @@ stop_source(GSource **source)
     g_clear_pointer(source, g_source_unref);
 }
 
+/* Streams were told to end with their clients.  One may hang in a read from dead storage, though. */
+static bool
+wait_for_threads(Server *self)
+{
+    int64_t deadline = g_get_monotonic_time() + THREADS_DEADLINE_S * G_USEC_PER_SEC;
+    bool gone;
+
+    lock_acquire(&self->threads_lock);
+    while (self->n_threads && cond_wait_until(&self->threads_gone, &self->threads_lock, deadline))
+        continue;
+    gone = !self->n_threads;
+    lock_release(&self->threads_lock);
+    return gone;
+}
+
 void
 server_free(Server *self)
 {
@@ -78,11 +97,17 @@ server_free(Server *self)
     while (self->clients.head)
         client_close(self->clients.head->data, "the daemon is ending");
     workers_free(self->workers);
+    if (!wait_for_threads(self)) {
+        log_warning("'%s' ends while a stream still waits for its storage", self->name);
+        return; /* it must find us when it comes back; the process is about to end */
+    }
     mailbox_free(self->mailbox); /* runs what the last workers left */
     stop_source(&self->clock);
     stop_source(&self->router_clock);
     stop_source(&self->retry);
     event_hub_unref(self->config.hub);
+    cond_clear(&self->threads_gone);
+    lock_clear(&self->threads_lock);
     g_free(self->name);
     g_free(self->run_dir);
     g_free(self->spawn_dir);
