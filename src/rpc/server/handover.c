@@ -60,6 +60,7 @@ static GVariant *
 save_client(Client *client, uint64_t cookie)
 {
     Session *session = client->session;
+    g_autoptr(GVariant) events = event_hub_save(session->hub, session);
     GVariantDict dict;
 
     g_variant_dict_init(&dict, NULL);
@@ -73,7 +74,7 @@ save_client(Client *client, uint64_t cookie)
     if (session->open)
         g_variant_dict_insert(&dict, "uri", "s", session->uri);
     g_variant_dict_insert_value(&dict, "identity", save_identity(&session->identity));
-    g_variant_dict_insert_value(&dict, "events", event_hub_save(session->hub, session));
+    g_variant_dict_insert_value(&dict, "events", events);
     g_variant_dict_insert_value(&dict, "unread",
                                 g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE,
                                                           frame_reader_peek(client->reader),
