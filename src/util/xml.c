@@ -393,12 +393,24 @@ keep(Kept *kept, const void *place, const XmlField *after, bool attribute, char 
     kept->last = extra;
 }
 
+static bool
+attribute_is_plain(const xmlAttr *attr)
+{
+    return !attr->ns || !strcmp((const char *)attr->ns->prefix, "xml");
+}
+
+/* Foreign attributes carry the declaration of their prefix along. */
 static char *
 attribute_text(const xmlAttr *attr)
 {
     GString *out = g_string_new(" ");
     xmlChar *value = xmlNodeListGetString(attr->doc, attr->children, 1);
 
+    if (attr->ns && !attribute_is_plain(attr)) {
+        g_string_append_printf(out, "xmlns:%s='", attr->ns->prefix);
+        xml_escape(out, (const char *)attr->ns->href, true);
+        g_string_append(out, "' ");
+    }
     if (attr->ns && attr->ns->prefix)
         g_string_append_printf(out, "%s:", attr->ns->prefix);
     g_string_append_printf(out, "%s='", attr->name);
@@ -424,11 +436,18 @@ element_text(xmlNode *node)
     return text;
 }
 
-/* Whether a namespaced attribute can be kept: its prefix must be declared again. */
+/* Whether @attr of a foreign namespace can declare its prefix where it is printed: not a second time on one
+ * element, nor where the document declares its own. */
 static bool
-attribute_is_plain(const xmlAttr *attr)
+can_declare(const Parse *parse, const xmlAttr *attr)
 {
-    return !attr->ns || !strcmp((const char *)attr->ns->prefix, "xml");
+    for (const xmlAttr *a = attr->prev; a; a = a->prev)
+        if (a->ns && !strcmp((const char *)a->ns->prefix, (const char *)attr->ns->prefix))
+            return false;
+    for (const XmlNamespace *n = parse->namespaces; n && n->prefix; n++)
+        if (!strcmp(n->prefix, (const char *)attr->ns->prefix))
+            return false;
+    return true;
 }
 
 /* Sort what is on @node into known and unknown. @rows is NULL for an element
@@ -437,7 +456,7 @@ static bool
 keep_unknown(const Parse *parse, const XmlField *rows, const void *place, void *base, void *owner, xmlNode *node,
              bool unit)
 {
-    g_autoptr(GHashTable) seen = parse->flags & XML_PARSE_STRICT ? g_hash_table_new(NULL, NULL) : NULL;
+    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
     const XmlField *after = NULL;
     XmlExtra **list = owner;
     Kept kept = { NULL, NULL };
@@ -449,7 +468,7 @@ keep_unknown(const Parse *parse, const XmlField *rows, const void *place, void *
             continue;
         if (parse->flags & XML_PARSE_STRICT)
             ok = attr->ns || fail_unknown(parse, rows, base, node, (xmlNode *)attr);
-        else if (attribute_is_plain(attr))
+        else if (attribute_is_plain(attr) || can_declare(parse, attr))
             keep(&kept, place, NULL, true, attribute_text(attr));
     }
     for (xmlNode *c = node->children; c && ok; c = c->next) {
@@ -463,9 +482,15 @@ keep_unknown(const Parse *parse, const XmlField *rows, const void *place, void *
         } else if (!row) {
             keep(&kept, place, after, false, element_text(c));
         } else {
+            bool once = row->kind != XML_LIST && row->kind != XML_LEAVES && row->kind != XML_ITEMS &&
+                        row->kind != XML_CHOICE;
+
             after = row;
-            if (seen && row->kind != XML_LIST && row->kind != XML_LEAVES && row->kind != XML_ITEMS &&
-                row->kind != XML_CHOICE && !g_hash_table_add(seen, (void *)row)) {
+            if (!once || g_hash_table_add(seen, (void *)row))
+                continue;
+            if (!(parse->flags & XML_PARSE_STRICT)) { /* the first one counts */
+                keep(&kept, place, after, false, element_text(c));
+            } else {
                 error_set(parse->error, VIR_ERR_XML_INVALID_SCHEMA, "element <%s> is given twice in <%s> (line %ld)",
                           c->name, node->name, xmlGetLineNo(c));
                 ok = false;

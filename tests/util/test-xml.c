@@ -227,6 +227,25 @@ test_parent_namespace(void)
                              "  <f:foreign xmlns:f=\"urn:f\"/>\n</engine>\n");
 }
 
+/* A second copy of what may be there once counts for nothing, but is not lost; nor are attributes of others. */
+static void
+test_second_and_foreign(void)
+{
+    static const char out[] = "<engine name='x' size='small' xmlns:f='urn:f' f:a='1'>\n"
+                              "  <memory unit='KiB'>1</memory>\n"
+                              "  <memory>2</memory>\n"
+                              "  <must value='1' xmlns:g='urn:g' g:b='&lt;'/>\n"
+                              "</engine>\n";
+    g_autoptr(Engine) engine =
+        parse_ok("<engine name='x' xmlns:f='urn:f' f:a='1' xmlns:g='urn:g'><memory>1</memory><memory>2</memory>"
+                 "<must value='1' g:b='&lt;'/></engine>", 0);
+    g_autoptr(Engine) again = parse_ok(out, 0);
+
+    g_assert_cmpuint(engine->memory, ==, 1);
+    assert_format(engine, 0, out);
+    assert_format(again, 0, out);
+}
+
 static void
 test_strict(void)
 {
@@ -481,6 +500,7 @@ main(int argc, char **argv)
     g_test_add_func("/xml/unknown/kept", test_unknown_is_kept);
     g_test_add_func("/xml/unknown/survives-change", test_unknown_survives_change);
     g_test_add_func("/xml/unknown/parent-namespace", test_parent_namespace);
+    g_test_add_func("/xml/unknown/second-and-foreign", test_second_and_foreign);
     g_test_add_func("/xml/strict", test_strict);
     g_test_add_func("/xml/errors", test_errors);
     g_test_add_func("/xml/bad-values", test_bad_values);
