@@ -338,7 +338,6 @@ create_image(const StorageVolume *vol, const StorageVolume *input, uint32_t flag
 static bool
 create(const StoragePool *pool, const StorageVolume *vol, const StorageVolume *input, uint32_t flags, GError **error)
 {
-    g_autoptr(StorageVolume) rounded = xml_copy(&storage_volume_xml, vol);
     autofd int fd = -1;
     bool ok;
 
@@ -361,7 +360,7 @@ create(const StoragePool *pool, const StorageVolume *vol, const StorageVolume *i
     if (vol->format == VOLUME_FORMAT_RAW && !vol->encryption && !input)
         ok = create_raw(fd, vol, error);
     else
-        ok = create_image(rounded, input, flags, error);
+        ok = create_image(vol, input, flags, error);
     ok = ok && apply_permissions(fd, vol->permissions, vol->path, error);
     if (!ok)
         unlink(vol->path);
