@@ -21,3 +21,7 @@ struct HostdevDriver "Which driver of the host serves an assigned device"
     @name           hostdev_backend
     @model          string
     @iommufd        yesno
+
+struct CapsEnum "The values one attribute may have"
+    @name           string  required
+    value[]         string

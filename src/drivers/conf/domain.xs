@@ -3,6 +3,7 @@ import cpu
 import disk
 import interface
 import devices
+import sysinfo
 namespace qemu http://libvirt.org/schemas/domain/qemu/1.0
 namespace lxc http://libvirt.org/schemas/domain/lxc/1.0
 namespace xen http://libvirt.org/schemas/domain/xen/1.0
@@ -23,7 +24,6 @@ enum loader_type      { - rom pflash }
 enum firmware_feature_name { - enrolled-keys secure-boot }
 enum boot_device_type { - fd cdrom hd network }
 enum smbios_mode      { - emulate host sysinfo }
-enum sysinfo_type     { - smbios fwcfg }
 enum apic_driver      { - kvm qemu }
 enum hyperv_mode      { - custom passthrough }
 enum gic_version      { - 2 3 host }
@@ -122,23 +122,6 @@ struct MemNode "Host nodes for one guest cell"
     @cellid             uint required always
     @mode               numa_mode
     @nodeset            bitmap
-
-struct SysinfoEntry "One value of SMBIOS or fw_cfg"
-    @name               string
-    @file               string
-    .                   string as value
-
-struct SysinfoBlock "A baseboard"
-    entry[]             SysinfoEntry as entries
-
-struct Sysinfo "Facts the guest reads from firmware"
-    @type               sysinfo_type required
-    bios { entry[] SysinfoEntry as bios }
-    system { entry[] SysinfoEntry as system }
-    baseBoard[]         SysinfoBlock
-    chassis { entry[] SysinfoEntry as chassis }
-    oemStrings { entry[] SysinfoEntry as oem_strings }
-    entry[]             SysinfoEntry as entries
 
 struct ThrottleGroup "Limits that several disks share"
     include             IoTune as limits
