@@ -19,13 +19,14 @@ struct HostCounter "The time stamp counter"
 
 struct HostCpu "The CPU of the host"
     arch            string
+    features as has_old_features { pae flag ; nonpae flag ; vmx flag ; svm flag }
     model           string
     vendor          string
     microcode { @version uint as microcode opt }
     signature { @family uint as family opt ; @model uint as model_number opt ; @stepping uint as stepping opt }
     counter         HostCounter
     topology        CpuTopology
-    maxphysaddr { @mode cpu_phys_mode as phys_mode ; @bits uint as phys_bits }
+    maxphysaddr { @mode cpu_phys_mode as phys_mode ; @bits uint as phys_bits ; @limit uint as phys_limit }
     feature[]       HostCpuFeature
     pages[]         HostPages   as pages
 

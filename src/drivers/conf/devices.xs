@@ -18,7 +18,7 @@ enum input_grab       { - all }
 enum grab_toggle      { - ctrl-ctrl alt-alt shift-shift meta-meta scrolllock ctrl-scrolllock }
 enum tpm_backend      { - passthrough emulator external }
 enum tpm_version      { - 1.2 2.0 }
-enum tpm_profile      { - check ignore }
+enum tpm_profile      { - check fips-host }
 enum graphics_type    { - sdl vnc rdp desktop spice egl-headless dbus }
 enum listen_type      { - none address network socket }
 enum graphics_connected { - disconnect fail keep }
@@ -136,12 +136,13 @@ struct Smartcard "A smartcard reader"
     @mode           smartcard_mode required abi
     switch mode {
         host-certificates { certificate[] string ; database string }
-        passthrough { include CharSource as source }
+        passthrough { include CharSource as source ; target raw as old_target input }
     }
     include         DeviceInfo  as info
 
 struct Serial "A serial port"
     check           devices_serial_check
+    @tty            string      input
     include         CharSource  as source
     target {
         @type       string      as target_type abi
@@ -152,8 +153,13 @@ struct Serial "A serial port"
 
 struct Parallel "A parallel port"
     check           devices_parallel_check
+    @tty            string      input
     include         CharSource  as source
-    target { @type string as target_type ; @port int default -1 abi }
+    target {
+        @type       string      as target_type
+        @port       int         default -1 abi
+        model { @name string    as model input }
+    }
     include         DeviceInfo  as info
 
 struct Console "A console"
@@ -162,6 +168,7 @@ struct Console "A console"
     target {
         @type       string      as target_type abi
         @port       int         default -1 abi
+        model { @name string    as model input }
     }
     include         DeviceInfo  as info
 
@@ -363,6 +370,19 @@ struct IscsiHost "A server of an iSCSI device"
     @transport      net_transport
     @socket         string
 
+# What only the schema of pools makes of an adapter: accepted, never used.
+rows OldAdapter {
+    @type           string      as adapter_type input
+    @parent         string      as adapter_parent input
+    @parent_wwnn    string      as adapter_parent_wwnn input
+    @parent_wwpn    string      as adapter_parent_wwpn input
+    @parent_fabric_wwn string   as adapter_fabric input
+    @managed        yesno       as adapter_managed input
+    @wwnn           string      as adapter_wwnn input
+    @wwpn           string      as adapter_wwpn input
+    parentaddr      raw         as adapter_parentaddr input
+}
+
 struct Hostdev "A device of the host, given to the guest"
     check           devices_hostdev_check
     @mode           hostdev_mode always
@@ -393,7 +413,7 @@ struct Hostdev "A device of the host, given to the guest"
             scsi {
                 @protocol scsi_protocol
                 @name string as iscsi_name
-                adapter { @name string as adapter }
+                adapter { @name string as adapter ; use OldAdapter }
                 address { @type string input as pci_type ; @bus uint opt ; @target uint opt ; @unit ull opt }
                 host[] IscsiHost
                 initiator { iqn { @name string as initiator_iqn } }
@@ -404,9 +424,10 @@ struct Hostdev "A device of the host, given to the guest"
             mdev { address { @uuid uuid as mdev_uuid required } }
             storage { block string }
             misc { char string as char_path }
-            net { interface string ; ip[] HostIp ; route[] HostRoute }
+            net { interface string }
         }
     }
+    switch type { net { ip[] HostIp ; route[] HostRoute } }
     readonly        flag
     shareable       flag
     teaming { @type teaming_type as teaming ; @persistent string as teaming_persistent }

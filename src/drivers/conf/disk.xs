@@ -161,7 +161,7 @@ struct NbdkitState "The nbdkit process that serves an image"
 
 struct Reservations "Persistent reservations of a SCSI disk"
     @managed        yesno
-    source { @type string ; @path string ; @mode string }
+    source { @type string ; @path string ; @mode string ; reconnect Reconnect }
 
 struct Store "One layer of an image chain"
     var bool auth_in_source

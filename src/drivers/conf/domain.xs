@@ -218,6 +218,7 @@ struct LaunchSecurity "Protection of the guest's memory"
             cbitpos         uint opt
             reducedPhysBits uint opt
             policy          hex(4) as policy opt
+            handle          uint input
             dhCert          string
             session         string
         }
@@ -410,6 +411,7 @@ struct Domain <domain> "A guest"
         nvram               NvramVars
         kernel              string
         initrd              string
+        root                string
         cmdline             string
         dtb                 string
         shim                string

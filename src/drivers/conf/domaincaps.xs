@@ -32,6 +32,7 @@ struct CapsCpuModel "A model, or what keeps the model before it from being used"
             @deprecated yesno
             @vendor     string
             @canonical  string
+            @vendor_id  string                                  "the vendor a guest is told"
             .           string      as model
         }
         blockers {

@@ -61,7 +61,15 @@ rows InterfaceSource {
         }
         bridge      { source { @bridge string ; @macTableManager mac_manager live as mac_manager } }
         direct      { source { @dev string ; @mode direct_mode } }
-        hostdev     { source { address HostdevAddress as hostdev_address } ; driver HostdevDriver as hostdev_driver }
+        hostdev     {
+            source {
+                @missing yesno live
+                vendor { @id hex(4) as host_vendor required }
+                product { @id hex(4) as host_product required }
+                address HostdevAddress as hostdev_address
+            }
+            driver HostdevDriver as hostdev_driver
+        }
         server client mcast udp {
             source {
                 @address string ; @port uint

@@ -66,7 +66,11 @@ struct StoragePool <pool> "A storage pool"
         name        string          as source_name
         initiator { iqn { @name string as initiator_iqn } }
         auth        StorageAuth
-        format { @type pool_format as format when type fs netfs disk logical }
+        format {
+            @type   pool_format as format when type fs netfs disk logical
+            vendor { @name string as vendor input }
+            product { @name string as product input }
+        }
         protocol { @ver string as protocol_version }
         vendor { @name string as vendor }
         product { @name string as product }

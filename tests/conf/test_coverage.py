@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Every element, attribute and word of the public schemas has its row in src/drivers/conf/*.xs.
+
+Walks each public schema beside the rows of the document; what no row knows and test_coverage.tsv
+does not excuse is a failure, and so is an excuse that is not needed any more.  Speaks TAP; with
+--list prints what is missing.
+"""
+from __future__ import annotations
+
+import os
+import sys
+from typing import Iterator, Optional
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+CONF = os.path.join(HERE, '..', '..', 'src', 'drivers', 'conf')
+SCHEMAS = os.path.join(HERE, '..', '..', 'data', 'schemas')
+sys.path[:0] = [CONF, HERE]
+sys.dont_write_bytecode = True
+
+import relaxng  # noqa: E402
+import xmlgen  # noqa: E402
+from relaxng import Pattern  # noqa: E402
+from xmlgen import UNITS, Row, Schema  # noqa: E402
+
+# public schema: our file and struct, or several where roots of one name differ
+DOCUMENTS = {
+    'capability': ('capabilities', 'Capabilities'), 'cpu': ('capabilities', 'Cpu HostCpu'), 'domain': ('domain', 'Domain'),
+    'domainbackup': ('backup', 'Backup'), 'domaincaps': ('domaincaps', 'DomainCaps'),
+    'domaincheckpoint': ('checkpoint', 'Checkpoint'), 'domainsnapshot': ('snapshot', 'Snapshot'),
+    'interface': ('hostinterface', 'HostInterface'), 'network': ('network', 'Network'),
+    'networkport': ('networkport', 'NetworkPort'), 'nodedev': ('nodedev', 'NodeDevice'),
+    'nwfilter': ('nwfilter', 'NwFilter'), 'nwfilterbinding': ('nwfilter', 'NwFilterBinding'),
+    'secret': ('secret', 'Secret'), 'storagepool': ('storagepool', 'StoragePool'),
+    'storagepoolcaps': ('storagecaps', 'StoragePoolCaps'), 'storagevol': ('storagevol', 'StorageVolume'),
+}
+
+
+def document(name: str) -> Optional[tuple[Schema, list[str]]]:
+    """The schema and the structs of one document, known by their element if not by name."""
+    file, structs = DOCUMENTS[name]
+    path = os.path.join(CONF, file + '.xs')
+    if not os.path.exists(path):
+        return None
+    schema = xmlgen.load(path)
+    found = [s for s in structs.split() if s in schema.structs]
+    if not found:
+        grammar = relaxng.load(os.path.join(SCHEMAS, name + '.rng'))
+        roots = {n for r in grammar.roots() for n in r.names}
+        found = [s.name for s in schema.structs.values() if s.element in roots]
+    return (schema, found) if found else None
+
+
+class Walk:
+    """One public schema beside one of ours."""
+
+    def __init__(self, grammar: relaxng.Grammar, schema: Schema):
+        self.grammar, self.schema = grammar, schema
+        self.seen: set[tuple[frozenset[int], frozenset[int]]] = set()
+        self.missing: list[str] = []
+        self.paths = 0
+
+    def flatten(self, rows: list[Row]) -> Iterator[Row]:
+        for r in rows:
+            if r.kind == 'SWITCH':
+                for c in {id(c): c for c in r.cases.values()}.values():
+                    yield from self.flatten(c)
+            elif r.kind == 'MIXIN':
+                yield from self.flatten(self.schema.structs[r.type].rows)
+            elif r.kind == 'ITEMS':
+                yield from self.flatten(self.schema.structs[r.type].rows)
+            else:
+                yield r
+
+    def children(self, rows: list[Row]) -> Iterator[tuple[str, Row, Optional[list[Row]]]]:
+        """Name, row and content of each element that may be in @rows; content None: anything."""
+        for r in self.flatten(rows):
+            if r.kind == 'CHOICE':
+                for word, body in r.cases.items():
+                    yield word, r, body
+            elif r.kind == 'GROUP':
+                yield self.full(r.name), r, r.rows
+            elif r.kind in ('CHILD', 'LIST'):
+                yield self.full(r.name), r, self.schema.structs[r.type].rows
+            elif r.kind in ('LEAF', 'LEAVES', 'FLAG'):
+                text = Row('TEXT', r.where, type=r.type if r.kind == 'LEAF' else 'string')
+                yield self.full(r.name), r, [] if r.kind == 'FLAG' else [text]
+            elif r.kind == 'RAW':
+                yield self.full(r.name), r, None
+
+    def full(self, name: str) -> str:
+        if ':' not in name:
+            return name
+        prefix, local = name.split(':')
+        return f'{{{dict(self.schema.namespaces)[prefix]}}}{local}'
+
+    def words(self, path: str, patterns: list[Pattern], rows: list[Row]) -> None:
+        """The words that the public schema has for a value."""
+        known: set[str] = set()
+        for r in rows:
+            if r.type not in self.schema.enums:
+                return   # free text, a number: values are the business of test_random.py
+            e = self.schema.enums[r.type]
+            known |= {w for w in e.words if w != '-'} | {old for old, _ in e.aliases}
+        for p in patterns:
+            for v in (v for k in p.kids for v in self.grammar.inside(k)):
+                if v.kind == 'value' and v.value not in known:
+                    self.missing.append(f'{path}={v.value}')
+
+    def element(self, path: str, patterns: list[Pattern], bodies: list[list[Row]]) -> None:
+        key = (frozenset(map(id, patterns)), frozenset(id(b) for b in bodies if b))
+        if key in self.seen:
+            return
+        self.seen.add(key)
+        attrs: dict[str, list[Pattern]] = {}
+        elems: dict[str, list[Pattern]] = {}
+        for p in patterns:
+            for k in p.kids:
+                for found in self.grammar.inside(k):
+                    if found.kind in ('attribute', 'element'):
+                        for n in found.names:
+                            (attrs if found.kind == 'attribute' else elems).setdefault(n, []).append(found)
+        rows = [r for b in bodies for r in self.flatten(b)]
+        units = any(r.kind in ('ATTR', 'TEXT') and r.type in UNITS for r in rows)
+        for name, found_attrs in attrs.items():
+            self.paths += 1
+            ours = [r for r in rows if r.kind == 'ATTR' and r.name == name]
+            if ours:
+                self.words(f'{path}/@{name}', found_attrs, ours)
+            elif not (name == 'unit' and units):
+                self.missing.append(f'{path}/@{name}')
+        for name, found_elems in elems.items():
+            self.paths += 1
+            bodies_of = [(r, body) for b in bodies for n, r, body in self.children(b) if n == name]
+            if not bodies_of:
+                self.missing.append(f'{path}/{name}')
+            elif all(body is not None for _, body in bodies_of):
+                self.element(f'{path}/{name}', found_elems, [b for _, b in bodies_of if b is not None])
+
+
+def examine(name: str) -> Optional[Walk]:
+    ours = document(name)
+    if not ours:
+        return None
+    schema, structs = ours
+    grammar = relaxng.load(os.path.join(SCHEMAS, name + '.rng'))
+    walk = Walk(grammar, schema)
+    by_name: dict[str, list[Pattern]] = {}
+    for root in grammar.roots():
+        for n in root.names:
+            by_name.setdefault(n, []).append(root)
+    for n, roots in by_name.items():
+        walk.element(n, roots, [schema.structs[s].rows for s in structs])
+    walk.missing = list(dict.fromkeys(walk.missing))
+    return walk
+
+
+def main(argv: list[str]) -> int:
+    excuses: dict[str, set[str]] = {}
+    with open(os.path.join(HERE, 'test_coverage.tsv'), encoding='utf-8') as f:
+        for line in f:
+            if line.strip() and not line.startswith('#'):
+                name, path, _ = line.split('\t', 2)
+                excuses.setdefault(name, set()).add(path)
+    failed = False
+    print(f'1..{len(DOCUMENTS)}')
+    for n, name in enumerate(DOCUMENTS, 1):
+        walk = examine(name)
+        if not walk:
+            print(f'ok {n} {name} # SKIP no rows for this document yet')
+            continue
+        missing = [p for p in walk.missing if p not in excuses.get(name, set())]
+        stale = excuses.get(name, set()) - set(walk.missing)
+        problems = [f'no row for {p}' for p in missing] + [f'excused, but known: {p}' for p in sorted(stale)]
+        failed = failed or bool(problems)
+        print(('not ok' if problems else 'ok') + f' {n} {name}: {walk.paths} paths, {len(walk.missing)} not known'
+              + ''.join(f'\n# {p}' for p in problems))
+    return 1 if failed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main(sys.argv[1:]))
