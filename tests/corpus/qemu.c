@@ -95,16 +95,31 @@ find_emulator(const char *arch)
                                                       : g_str_equal(arch, "armv7l") ? "arm" : arch);
 }
 
+/* The firmware of the host is that of the fixtures. */
+static FirmwareList *
+load_firmware(const Request *request, GError **error)
+{
+    static FirmwareList *cache;
+    const char *fixtures = request_option(request, "fixtures");
+    g_autofree char *root = g_build_filename(fixtures ? fixtures : "/nonexistent", "qemu-firmware", NULL);
+
+    if (!cache)
+        cache = firmware_list_load(root, NULL, error);
+    return firmware_list_ref(cache);
+}
+
 static Domain *
 load_domain(const Request *request, QemuCaps *caps, QemuConf *conf, GError **error)
 {
     g_autoptr(Domain) def = xml_parse_text(&domain_xml, request->input, XML_PARSE_INACTIVE, error);
+    g_autoptr(FirmwareList) firmware = def ? load_firmware(request, error) : NULL;
     FillOptions options = {
+        .firmware = firmware,
         .keep_machine_alias = request_has(request, "no-aliases"),
         .fresh = request_has(request, "abi-update"),
     };
 
-    if (!def || !fill_emulator(def, caps->arch, find_emulator, error) ||
+    if (!firmware || !fill_emulator(def, caps->arch, find_emulator, error) ||
         !fill_definition(def, caps, conf, &options, error))
         return NULL;
     return g_steal_pointer(&def);

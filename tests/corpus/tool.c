@@ -18,6 +18,7 @@
 
 static const Family *const tables[] = {
     qemu_families,
+    firmware_families,
     document_families,
     host_families,
     client_families,

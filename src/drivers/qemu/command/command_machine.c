@@ -6,6 +6,7 @@
 
 #include "drivers/qemu/command/command.h"
 #include "drivers/qemu/fill/fill.h"
+#include "drivers/qemu/firmware/firmware_fill.h"
 #include "util/error.h"
 #include "util/uuid.h"
 
@@ -55,6 +56,8 @@ command_firmware(Command *command, GError **error)
 {
     const Domain *def = command->def;
 
+    if (!firmware_fill_is_done(def, error))
+        return false;
     if (!has_pflash(def))
         return true;
     pflash(command, "libvirt-pflash0", def->loader, def->loader_format, def->loader_readonly == YESNO_YES, true);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "drivers/qemu/address/address.h"
+#include "drivers/qemu/firmware/firmware_fill.h"
 #include "util/error.h"
 #include "util/uuid.h"
 
@@ -84,6 +85,22 @@ fill_machine(Fill *f, GError **error)
                   machine->max_cpus);
         return false;
     }
+    return true;
+}
+
+static bool
+fill_os_firmware(Fill *f, GError **error)
+{
+    FirmwareFill how = { f->options->firmware, f->conf->nvram, f->conf->nvram_dir, f->options->fresh };
+    g_autoptr(FirmwareList) host = NULL;
+
+    if (!f->def->loader && f->def->firmware == OS_FIRMWARE_UNSET)
+        return true;
+    if (!how.list)
+        how.list = host = firmware_list_host(f->conf->privileged ? NULL : g_get_user_config_dir(), error);
+    if (!how.list)
+        return false;
+    firmware_fill(f->def, &how);
     return true;
 }
 
@@ -550,7 +567,7 @@ fill_definition(Domain *def, const QemuCaps *caps, const QemuConf *conf, const F
     static const FillOptions none;
     Fill f = { .def = def, .caps = caps, .conf = conf, .options = options ? options : &none };
 
-    if (!fill_machine(&f, error))
+    if (!fill_machine(&f, error) || !fill_os_firmware(&f, error))
         return false;
     f.x86 = device_is_x86(def);
     f.q35 = f.x86 && device_is_q35(def);

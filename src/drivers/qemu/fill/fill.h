@@ -8,11 +8,13 @@
 
 #include "drivers/qemu/caps/qemu_caps.h"
 #include "drivers/qemu/device.h"
+#include "drivers/qemu/firmware/firmware_list.h"
 #include "drivers/qemu/qemu_conf.h"
 
 typedef struct FillOptions {
     bool keep_machine_alias; /* "pc" stays "pc" */
     bool fresh;              /* a new definition: newer defaults may be chosen */
+    const FirmwareList *firmware; /* NULL: what this host has */
 } FillOptions;
 
 /* @caps are those of the emulator; see fill_emulator(). */
