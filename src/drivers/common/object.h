@@ -42,6 +42,21 @@ typedef struct ObjectFilter {
     bool (*match)(Object *object);
 } ObjectFilter;
 
+/* How objects of a kind come to life and go, for the rows of object_life.c.  All is under a job of the
+ * object; what is NULL needs nothing done on the host. */
+typedef struct ObjectLife {
+    uint32_t define_validate, create_validate; /* flags that ask for a strict check, or 0 */
+    bool undefine_active;                      /* an active object may lose its definition */
+    /* Make a new definition whole, or refuse it. */
+    bool (*settle)(Object *object, void *doc, GError **error);
+    /* Start as @doc says and publish that as the live definition; without this a copy of it is. */
+    bool (*start)(Object *object, const void *doc, uint32_t flags, GError **error);
+    /* End it, with object_set_inactive() when it has ended, be it with an error. */
+    bool (*stop)(Object *object, GError **error);
+    /* The definition of an inactive object is about to go. */
+    void (*forget)(Object *object);
+} ObjectLife;
+
 /* What kind of thing the objects of a table are. */
 typedef struct ObjectKind {
     const char *noun;       /* "domain" */
@@ -64,6 +79,7 @@ typedef struct ObjectKind {
     /* After a job changed the live definition: keep the status file true.  May be NULL. */
     bool (*save_status)(Object *object, GError **error);
     const ObjectFilter *filters;
+    const ObjectLife *life; /* NULL: the driver has rows of its own */
 } ObjectKind;
 
 struct Object {
@@ -97,7 +113,7 @@ struct ObjectTable {
     const ObjectKind *kind;
     EventHub *hub;          /* for the events of its objects; may be NULL */
     ObjectDirs dirs;
-    void *owner;            /* the driver's own */
+    const void *owner;      /* what the kind's functions want from the driver */
 
     Lock lock;
     GPtrArray *all GUARDED_BY(lock); /* in order of arrival */
@@ -108,7 +124,7 @@ struct ObjectTable {
 
 /* @dirs may be NULL; its strings are copied. */
 ObjectTable *object_table_new(const ObjectKind *kind, EventHub *hub, const ObjectDirs *dirs,
-                              void *owner);
+                              const void *owner);
 /* Nobody may use its objects any more. */
 void object_table_free(ObjectTable *table);
 

@@ -16,7 +16,7 @@ LOG_SOURCE("conf.object");
 #define AT(base, offset) ((void *)((char *)(base) + (offset)))
 
 ObjectTable *
-object_table_new(const ObjectKind *kind, EventHub *hub, const ObjectDirs *dirs, void *owner)
+object_table_new(const ObjectKind *kind, EventHub *hub, const ObjectDirs *dirs, const void *owner)
 {
     ObjectTable *table = g_new0(ObjectTable, 1);
 

@@ -240,8 +240,9 @@ look_at(const StoragePool *pool, int folder, const char *name, GError **error)
 }
 
 static StorageVolume *
-look(const StoragePool *pool, const char *name, GError **error)
+look(const StoragePool *pool, const StorageVolume *known, GError **error)
 {
+    const char *name = known->name;
     autofd int folder = open_folder(pool, error);
     StorageVolume *vol = folder < 0 ? NULL : look_at(pool, folder, name, error);
 
@@ -423,7 +424,7 @@ wipe(const StoragePool *pool, const StorageVolume *vol, unsigned algorithm, GErr
 
 #define FOLDER_MEMBERS                                                                                              \
     .build = build, .remove = remove_pool, .refresh = refresh, .place = place, .create = create, .look = look,       \
-    .delete_volume = delete_volume, .resize = resize, .wipe = wipe
+    .delete_volume = delete_volume, .resize = resize, .wipe = wipe, .has_content = true
 
 const StorageBackend dir_backend = { .check = check, .start = start, FOLDER_MEMBERS };
 /* Local and network file systems differ in the command only (mount.c). */

@@ -34,8 +34,13 @@ static const VmOps vm_ops = { .host_cpus = host_cpus };
 static Kit *
 node_new(void)
 {
-    static const ObjectKind *const kinds[] = { &test_vm_kind, &test_network_kind, &test_pool_kind,
-                                               &test_device_kind, &test_iface_kind };
+    static const struct {
+        const ObjectKind *kind;
+        const void *owner; /* see pool.h and network.h of the kit */
+    } kinds[] = {
+        { &test_vm_kind },     { &test_network_kind }, { &pool_kind, test_pool_backends },
+        { &test_device_kind }, { &test_iface_kind },
+    };
     g_autoptr(EventHub) hub = event_hub_new();
     Kit *kit = kit_new(hub);
     TestNode *node = g_new0(TestNode, 1);
@@ -46,7 +51,8 @@ node_new(void)
     kit->clear = node_clear;
     kit->vm_ops = &vm_ops;
     for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
-        kit->tables[kinds[i]->cls] = object_table_new(kinds[i], hub, NULL, node);
+        kit->tables[kinds[i].kind->cls] =
+            object_table_new(kinds[i].kind, hub, NULL, kinds[i].owner);
     return kit;
 }
 

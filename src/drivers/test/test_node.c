@@ -211,7 +211,7 @@ read_file(const char *path, GError **error)
                                                                       : NULL;
 }
 
-static bool load_element(Loader *loader, xmlNode *node, TestPool *pool, GError **error);
+static bool load_element(Loader *loader, xmlNode *node, Pool *pool, GError **error);
 
 static bool
 load_pool(Loader *loader, xmlNode *node, GError **error)
@@ -233,7 +233,7 @@ load_pool(Loader *loader, xmlNode *node, GError **error)
         activate(object);
     ok = object != NULL;
     for (guint i = 0; i < volumes->len; i++) {
-        ok = ok && load_element(loader, volumes->pdata[i], (TestPool *)object, error);
+        ok = ok && load_element(loader, volumes->pdata[i], (Pool *)object, error);
         xmlFreeNode(volumes->pdata[i]);
     }
     return ok;
@@ -241,7 +241,7 @@ load_pool(Loader *loader, xmlNode *node, GError **error)
 
 /* One element of a node, in place or from the file it names. */
 static bool
-load_element(Loader *loader, xmlNode *node, TestPool *pool, GError **error)
+load_element(Loader *loader, xmlNode *node, Pool *pool, GError **error)
 {
     const char *name = (const char *)node->name;
     xmlChar *file = xmlGetNoNsProp(node, BAD_CAST "file");
@@ -284,7 +284,7 @@ load_element(Loader *loader, xmlNode *node, TestPool *pool, GError **error)
     if (strcmp(name, "volume") == 0 && pool) {
         void *volume = xml_parse(&storage_volume_xml, node, 0, error);
 
-        return volume && test_storage_add_volume(pool, volume, error);
+        return volume && pool_add_volume(pool, volume, error);
     }
     return true; /* <auth> and what later versions add */
 }

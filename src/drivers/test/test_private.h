@@ -7,6 +7,7 @@
 
 #include "drivers/common/kit.h"
 #include "drivers/common/object_rows.h"
+#include "drivers/common/pool.h"
 #include "drivers/common/vm.h"
 
 typedef struct TestNode {
@@ -41,18 +42,13 @@ typedef struct TestNetwork {
     GPtrArray *ports; /* Def of NetworkPort; guarded by object.lock */
 } TestNetwork;
 
-typedef struct TestPool {
-    Object object;
-    GPtrArray *volumes; /* Def of StorageVolume; guarded by object.lock */
-} TestPool;
-
 static inline TestNode *
 test_node_of(const Call *call)
 {
     return kit_of(call)->data;
 }
 
-extern const ObjectKind test_vm_kind, test_network_kind, test_pool_kind, test_device_kind,
+extern const ObjectKind test_vm_kind, test_network_kind, test_device_kind,
     test_iface_kind;
 
 /* test_node.c */
@@ -74,5 +70,5 @@ void test_moments_clear(TestVm *vm);
 Disk *test_tune_find_disk(const Domain *doc, const char *name, GError **error);
 Interface *test_tune_find_iface(const Domain *doc, const char *name, GError **error);
 
-/* A volume's definition whole, as a pool holds it. */
-bool test_storage_add_volume(TestPool *pool, void *volume, GError **error);
+/* The owner of the table of pools; see pool.h. */
+extern const StorageBackend *const test_pool_backends[POOL_TYPE_LAST];

@@ -11,8 +11,7 @@
 #include <unistd.h>
 
 #include "drivers/common/kit.h"
-#include "drivers/storage/pool.h"
-#include "drivers/storage/vol_rows.h"
+#include "drivers/common/pool.h"
 #include "rpc/stream.h"
 #include "util/error.h"
 #include "util/log.h"
@@ -46,7 +45,7 @@ target_pool(Target *target, Pool *pool, GError **error)
     if (!target->pool_def)
         return pool_check_active(pool, error); /* it stopped just now: says so */
     target->pool_doc = target->pool_def->doc;
-    target->backend = storage_backend(target->pool_doc->type, error);
+    target->backend = pool_backend(pool->object.table, target->pool_doc->type, error);
     return target->backend != NULL;
 }
 
@@ -72,11 +71,13 @@ unsupported(const Target *target, const char *what, GError **error)
     return false;
 }
 
-/* Publish what volume @name has become. */
+/* Publish what volume @known has become. */
 static bool
-look_again(const Target *target, const char *name, GError **error)
+look_again(const Target *target, const StorageVolume *known, GError **error)
 {
-    StorageVolume *vol = target->backend->look(target->pool_doc, name, error);
+    g_autofree char *name = g_strdup(known->name);
+    StorageVolume *vol = target->backend->look ? target->backend->look(target->pool_doc, known, error)
+                                               : xml_copy(&storage_volume_xml, known);
     g_autoptr(Job) job = vol ? job_begin(&target->pool->object.jobs, JOB_MODIFY, "refresh of a volume", JOB_DEADLINE_S, error)
                              : NULL;
 
@@ -171,11 +172,24 @@ make(Call *call, const char *xml, const StorageVolume *input, WireStorageVol *re
     if (!pool_reserve(target.pool, doc->name, error))
         return false;
     ok = target.backend->create(target.pool_doc, doc, input, call->flags, error)
-         && look_again(&target, doc->name, error);
+         && look_again(&target, doc, error);
     pool_unmark(target.pool, doc->name);
     if (ok)
         pool_wire_volume(target.pool_doc->name, doc, ret);
     return ok;
+}
+
+bool
+pool_add_volume(Pool *pool, StorageVolume *doc, GError **error)
+{
+    g_autoptr(StorageVolume) vol = doc;
+    g_auto(Target) target = { 0 };
+
+    if (!target_pool(&target, pool, error) || !storage_volume_settle(vol, target.pool_doc->type, false, error)
+        || !target.backend->place(target.pool_doc, vol, error) || !pool_reserve(pool, vol->name, error))
+        return false;
+    pool_unmark(pool, vol->name);
+    return look_again(&target, vol, error);
 }
 
 bool
@@ -252,7 +266,7 @@ vol_rows_resize(Call *call, GError **error)
     if (!pool_mark(target.pool, target.vol->name, error))
         return false;
     ok = target.backend->resize(target.pool_doc, target.vol, capacity, call->flags, error)
-         && look_again(&target, target.vol->name, error);
+         && look_again(&target, target.vol, error);
     pool_unmark(target.pool, target.vol->name);
     return ok;
 }
@@ -273,7 +287,7 @@ wipe_with(Call *call, unsigned algorithm, GError **error)
         return unsupported(&target, "wiped", error);
     if (!pool_mark(target.pool, target.vol->name, error))
         return false;
-    ok = target.backend->wipe(target.pool_doc, target.vol, algorithm, error) && look_again(&target, target.vol->name, error);
+    ok = target.backend->wipe(target.pool_doc, target.vol, algorithm, error) && look_again(&target, target.vol, error);
     pool_unmark(target.pool, target.vol->name);
     return ok;
 }
@@ -370,7 +384,9 @@ upload_done(void *data, const GError *failed)
     g_auto(Target) target = { 0 };
     g_autoptr(GError) error = NULL;
 
-    if (target_pool(&target, (Pool *)upload->pool, NULL) && !look_again(&target, upload->name, &error))
+    if (target_pool(&target, (Pool *)upload->pool, NULL)
+        && (!(target.vol_def = pool_volume(target.pool, upload->name, &error))
+            || !look_again(&target, target.vol_def->doc, &error)))
         log_gerror(error, "after the upload to volume '%s'", upload->name);
     object_unref(upload->pool);
     g_free(upload->name);
@@ -388,8 +404,8 @@ transfer(Call *call, uint64_t offset, uint64_t length, bool sparse, bool to_clie
 
     if (!target_vol(&target, call, error))
         return false;
-    if (target.vol->type == VOLUME_TYPE_DIR)
-        return unsupported(&target, "read or written: it is a folder", error);
+    if (target.vol->type == VOLUME_TYPE_DIR || !target.backend->has_content)
+        return unsupported(&target, "read or written", error);
     source.fd = open(target.vol->path, (to_client ? O_RDONLY : O_WRONLY) | O_CLOEXEC | O_NONBLOCK);
     if (source.fd < 0) {
         error_set_errno(error, errno, "cannot open volume '%s'", target.vol->path);

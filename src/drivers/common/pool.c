@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* pool.c - a pool as an object: its definition, and the volumes found in it */
 #define ERROR_FROM VIR_FROM_STORAGE
-#include "drivers/storage/pool.h"
+#include "drivers/common/pool.h"
 
 #include <libvirt/libvirt.h>
 #include <string.h>
 
-#include "drivers/common/object_rows.h"
 #include "drivers/common/state.h"
 #include "util/error.h"
 #include "util/log.h"
@@ -26,17 +25,19 @@ vol_doc(const Def *def)
 }
 
 const StorageBackend *
-storage_backend(PoolType type, GError **error)
+pool_backend(const ObjectTable *table, PoolType type, GError **error)
 {
-    static const StorageBackend *const backends[POOL_TYPE_LAST] = {
-        [POOL_TYPE_DIR] = &dir_backend,
-        [POOL_TYPE_FS] = &fs_backend,
-        [POOL_TYPE_NETFS] = &fs_backend,
-    };
+    const StorageBackend *const *backends = table->owner;
 
     if (!backends[type])
         error_set(error, VIR_ERR_NO_SUPPORT, "this build has no backend for pools of type '%s'", pool_type_words[type]);
     return backends[type];
+}
+
+static const StorageBackend *
+backend_of(const Pool *pool, const StoragePool *doc, GError **error)
+{
+    return pool_backend(pool->object.table, doc->type, error);
 }
 
 static void
@@ -54,6 +55,17 @@ clear(Object *object)
 
     g_clear_pointer(&pool->volumes, g_ptr_array_unref);
     g_hash_table_unref(pool->busy);
+}
+
+/* A type without backend is no reason to forget a definition that is on disk: see settle(). */
+static bool
+prepare(ObjectTable *table, void *doc, GError **error)
+{
+    const StorageBackend *backend = pool_backend(table, ((const StoragePool *)doc)->type, NULL);
+
+    if (backend && backend->settle)
+        backend->settle(doc);
+    return true;
 }
 
 static bool
@@ -98,24 +110,6 @@ static const ObjectFilter filters[] = {
     FILTER_ROW(0x30, NO_AUTOSTART, object_match_no_autostart)
     TYPES(TYPE_ROW)
     { 0, 0, NULL },
-};
-
-const ObjectKind pool_kind = {
-    .noun = "storage pool",
-    .edit = "pool-edit",
-    .cls = CLASS_STORAGE_POOL,
-    .error_from = VIR_FROM_STORAGE,
-    .no_such = VIR_ERR_NO_STORAGE_POOL,
-    .inactive_text = "storage pool is not active",
-    .transient_text = "storage pool is transient",
-    .xml = &storage_pool_xml,
-    .name_at = offsetof(StoragePool, name),
-    .uuid_at = offsetof(StoragePool, uuid),
-    .size = sizeof(Pool),
-    .init = init,
-    .clear = clear,
-    .save_status = save_status,
-    .filters = filters,
 };
 
 void
@@ -191,6 +185,22 @@ set_volumes(Pool *pool, GPtrArray *volumes)
         g_ptr_array_unref(old);
 }
 
+/* Publish the live definition with @bytes more taken (or fewer): what a refresh would find, before there is one. */
+static void
+account(Pool *pool, int64_t bytes)
+{
+    g_autoptr(Def) live = bytes ? object_live(&pool->object) : NULL;
+    StoragePool *doc = live ? xml_copy(live->xml, live->doc) : NULL;
+
+    if (!doc)
+        return;
+    doc->allocation = bytes < 0 ? doc->allocation - MIN(doc->allocation, (uint64_t)-bytes)
+                                : MIN(doc->allocation + (uint64_t)bytes, doc->capacity);
+    doc->available = bytes < 0 ? MIN(doc->available + (uint64_t)-bytes, doc->capacity)
+                               : doc->available - MIN(doc->available, (uint64_t)bytes);
+    object_set_live(&pool->object, doc);
+}
+
 static gint
 by_name(gconstpointer a, gconstpointer b)
 {
@@ -203,13 +213,19 @@ pool_publish_volume(Pool *pool, const char *name, StorageVolume *doc)
     g_autoptr(GPtrArray) old = pool_volumes(pool);
     GPtrArray *volumes = new_volumes();
 
-    for (guint i = 0; i < old->len; i++)
+    int64_t bytes = doc ? (int64_t)doc->allocation : 0;
+
+    for (guint i = 0; i < old->len; i++) {
         if (strcmp(vol_doc(old->pdata[i])->name, name) != 0)
             g_ptr_array_add(volumes, def_ref(old->pdata[i]));
+        else
+            bytes -= (int64_t)vol_doc(old->pdata[i])->allocation;
+    }
     if (doc)
         g_ptr_array_add(volumes, def_new(&storage_volume_xml, doc));
     g_ptr_array_sort(volumes, by_name);
     set_volumes(pool, volumes);
+    account(pool, bytes);
 }
 
 bool
@@ -248,14 +264,30 @@ pool_unmark(Pool *pool, const char *name)
     g_hash_table_remove(pool->busy, name);
 }
 
+/* Without storage to look at, what is known stays; takes @doc. */
+static bool
+keep(Pool *pool, StoragePool *doc)
+{
+    g_autoptr(GPtrArray) volumes = pool_volumes(pool);
+    uint64_t bytes = 0;
+
+    for (guint i = 0; i < volumes->len; i++)
+        bytes += vol_doc(volumes->pdata[i])->allocation;
+    object_set_live(&pool->object, doc);
+    account(pool, (int64_t)bytes - (int64_t)doc->allocation);
+    return true;
+}
+
 /* Look at the storage and publish what is there, as a new live definition and a new list. */
 static bool
 find_out(Pool *pool, const StorageBackend *backend, const StoragePool *def, GError **error)
 {
     g_autoptr(StoragePool) doc = xml_copy(&storage_pool_xml, def);
-    g_autoptr(GPtrArray) found = backend->refresh(doc, error);
+    g_autoptr(GPtrArray) found = backend->refresh ? backend->refresh(doc, error) : NULL;
     GPtrArray *volumes;
 
+    if (!backend->refresh)
+        return keep(pool, g_steal_pointer(&doc));
     if (!found)
         return false;
     volumes = new_volumes();
@@ -278,12 +310,58 @@ emit_refresh(Pool *pool)
     g_free(msg.pool.name);
 }
 
-bool
-pool_start(Pool *pool, const StoragePool *doc, GError **error)
+/* Two pools over one folder would each believe the volumes its own. */
+static bool
+check_target(ObjectTable *table, const StoragePool *pool, const Object *self, GError **error)
 {
-    const StorageBackend *backend = storage_backend(doc->type, error);
+    g_autoptr(GPtrArray) list = object_table_list(table);
 
-    if (!backend || (backend->start && !backend->start(doc, error)))
+    for (guint i = 0; pool->type == POOL_TYPE_DIR && i < list->len; i++) {
+        g_autoptr(Def) def = list->pdata[i] == self ? NULL : object_current(list->pdata[i], NULL);
+        const StoragePool *other = def ? def->doc : NULL;
+
+        if (other && other->type == pool->type && !g_strcmp0(other->target_path, pool->target_path)) {
+            error_set(error, VIR_ERR_OPERATION_FAILED, "target '%s' of storage pool '%s' is that of pool '%s' already",
+                      pool->target_path, pool->name, other->name);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+settle(Object *object, void *doc, GError **error)
+{
+    return backend_of((Pool *)object, doc, error) && check_target(object->table, doc, object, error);
+}
+
+bool
+pool_build(Pool *pool, const StoragePool *doc, uint32_t flags, GError **error)
+{
+    const StorageBackend *backend = backend_of(pool, doc, error);
+
+    if (!backend)
+        return false;
+    if ((flags & POOL_BUILD_FLAGS) == POOL_BUILD_FLAGS) {
+        error_set_plain(error, VIR_ERR_INVALID_ARG, "Flags 'VIR_STORAGE_POOL_BUILD_OVERWRITE' and "
+                                                    "'VIR_STORAGE_POOL_BUILD_NO_OVERWRITE' are mutually exclusive");
+        return false;
+    }
+    return !backend->build || backend->build(doc, flags, error);
+}
+
+/* Build first if a flag says so, then start. */
+static bool
+start(Object *object, const void *definition, uint32_t flags, GError **error)
+{
+    const StoragePool *doc = definition;
+    Pool *pool = (Pool *)object;
+    const StorageBackend *backend = backend_of(pool, doc, error);
+    uint32_t how = (flags & VIR_STORAGE_POOL_CREATE_WITH_BUILD_OVERWRITE ? VIR_STORAGE_POOL_BUILD_OVERWRITE : 0)
+                   | (flags & VIR_STORAGE_POOL_CREATE_WITH_BUILD_NO_OVERWRITE ? VIR_STORAGE_POOL_BUILD_NO_OVERWRITE : 0);
+
+    if (!backend || ((flags & POOL_CREATE_FLAGS) && !pool_build(pool, doc, how, error))
+        || (backend->start && !backend->start(doc, error)))
         return false;
     if (!find_out(pool, backend, doc, error)) {
         g_autoptr(GError) also = NULL;
@@ -292,38 +370,32 @@ pool_start(Pool *pool, const StoragePool *doc, GError **error)
             log_gerror(also, "while stopping pool '%s', which could not be read", doc->name);
         return false;
     }
-    if (!save_status(&pool->object, error))
-        return false;
-    object_emit(&pool->object, VIR_STORAGE_POOL_EVENT_STARTED, 0);
-    return true;
+    return save_status(object, error);
 }
 
 bool
 pool_resume(Pool *pool, const StoragePool *doc, GError **error)
 {
-    const StorageBackend *backend = storage_backend(doc->type, error);
+    const StorageBackend *backend = backend_of(pool, doc, error);
 
     return backend && (!backend->check || backend->check(doc)) && find_out(pool, backend, doc, error);
 }
 
-bool
-pool_stop(Pool *pool, GError **error)
+static bool
+stop(Object *object, GError **error)
 {
-    g_autoptr(Def) def = NULL;
-    g_autofree char *name = object_name(&pool->object);
-    const StorageBackend *backend;
+    Pool *pool = (Pool *)object;
+    g_autoptr(Def) def = object_live(object);
+    g_autofree char *name = object_name(object);
+    const StorageBackend *backend = backend_of(pool, def->doc, error);
 
-    if (!pool_check_active(pool, error))
-        return false;
-    def = object_live(&pool->object);
-    backend = storage_backend(((const StoragePool *)def->doc)->type, error);
     if (!backend || (backend->stop && !backend->stop(def->doc, error)))
         return false;
-    set_volumes(pool, NULL);
-    if (pool->object.table->dirs.status && !state_delete(pool->object.table->dirs.status, name, error))
+    if (backend->refresh)
+        set_volumes(pool, NULL);
+    if (object->table->dirs.status && !state_delete(object->table->dirs.status, name, error))
         return false;
-    object_emit(&pool->object, VIR_STORAGE_POOL_EVENT_STOPPED, 0);
-    object_set_inactive(&pool->object);
+    object_set_inactive(object);
     return true;
 }
 
@@ -336,9 +408,36 @@ pool_refresh(Pool *pool, GError **error)
     if (!pool_check_active(pool, error))
         return false;
     def = object_live(&pool->object);
-    backend = storage_backend(((const StoragePool *)def->doc)->type, error);
+    backend = backend_of(pool, def->doc, error);
     if (!backend || !find_out(pool, backend, def->doc, error))
         return false;
     emit_refresh(pool);
     return true;
 }
+
+static const ObjectLife life = {
+    .define_validate = VIR_STORAGE_POOL_DEFINE_VALIDATE,
+    .settle = settle,
+    .start = start,
+    .stop = stop,
+};
+
+const ObjectKind pool_kind = {
+    .noun = "storage pool",
+    .edit = "pool-edit",
+    .cls = CLASS_STORAGE_POOL,
+    .error_from = VIR_FROM_STORAGE,
+    .no_such = VIR_ERR_NO_STORAGE_POOL,
+    .inactive_text = "storage pool is not active",
+    .transient_text = "storage pool is transient",
+    .xml = &storage_pool_xml,
+    .name_at = offsetof(StoragePool, name),
+    .uuid_at = offsetof(StoragePool, uuid),
+    .size = sizeof(Pool),
+    .init = init,
+    .clear = clear,
+    .prepare = prepare,
+    .save_status = save_status,
+    .filters = filters,
+    .life = &life,
+};
