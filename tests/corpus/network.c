@@ -6,7 +6,7 @@
 #include "drivers/conf/network_gen.h"
 #include "drivers/network/dnsmasq_config.h"
 #include "drivers/network/firewall.h"
-#include "drivers/network/update.h"
+#include "drivers/conf/network_update.h"
 #include "util/error.h"
 #include "util/text.h"
 

@@ -5,10 +5,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "drivers/network/address.h"
+#include "drivers/conf/network_address.h"
 #include "drivers/network/dnsmasq_config.h"
 #include "drivers/network/leases.h"
-#include "drivers/network/update.h"
+#include "drivers/conf/network_update.h"
 #include "util/error.h"
 #include "util/file.h"
 

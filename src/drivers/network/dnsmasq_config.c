@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "drivers/network/address.h"
+#include "drivers/conf/network_address.h"
 #include "util/error.h"
 #include "util/file.h"
 

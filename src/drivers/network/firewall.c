@@ -6,7 +6,7 @@
 #include <net/if.h>
 #include <string.h>
 
-#include "drivers/network/address.h"
+#include "drivers/conf/network_address.h"
 #include "util/error.h"
 #include "util/nft.h"
 

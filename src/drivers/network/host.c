@@ -14,7 +14,8 @@
 #include <string.h>
 
 #include "drivers/common/bandwidth.h"
-#include "drivers/network/address.h"
+#include "drivers/conf/network_address.h"
+#include "drivers/conf/network_update.h"
 #include "drivers/network/dnsmasq.h"
 #include "drivers/network/dnsmasq_config.h"
 #include "drivers/network/firewall.h"
@@ -35,12 +36,6 @@ typedef struct Apply {
     unsigned changed;
     bool created; /* the bridge is new */
 } Apply;
-
-bool
-network_host_owns_bridge(const Network *network)
-{
-    return network->forward_mode <= FORWARD_MODE_OPEN;
-}
 
 static guint
 count(const GPtrArray *list)
@@ -349,7 +344,7 @@ network_host_apply(const Network *network, const NetworkHostDirs *dirs, NetworkH
     g_autofree char *run_dir = g_build_filename(dirs->run_dir, "network", NULL);
     Apply a = { .network = network, .dirs = dirs, .host = host };
 
-    if (!network_host_owns_bridge(network))
+    if (!network_owns_bridge(network))
         return true;
     netlink = a.netlink = netlink_new(error);
     if (!netlink || !file_mkdir_p(run_dir, 0755, error) || !apply_bridge(&a, error) ||
@@ -400,7 +395,7 @@ network_host_check_free(const Network *network, GError **error)
     g_autoptr(Netlink) netlink = NULL;
     g_autoptr(GArray) routes = NULL;
 
-    if (!network_host_owns_bridge(network))
+    if (!network_owns_bridge(network))
         return true;
     netlink = netlink_new(error);
     if (!netlink)
@@ -443,7 +438,7 @@ network_host_stop(const Network *network, const NetworkHostDirs *dirs, NetworkHo
     g_autoptr(NetworkFirewall) firewall = NULL;
     GError *first = NULL;
 
-    if (!network_host_owns_bridge(network))
+    if (!network_owns_bridge(network))
         return true;
     firewall = network_firewall_of(network);
     network_dnsmasq_paths_init(&paths, dirs->state_dir, dirs->run_dir, network->name,

@@ -27,9 +27,6 @@ typedef struct NetworkHost {
         .dnsmasq = PROCESS_INIT                                                                    \
     }
 
-/* True for the forward modes whose bridge, addresses and rules are ours to make. */
-bool network_host_owns_bridge(const Network *network);
-
 /* Before a start: is the bridge's name or a subnet taken by someone else? */
 bool network_host_check_free(const Network *network, GError **error);
 

@@ -11,6 +11,7 @@
 #include <libvirt/libvirt.h>
 #include <string.h>
 
+#include "drivers/conf/network_update.h"
 #include "drivers/network/firewall.h"
 #include "util/error.h"
 #include "util/log.h"
@@ -43,10 +44,10 @@ is_taken(const char *name, void *data)
     return network_object_bridge_taken(life.table, name, data);
 }
 
-bool
-network_life_settle(Network *network, NetworkObject *own, GError **error)
+static bool
+settle(NetworkObject *own, Network *network, GError **error)
 {
-    if (!network_host_owns_bridge(network))
+    if (!network_owns_bridge(network))
         return true;
     if (!network->bridge || strstr(network->bridge, "%d")) {
         const char *pattern = network->bridge ? network->bridge : "virbr%d";
@@ -129,56 +130,54 @@ dnsmasq_ended(pid_t pid, int status, void *data)
 static void
 unwatch_dnsmasq(NetworkObject *network)
 {
-    if (network->watch)
-        g_source_destroy(network->watch);
-    g_clear_pointer(&network->watch, g_source_unref);
+    if (network_state(network)->watch)
+        g_source_destroy(network_state(network)->watch);
+    g_clear_pointer(&network_state(network)->watch, g_source_unref);
 }
 
 static void
 watch_dnsmasq(NetworkObject *network)
 {
     unwatch_dnsmasq(network);
-    if (network->host.dnsmasq.pid > 0 && life.context)
-        network->watch = process_watch(life.context, &network->host.dnsmasq, dnsmasq_ended,
+    if (network_state(network)->host.dnsmasq.pid > 0 && life.context)
+        network_state(network)->watch = process_watch(life.context, &network_state(network)->host.dnsmasq, dnsmasq_ended,
                                        object_ref(&network->object), (GDestroyNotify)object_unref);
 }
 
-bool
-network_life_start(NetworkObject *network, Network **live, GError **error)
-{
-    NetworkHostDirs dirs = network_host_dirs();
-    g_autoptr(GError) failure = NULL;
-
-    if (!network_host_start(*live, &dirs, &network->host, error))
-        return false;
-    attach_taps(network, *live);
-    object_set_live(&network->object, g_steal_pointer(live));
-    network_object_count_ports(network);
-    if (!network_object_save_status(&network->object, &failure)) {
-        network_life_destroy(network, NULL);
-        g_propagate_error(error, g_steal_pointer(&failure));
-        return false;
-    }
-    watch_dnsmasq(network);
-    object_emit(&network->object, VIR_NETWORK_EVENT_STARTED, 0);
-    return true;
-}
-
-bool
-network_life_destroy(NetworkObject *network, GError **error)
+static bool
+stop(NetworkObject *network, GError **error)
 {
     NetworkHostDirs dirs = network_host_dirs();
     g_autoptr(Def) live = object_live(&network->object);
     bool forget = !object_is_persistent(&network->object), ok = false;
 
     unwatch_dnsmasq(network);
-    ok = network_host_stop(live->doc, &dirs, &network->host, forget, error);
+    ok = network_host_stop(live->doc, &dirs, &network_state(network)->host, forget, error);
     if (forget)
-        network_object_delete_ports(network);
+        network_forget_ports(network);
     network_object_delete_status(&network->object);
     object_set_inactive(&network->object);
-    object_emit(&network->object, VIR_NETWORK_EVENT_STOPPED, 0);
     return ok;
+}
+
+static bool
+start(NetworkObject *network, const Network *doc, GError **error)
+{
+    NetworkHostDirs dirs = network_host_dirs();
+    g_autoptr(GError) failure = NULL;
+
+    if (!network_host_start(doc, &dirs, &network_state(network)->host, error))
+        return false;
+    attach_taps(network, doc);
+    object_set_live(&network->object, xml_copy(&network_xml, doc));
+    network_count_ports(network);
+    if (!network_object_save_status(&network->object, &failure)) {
+        stop(network, NULL);
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return false;
+    }
+    watch_dnsmasq(network);
+    return true;
 }
 
 static bool
@@ -186,23 +185,46 @@ apply(NetworkObject *network, unsigned *changed, GError **error)
 {
     NetworkHostDirs dirs = network_host_dirs();
     g_autoptr(Def) live = object_live(&network->object);
-    pid_t before = network->host.dnsmasq.pid;
+    pid_t before = network_state(network)->host.dnsmasq.pid;
 
-    if (!live || !network_host_apply(live->doc, &dirs, &network->host, changed, error))
+    if (!live || !network_host_apply(live->doc, &dirs, &network_state(network)->host, changed, error))
         return live == NULL;
     attach_taps(network, live->doc);
-    if (network->host.dnsmasq.pid != before || !network->watch)
+    if (network_state(network)->host.dnsmasq.pid != before || !network_state(network)->watch)
         watch_dnsmasq(network);
     return true;
 }
 
-bool
-network_life_apply(NetworkObject *network, GError **error)
+static bool
+apply_update(NetworkObject *network, GError **error)
 {
     unsigned changed = 0;
 
     return apply(network, &changed, error);
 }
+
+static void
+port_added(NetworkObject *network, const NetworkPort *port)
+{
+    char uuid[UUID_TEXT_LEN];
+
+    uuid_format(port->uuid, uuid);
+    g_hash_table_remove(network_state(network)->alone, uuid); /* its device is about to be made */
+    network_life_check_ports();
+}
+
+const NetworkOps network_life_ops = {
+    .init = network_object_init,
+    .clear = network_object_clear,
+    .settle = settle,
+    .start = start,
+    .stop = stop,
+    .apply = apply_update,
+    .save_status = network_object_save_status,
+    .save_port = network_object_save_port,
+    .delete_port = network_object_delete_port,
+    .port_added = port_added,
+};
 
 static gboolean
 check_later(void *data)
@@ -219,14 +241,14 @@ may_heal(NetworkObject *network)
     g_autofree char *name = NULL;
     GSource *later = NULL;
 
-    if (now - network->healed > QUICK_SECONDS * G_USEC_PER_SEC)
-        network->heals = 0;
-    if (network->heals < MOST_QUICK_HEALS)
+    if (now - network_state(network)->healed > QUICK_SECONDS * G_USEC_PER_SEC)
+        network_state(network)->heals = 0;
+    if (network_state(network)->heals < MOST_QUICK_HEALS)
         return true;
     name = object_name(&network->object);
     log_warning("network '%s' breaks again as soon as it is mended; next try in %d seconds", name,
                 HEAL_LATER_SECONDS);
-    network->heals = 0;
+    network_state(network)->heals = 0;
     later = g_timeout_source_new_seconds(HEAL_LATER_SECONDS);
     g_source_set_callback(later, check_later, object_ref(&network->object),
                           (GDestroyNotify)object_unref);
@@ -251,8 +273,8 @@ check_one(NetworkObject *network)
     if (job && may_heal(network)) {
         ok = apply(network, &changed, &error);
         if (changed || !ok) {
-            network->heals++;
-            network->healed = g_get_monotonic_time();
+            network_state(network)->heals++;
+            network_state(network)->healed = g_get_monotonic_time();
         }
         if (changed)
             log_info("network '%s': put %u things in order", name, changed);
@@ -302,16 +324,16 @@ is_forsaken(NetworkObject *network, const NetworkPort *port, const GArray *links
 
     uuid_format(port->uuid, uuid);
     if (port->plug_type != PLUG_TYPE_NETWORK || has_link(links, port->mac)) {
-        g_hash_table_remove(network->alone, uuid);
+        g_hash_table_remove(network_state(network)->alone, uuid);
         return false;
     }
-    since = g_hash_table_lookup(network->alone, uuid);
+    since = g_hash_table_lookup(network_state(network)->alone, uuid);
     if (since && now - *since >= PORT_GRACE_SECONDS * G_USEC_PER_SEC) {
-        g_hash_table_remove(network->alone, uuid);
+        g_hash_table_remove(network_state(network)->alone, uuid);
         return true;
     }
     if (!since)
-        g_hash_table_insert(network->alone, g_strdup(uuid), g_memdup2(&now, sizeof(now)));
+        g_hash_table_insert(network_state(network)->alone, g_strdup(uuid), g_memdup2(&now, sizeof(now)));
     *again = true;
     return false;
 }
@@ -349,7 +371,7 @@ reap_ports(NetworkObject *network)
         network_object_delete_port(&network->object, port->uuid);
     }
     if (gone->len > 0)
-        network_object_count_ports(network);
+        network_count_ports(network);
     return again;
 }
 

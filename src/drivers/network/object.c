@@ -7,9 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "drivers/common/object_rows.h"
 #include "drivers/common/state.h"
-#include "drivers/network/update.h"
 #include "util/error.h"
 #include "util/file.h"
 #include "util/log.h"
@@ -19,69 +17,24 @@ LOG_SOURCE("network.object");
 
 NetworkDirs network_dirs;
 
-static void
-init(Object *object)
+void
+network_object_init(NetworkObject *network)
 {
-    NetworkObject *network = (NetworkObject *)object;
+    NetworkState *state = network->host = g_new0(NetworkState, 1);
 
-    network->ports = g_ptr_array_new_with_free_func((GDestroyNotify)network_port_free);
-    network->host = (NetworkHost)NETWORK_HOST_INIT;
-    network->alone = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    state->host = (NetworkHost)NETWORK_HOST_INIT;
+    state->alone = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 }
 
-static void
-clear(Object *object)
+void
+network_object_clear(NetworkObject *network)
 {
-    NetworkObject *network = (NetworkObject *)object;
+    NetworkState *state = network->host;
 
-    g_ptr_array_unref(network->ports);
-    g_hash_table_unref(network->alone);
-    process_release(&network->host.dnsmasq);
+    g_hash_table_unref(state->alone);
+    process_release(&state->host.dnsmasq);
+    g_free(state);
 }
-
-static bool
-prepare(ObjectTable *table, void *doc, GError **error)
-{
-    return network_validate(doc, error);
-}
-
-static const ObjectFilter filters[] = {
-    { VIR_CONNECT_LIST_NETWORKS_ACTIVE | VIR_CONNECT_LIST_NETWORKS_INACTIVE,
-      VIR_CONNECT_LIST_NETWORKS_ACTIVE, object_match_active },
-    { VIR_CONNECT_LIST_NETWORKS_ACTIVE | VIR_CONNECT_LIST_NETWORKS_INACTIVE,
-      VIR_CONNECT_LIST_NETWORKS_INACTIVE, object_match_inactive },
-    { VIR_CONNECT_LIST_NETWORKS_PERSISTENT | VIR_CONNECT_LIST_NETWORKS_TRANSIENT,
-      VIR_CONNECT_LIST_NETWORKS_PERSISTENT, object_match_persistent },
-    { VIR_CONNECT_LIST_NETWORKS_PERSISTENT | VIR_CONNECT_LIST_NETWORKS_TRANSIENT,
-      VIR_CONNECT_LIST_NETWORKS_TRANSIENT, object_match_transient },
-    { VIR_CONNECT_LIST_NETWORKS_AUTOSTART | VIR_CONNECT_LIST_NETWORKS_NO_AUTOSTART,
-      VIR_CONNECT_LIST_NETWORKS_AUTOSTART, object_match_autostart },
-    { VIR_CONNECT_LIST_NETWORKS_AUTOSTART | VIR_CONNECT_LIST_NETWORKS_NO_AUTOSTART,
-      VIR_CONNECT_LIST_NETWORKS_NO_AUTOSTART, object_match_no_autostart },
-    { 0 },
-};
-
-const ObjectKind network_object_kind = {
-    .noun = "network",
-    .edit = "net-edit",
-    .cls = CLASS_NETWORK,
-    .error_from = VIR_FROM_NETWORK,
-    .no_such = VIR_ERR_NO_NETWORK,
-    .inactive_text = "network is not active",
-    .transient_text = "cannot change persistent config of a transient network",
-    .xml = &network_xml,
-    .name_at = offsetof(Network, name),
-    .uuid_at = offsetof(Network, uuid),
-    .title_at = offsetof(Network, title),
-    .description_at = offsetof(Network, description),
-    .metadata_at = offsetof(Network, metadata),
-    .size = sizeof(NetworkObject),
-    .init = init,
-    .clear = clear,
-    .prepare = prepare,
-    .save_status = network_object_save_status,
-    .filters = filters,
-};
 
 void
 network_dirs_init(const DriverEnv *env)
@@ -189,33 +142,6 @@ network_object_delete_port(Object *object, const uint8_t uuid[16])
     rmdir(folder); /* when it was the last */
 }
 
-void
-network_object_delete_ports(NetworkObject *network)
-{
-    g_autoptr(GPtrArray) ports = NULL;
-
-    lock_acquire(&network->object.lock);
-    ports = network->ports;
-    network->ports = g_ptr_array_new_with_free_func((GDestroyNotify)network_port_free);
-    lock_release(&network->object.lock);
-    for (guint i = 0; i < ports->len; i++)
-        network_object_delete_port(&network->object, ((const NetworkPort *)ports->pdata[i])->uuid);
-}
-
-void
-network_object_count_ports(NetworkObject *network)
-{
-    g_autoptr(Def) live = object_live(&network->object);
-    Network *doc = live ? xml_copy(&network_xml, live->doc) : NULL;
-
-    if (!doc)
-        return;
-    lock_acquire(&network->object.lock);
-    doc->connections = network->ports->len;
-    lock_release(&network->object.lock);
-    object_set_live(&network->object, doc);
-}
-
 static void *
 read_document(const XmlStruct *type, const char *folder, const char *name)
 {
@@ -260,14 +186,14 @@ load_ports(NetworkObject *network)
 }
 
 ObjectTable *
-network_object_load(const DriverEnv *env, GError **error)
+network_object_load(const DriverEnv *env, const NetworkOps *ops, GError **error)
 {
     g_autofree char *config = g_build_filename(env->config_dir, "qemu", "networks", NULL);
     g_autofree char *links = g_build_filename(config, "autostart", NULL);
     const ObjectDirs dirs = { .config = config,
                               .autostart = links,
                               .status = network_dirs.run_network };
-    ObjectTable *table = object_table_new(&network_object_kind, env->hub, &dirs, NULL);
+    ObjectTable *table = object_table_new(&network_kind, env->hub, &dirs, ops);
     g_autoptr(GPtrArray) names = NULL, list = NULL;
 
     if (!object_table_load(table, error)) {
@@ -280,7 +206,7 @@ network_object_load(const DriverEnv *env, GError **error)
     list = object_table_list(table);
     for (guint i = 0; i < list->len; i++) {
         load_ports(list->pdata[i]);
-        network_object_count_ports(list->pdata[i]);
+        network_count_ports(list->pdata[i]);
     }
     return table;
 }

@@ -38,7 +38,7 @@ node_new(void)
         const ObjectKind *kind;
         const void *owner; /* see pool.h and network.h of the kit */
     } kinds[] = {
-        { &test_vm_kind },     { &test_network_kind }, { &pool_kind, test_pool_backends },
+        { &test_vm_kind },     { &network_kind, &test_network_ops }, { &pool_kind, test_pool_backends },
         { &test_device_kind }, { &test_iface_kind },
     };
     g_autoptr(EventHub) hub = event_hub_new();

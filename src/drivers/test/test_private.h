@@ -6,6 +6,7 @@
 #pragma once
 
 #include "drivers/common/kit.h"
+#include "drivers/common/network.h"
 #include "drivers/common/object_rows.h"
 #include "drivers/common/pool.h"
 #include "drivers/common/vm.h"
@@ -37,18 +38,13 @@ typedef struct TestVm {
     int64_t time_offset; /* what the guest was told, less ours; ns */
 } TestVm;
 
-typedef struct TestNetwork {
-    Object object;
-    GPtrArray *ports; /* Def of NetworkPort; guarded by object.lock */
-} TestNetwork;
-
 static inline TestNode *
 test_node_of(const Call *call)
 {
     return kit_of(call)->data;
 }
 
-extern const ObjectKind test_vm_kind, test_network_kind, test_device_kind,
+extern const ObjectKind test_vm_kind, test_device_kind,
     test_iface_kind;
 
 /* test_node.c */
@@ -70,5 +66,6 @@ void test_moments_clear(TestVm *vm);
 Disk *test_tune_find_disk(const Domain *doc, const char *name, GError **error);
 Interface *test_tune_find_iface(const Domain *doc, const char *name, GError **error);
 
-/* The owner of the table of pools; see pool.h. */
+/* The owners of the tables of networks and pools; see network.h and pool.h. */
+extern const NetworkOps test_network_ops;
 extern const StorageBackend *const test_pool_backends[POOL_TYPE_LAST];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* address.c - addresses as bytes: mask, compare, count */
-#include "drivers/network/address.h"
+/* network_address.c - addresses as bytes: mask, compare, count */
+#include "drivers/conf/network_address.h"
 
 #include <arpa/inet.h>
 #include <string.h>

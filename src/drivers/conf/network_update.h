@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* update.h - virNetworkUpdate: change one element of a definition; and rules of networks that need
+/* network_update.h - virNetworkUpdate: change one element of a definition; and rules of networks that need
  * arithmetic */
 #pragma once
 
@@ -10,6 +10,13 @@
  * -1 to choose. On success *@network is another object; on failure it is as before. */
 bool network_update(Network **network, unsigned command, unsigned section, int parent,
                     const char *xml, GError **error);
+
+/* Is the bridge the network's own, rather than one of the host's or none at all? */
+static inline bool
+network_owns_bridge(const Network *network)
+{
+    return network->forward_mode <= FORWARD_MODE_OPEN;
+}
 
 /* Are addresses, ranges and hosts where they belong? */
 bool network_validate(const Network *network, GError **error);

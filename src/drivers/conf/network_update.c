@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* update.c - one table row a section: where its list is, and which entries are the same
+/* network_update.c - one table row a section: where its list is, and which entries are the same
  *
  * A changed definition is formatted and parsed again before it is accepted, so every rule of the
  * documents holds for the result, whatever the way it came about.
  */
 #define ERROR_FROM VIR_FROM_NETWORK
-#include "drivers/network/update.h"
+#include "drivers/conf/network_update.h"
 
 #include <libvirt/libvirt.h>
 #include <string.h>
 
-#include "drivers/network/address.h"
+#include "drivers/conf/network_address.h"
 #include "util/error.h"
 
 typedef struct Section {

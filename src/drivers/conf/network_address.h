@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* address.h - arithmetic on the addresses of network documents */
+/* network_address.h - arithmetic on the addresses of network documents */
 #pragma once
 
 #include <stdbool.h>

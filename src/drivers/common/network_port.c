@@ -8,8 +8,8 @@
 #include <libvirt/libvirt.h>
 #include <string.h>
 
-#include "drivers/network/life.h"
-#include "drivers/network/rows.h"
+#include "drivers/common/network.h"
+#include "drivers/conf/network_update.h"
 #include "util/error.h"
 #include "util/uuid.h"
 
@@ -21,13 +21,6 @@ fill(WireNetworkPort *wire, const NetworkObject *network, const NetworkPort *por
     wire->net.name = g_strdup(network->object.name);
     memcpy(wire->net.uuid, network->object.uuid, 16);
     memcpy(wire->uuid, port->uuid, 16);
-}
-
-static Job *
-begin(const Call *call, GError **error)
-{
-    return job_begin(&((Object *)call->object)->jobs, JOB_MODIFY, call->method->name,
-                     JOB_DEADLINE_S, error);
 }
 
 static NetworkPort *
@@ -178,9 +171,9 @@ plug(NetworkObject *object, const Network *network, NetworkPort *port, GError **
 {
     if (network->forward_mode == FORWARD_MODE_HOSTDEV)
         return plug_hostdev(object, network, port, error);
-    if (!network_host_owns_bridge(network) && !network->bridge)
+    if (!network_owns_bridge(network) && !network->bridge)
         return plug_direct(object, network, port, error);
-    port->plug_type = network_host_owns_bridge(network) ? PLUG_TYPE_NETWORK : PLUG_TYPE_BRIDGE;
+    port->plug_type = network_owns_bridge(network) ? PLUG_TYPE_NETWORK : PLUG_TYPE_BRIDGE;
     port->bridge = g_strdup(network->bridge);
     port->mac_manager = network->mac_manager;
     return true;
@@ -261,12 +254,12 @@ network_port_create(Call *call, GError **error)
 {
     const NetworkPortCreateXmlArgs *args = call->args;
     NetworkObject *object = call->object;
+    const NetworkOps *ops = network_ops(&object->object);
     unsigned strict = call->flags & VIR_NETWORK_PORT_CREATE_VALIDATE ? XML_PARSE_STRICT : 0;
     g_autoptr(NetworkPort) port = xml_parse_text(&network_port_xml, args->xml, strict, error);
     bool planned = port && port->plug_type != PLUG_TYPE_UNSET, ok = false;
-    g_autoptr(Job) job = port ? begin(call, error) : NULL;
+    g_autoptr(Job) job = port ? object_life_begin(call, error) : NULL;
     g_autoptr(Def) live = object_live(&object->object);
-    char uuid[UUID_TEXT_LEN];
 
     if (!job)
         return false;
@@ -284,22 +277,20 @@ network_port_create(Call *call, GError **error)
     if (ok) {
         fill(&((NetworkPortCreateXmlRet *)call->ret)->port, object, port);
         g_ptr_array_add(object->ports, xml_copy(&network_port_xml, port));
-        uuid_format(port->uuid, uuid);
-        g_hash_table_remove(object->alone, uuid); /* its device is about to be made */
     }
     lock_release(&object->object.lock);
     if (!ok)
         return false;
-    ok = network_object_save_port(&object->object, port, error);
+    ok = !ops->save_port || ops->save_port(&object->object, port, error);
     if (!ok) {
         lock_acquire(&object->object.lock);
         g_ptr_array_remove_index(object->ports,
                                  object->ports->len - 1); /* it is the last: the job is ours */
         lock_release(&object->object.lock);
     }
-    network_object_count_ports(object);
-    if (ok)
-        network_life_check_ports();
+    network_count_ports(object);
+    if (ok && ops->port_added)
+        ops->port_added(object, port);
     return ok;
 }
 
@@ -308,7 +299,7 @@ network_port_delete(Call *call, GError **error)
 {
     const NetworkPortDeleteArgs *args = call->args;
     NetworkObject *object = call->object;
-    g_autoptr(Job) job = begin(call, error);
+    g_autoptr(Job) job = object_life_begin(call, error);
     NetworkPort *port = NULL;
 
     if (!job)
@@ -320,8 +311,9 @@ network_port_delete(Call *call, GError **error)
     lock_release(&object->object.lock);
     if (!port)
         return false;
-    network_object_delete_port(&object->object, args->port.uuid);
-    network_object_count_ports(object);
+    if (network_ops(&object->object)->delete_port)
+        network_ops(&object->object)->delete_port(&object->object, args->port.uuid);
+    network_count_ports(object);
     return true;
 }
 
@@ -417,7 +409,8 @@ network_port_set_parameters(Call *call, GError **error)
 {
     const NetworkPortSetParametersArgs *args = call->args;
     NetworkObject *object = call->object;
-    g_autoptr(Job) job = begin(call, error);
+    const NetworkOps *ops = network_ops(&object->object);
+    g_autoptr(Job) job = object_life_begin(call, error);
     g_autoptr(NetworkPort) port = NULL;
     Bandwidth *bandwidth = NULL;
     const NetworkPort *old = NULL;
@@ -438,7 +431,7 @@ network_port_set_parameters(Call *call, GError **error)
     drop_empty(&bandwidth->outbound);
     if (!bandwidth->inbound && !bandwidth->outbound)
         g_clear_pointer(&port->bandwidth, bandwidth_free);
-    if (!network_object_save_port(&object->object, port, error))
+    if (ops->save_port && !ops->save_port(&object->object, port, error))
         return false;
     lock_acquire(&object->object.lock);
     for (guint i = 0; i < object->ports->len; i++) {
