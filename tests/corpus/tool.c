@@ -24,6 +24,7 @@ static const Family *const tables[] = {
     client_families,
     format_families,
     storage_families,
+    moment_families,
     network_families,
 };
 

@@ -38,3 +38,4 @@ extern const Family storage_families[];
 extern const Family host_families[];
 extern const Family client_families[];
 extern const Family format_families[];
+extern const Family moment_families[];
