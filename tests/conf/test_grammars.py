@@ -18,7 +18,6 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 DATA = os.path.join(HERE, '..', 'data', 'conf')
 CORPUS = ('domain-xml-stable/in', 'network-xml2xml/out', 'network-port-xml2xml/in', 'host-caps/out', 'domain-status/in',
           'storage-pool-xml2xml/out', 'storage-vol-xml2xml/out', 'secret-xml2xml/in', 'nwfilter-xml2xml/out',
-          'nwfilter-binding-xml2xml/in', 'domain-caps/out')
           'nwfilter-binding-xml2xml/in', 'domain-caps/out', 'domain-snapshot/in', 'domain-snapshot/out', 'domain-backup/out',
           'domain-checkpoint/out')
 
