@@ -21,6 +21,7 @@ static const Family *const tables[] = {
     firmware_families,
     document_families,
     host_families,
+    hardware_families,
     client_families,
     format_families,
     storage_families,
@@ -107,12 +108,12 @@ parse_options(const Family *family, char *const *argv, int argc, GPtrArray *opti
 
 /* Run one request: exit status, and output or message. */
 static int
-run(const char *name, char *const *argv, int argc, const char *input, char **ret_out, char **ret_err)
+run(const char *name, char *const *argv, int argc, const char *input, gsize input_len, char **ret_out, char **ret_err)
 {
     const Family *family = find_family(name);
     g_autoptr(GPtrArray) options = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GError) error = NULL;
-    Request request = { name, input, options };
+    Request request = { name, input, input_len, options };
 
     if (!family) {
         *ret_err = g_strdup_printf("no family '%s'", name);
@@ -130,7 +131,7 @@ run(const char *name, char *const *argv, int argc, const char *input, char **ret
 }
 
 static char *
-read_all(FILE *file)
+read_all(FILE *file, gsize *ret_len)
 {
     GString *text = g_string_new(NULL);
     char buf[65536];
@@ -138,6 +139,7 @@ read_all(FILE *file)
 
     while ((n = fread(buf, 1, sizeof(buf), file)) > 0)
         g_string_append_len(text, buf, n);
+    *ret_len = text->len;
     return g_string_free(text, false);
 }
 
@@ -157,19 +159,20 @@ answer(json_object *request, char **ret_out, char **ret_err)
     g_autoptr(GError) error = NULL;
     g_autofree char *input = NULL;
     json_object *args = NULL;
+    gsize len = 0;
 
     if (!family) {
         *ret_err = g_strdup("request has no family");
         return 2;
     }
-    if (path && g_file_test(path, G_FILE_TEST_IS_REGULAR) && !g_file_get_contents(path, &input, NULL, &error)) {
+    if (path && g_file_test(path, G_FILE_TEST_IS_REGULAR) && !g_file_get_contents(path, &input, &len, &error)) {
         *ret_err = g_strdup(error->message);
         return 2;
     }
     json_object_object_get_ex(request, "args", &args);
     for (size_t i = 0; args && i < json_object_array_length(args); i++)
         g_ptr_array_add(argv, (char *)json_object_get_string(json_object_array_get_idx(args, i)));
-    return run(family, (char *const *)argv->pdata, argv->len, input ? input : "", ret_out, ret_err);
+    return run(family, (char *const *)argv->pdata, argv->len, input ? input : "", len, ret_out, ret_err);
 }
 
 static int
@@ -204,6 +207,7 @@ int
 main(int argc, char **argv)
 {
     g_autofree char *input = NULL, *out = NULL, *err = NULL;
+    gsize len;
     int status;
 
     if (argc < 2) {
@@ -212,8 +216,8 @@ main(int argc, char **argv)
     }
     if (!strcmp(argv[1], "batch"))
         return batch();
-    input = read_all(stdin);
-    status = run(argv[1], argv + 2, argc - 2, input, &out, &err);
+    input = read_all(stdin, &len);
+    status = run(argv[1], argv + 2, argc - 2, input, len, &out, &err);
     if (out)
         fputs(out, stdout);
     if (err)

@@ -13,6 +13,7 @@
 typedef struct Request {
     const char *family;
     const char *input;            /* text of the input file, "" where there is none */
+    gsize input_len;              /* for those that are no text */
     GPtrArray *options;           /* name, value, name, value...; value NULL for a bare option */
 } Request;
 
@@ -36,6 +37,7 @@ extern const Family qemu_families[];
 extern const Family firmware_families[];
 extern const Family storage_families[];
 extern const Family host_families[];
+extern const Family hardware_families[];
 extern const Family client_families[];
 extern const Family format_families[];
 extern const Family moment_families[];
