@@ -17,12 +17,14 @@ TOP = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(TOP, 'src', 'rpc', 'api'))
 
 import apigen  # noqa: E402
-from gen import check, model, parse  # noqa: E402
+from gen import check, emit_docs, model, parse  # noqa: E402
 
 BASE = os.path.join(HERE, 'base.api')
 HEADERS = os.path.join(TOP, 'include', 'libvirt')
+USERS = emit_docs.Users({'virDomainSetMemory': ['qemu', 'test']}, {'virDomainSetMemory': ['setmem']},
+                        {'virDomainSetMemory': ['qemu=0.1.1'], 'virDomainGetXMLDesc': ['lxc=0.4.2']})
 REGENERATE = os.environ.get('TEST_REGENERATE') == '1'
-OUTPUTS = ['api_gen.h', 'api_tables.c', 'api_entry_domain.c', 'libvirt.syms', 'libvirt-domain.rst', 'acl.rst',
+OUTPUTS = ['api_gen.h', 'api_tables.c', 'api_entry_domain.c', 'libvirt.syms', 'libvirt-domain.rst', 'acl.rst', 'support.rst',
            'org.libvirt.api.policy']
 
 
@@ -38,7 +40,7 @@ def complaint(path: str) -> str:
         built = build(path)
         stem = os.path.basename(path).removesuffix('.api').replace('-', '_')
         for name in ('api_gen.h', 'api_tables.c', f'api_entry_{stem}.c'):
-            apigen.produce(built, name, HEADERS)
+            apigen.produce(built, name, HEADERS, emit_docs.Users())
     except parse.ApiError as error:
         found = str(error)
         return found.removeprefix(path + ':') if found.startswith(path) else found
@@ -60,7 +62,7 @@ def test_bad(name: str) -> list[str]:
 
 def test_good(name: str) -> list[str]:
     built = build(os.path.join(HERE, 'good', 'domain.api'))
-    text = apigen.produce(built, name, HEADERS)
+    text = apigen.produce(built, name, HEADERS, USERS)
     path = os.path.join(HERE, 'good', name + '.golden')
     if REGENERATE:
         apigen.write(path, text)

@@ -41,7 +41,28 @@ def write(path: str, text: str) -> None:
         stream.write(text)
 
 
-def produce(built: model.Model, name: str, folder: str) -> str:
+def read_table(path: str, key: int, value: int) -> dict[str, list[str]]:
+    """Words of column @key -> all words of column @value in the same rows."""
+    table: dict[str, list[str]] = {}
+    if path:
+        with open(path, encoding='utf-8') as stream:
+            rows = [line.rstrip('\n').split('\t') for line in stream if line.strip() and not line.startswith('#')]
+        for row in rows:
+            for word in row[key].split():
+                table.setdefault(word, []).extend(w for w in row[value].split() if w not in table.get(word, []))
+    return table
+
+
+def check_names(built: model.Model, tables: dict[str, dict[str, list[str]]]) -> None:
+    """Tables for the reference must not speak of functions that are not there."""
+    names = {call.name for call in built.source.calls}
+    for path, table in tables.items():
+        for name in table:
+            if name not in names:
+                raise parse.ApiError(path, f"'{name}' is no function of the API")
+
+
+def produce(built: model.Model, name: str, folder: str, users: emit_docs.Users) -> str:
     """The content of one output, by its name."""
     if name == 'api_gen.h':
         return emit_c.emit_header(built)
@@ -56,12 +77,14 @@ def produce(built: model.Model, name: str, folder: str) -> str:
         return emit_xml.emit_api(built, headers.read_all(folder), library)
     if name.endswith('.policy'):
         return emit_text.emit_policy(built)
+    if name == 'support.rst':
+        return emit_docs.emit_support(built, users)
     if name == 'acl.rst':
         return emit_docs.emit_acl(built)
     if name.endswith('.rst'):
         header = name.removesuffix('.rst') + '.h'
         if header in emit_docs.TITLES:
-            return emit_docs.emit_reference(built, header)
+            return emit_docs.emit_reference(built, header, users)
     if name.endswith('.h'):
         return emit_text.emit_header_file(built, name, emit_text.find_template(folder, name))
     raise parse.ApiError(name, 'no such output')
@@ -73,6 +96,9 @@ def main(argv: list[str]) -> int:
     options.add_argument('--headers', required=True, help='folder of the .h.in files')
     options.add_argument('--emit', default='', help='outputs, separated by commas')
     options.add_argument('--custom', action='store_true', help='list the public functions that are written by hand')
+    options.add_argument('--drivers', default='', help='who has what: function, driver (for pages)')
+    options.add_argument('--commands', default='', help='who calls what: program, command, functions (for pages)')
+    options.add_argument('--upstream', default='', help="upstream's drivers: function, driver=since ... (for support.rst)")
     options.add_argument('files', nargs='+')
     args = options.parse_args(argv)
     try:
@@ -80,8 +106,11 @@ def main(argv: list[str]) -> int:
         check.check(built)
         if args.custom:
             print(emit_entry.custom_list(built), end='')
+        users = emit_docs.Users(read_table(args.drivers, 0, 1), read_table(args.commands, 2, 1),
+                                read_table(args.upstream, 0, 1))
+        check_names(built, {args.commands: users.commands, args.upstream: users.upstream})
         for name in [n for n in args.emit.split(',') if n]:
-            write(os.path.join(args.out, name), produce(built, name, args.headers))
+            write(os.path.join(args.out, name), produce(built, name, args.headers, users))
     except parse.ApiError as error:
         print(error, file=sys.stderr)
         return 1
