@@ -220,14 +220,6 @@ object_table_claim(ObjectTable *table, void *doc, GError **error)
     Object *by_uuid = NULL, *by_name, *object = NULL;
 
     lock_acquire(&table->lock);
-    if (uuid && memcmp(uuid, zero, 16) == 0 && kind->name_at) {
-        /* Defining a known name again without a UUID means the one that is there. */
-        const char *doc_has = *(char **)AT(doc, kind->name_at);
-
-        by_name = doc_has ? g_hash_table_lookup(table->by_name, doc_has) : NULL;
-        if (by_name)
-            memcpy(uuid, by_name->uuid, 16);
-    }
     if (uuid && memcmp(uuid, zero, 16) == 0)
         uuid_generate(uuid);
     name = doc_name(kind, doc);

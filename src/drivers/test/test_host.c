@@ -12,11 +12,12 @@ static bool
 supports_feature(Call *call, GError **error)
 {
     /* virDrvFeature numbers, as they travel. */
-    enum { TYPED_PARAM_STRING = 9, NETWORK_UPDATE_ORDER = 16 };
+    enum { FD_PASSING = 8, TYPED_PARAM_STRING = 9, NETWORK_UPDATE_ORDER = 16 };
     const ConnectSupportsFeatureArgs *args = call->args;
     ConnectSupportsFeatureRet *ret = call->ret;
 
-    ret->supported = args->feature == TYPED_PARAM_STRING || args->feature == NETWORK_UPDATE_ORDER;
+    ret->supported = args->feature == FD_PASSING || args->feature == TYPED_PARAM_STRING ||
+                     args->feature == NETWORK_UPDATE_ORDER;
     return true;
 }
 

@@ -194,6 +194,44 @@ find_iothread(const Domain *doc, unsigned id)
     return NULL;
 }
 
+/* The @nth thread's number: those without one of their own take what is free, from 1 on. */
+static unsigned
+iothread_id(const Domain *doc, unsigned nth)
+{
+    unsigned named = doc->iothread_list ? doc->iothread_list->len : 0, id = 0;
+
+    if (nth < named)
+        return ((IoThread *)doc->iothread_list->pdata[nth])->id;
+    for (unsigned left = nth - named + 1; left;) {
+        if (!find_iothread(doc, ++id))
+            left--;
+    }
+    return id;
+}
+
+static unsigned
+count_iothreads(const Domain *doc)
+{
+    return MAX(doc->iothreads, doc->iothread_list ? doc->iothread_list->len : 0);
+}
+
+/* Threads of a definition that is to change each get an entry. */
+static void
+name_iothreads(Domain *doc)
+{
+    unsigned n = count_iothreads(doc);
+
+    if (!doc->iothread_list)
+        doc->iothread_list = g_ptr_array_new();
+    while (doc->iothread_list->len < n) {
+        unsigned id = iothread_id(doc, doc->iothread_list->len);
+        IoThread *thread = xml_new(&io_thread_xml);
+
+        thread->id = id;
+        g_ptr_array_add(doc->iothread_list, thread);
+    }
+}
+
 static const Bitmap *
 iothread_set(const Domain *doc, unsigned id)
 {
@@ -211,13 +249,13 @@ get_iothread_info(Call *call, GError **error)
 {
     DomainGetIothreadInfoRet *ret = call->ret;
     const Domain *doc = kit_doc(call);
-    unsigned cpus = vm_host_cpus(call), n = doc->iothread_list ? doc->iothread_list->len : 0;
+    unsigned cpus = vm_host_cpus(call), n = count_iothreads(doc);
 
     ret->info = g_new0(WireDomainIothreadInfo, n + 1);
     for (guint i = 0; i < n; i++) {
         WireDomainIothreadInfo *info = &ret->info[ret->n_info++];
 
-        info->iothread_id = ((IoThread *)doc->iothread_list->pdata[i])->id;
+        info->iothread_id = iothread_id(doc, i);
         info->n_cpumap = (uint32_t)VIR_CPU_MAPLEN(cpus);
         info->cpumap = g_malloc0(info->n_cpumap);
         vm_cpumap_fill(iothread_set(doc, info->iothread_id), cpus, info->cpumap, info->n_cpumap);
@@ -248,6 +286,7 @@ pin_iothread(Call *call, GError **error)
 
         if (!docs[d])
             continue;
+        name_iothreads(docs[d]);
         if (!require_iothread(docs[d], args->iothreads_id, error))
             return false;
         if (!docs[d]->iothreadpins)
@@ -284,6 +323,7 @@ add_iothread(Call *call, GError **error)
 
         if (!docs[d])
             continue;
+        name_iothreads(docs[d]);
         if (find_iothread(docs[d], args->iothread_id)) {
             error_set(error, VIR_ERR_INVALID_ARG, "an IOThread is already using iothread_id '%u'",
                       args->iothread_id);
@@ -291,8 +331,6 @@ add_iothread(Call *call, GError **error)
         }
         thread = xml_new(&io_thread_xml);
         thread->id = args->iothread_id;
-        if (!docs[d]->iothread_list)
-            docs[d]->iothread_list = g_ptr_array_new();
         g_ptr_array_add(docs[d]->iothread_list, thread);
         docs[d]->has_iothreads = true;
         docs[d]->iothreads = docs[d]->iothread_list->len;
@@ -311,6 +349,7 @@ del_iothread(Call *call, GError **error)
 
         if (!docs[d])
             continue;
+        name_iothreads(docs[d]);
         if (!require_iothread(docs[d], args->iothread_id, error))
             return false;
         thread = find_iothread(docs[d], args->iothread_id);
@@ -353,6 +392,7 @@ set_iothread_params(Call *call, GError **error)
                   "configuring persistent polling values is not supported");
         return false;
     }
+    name_iothreads(docs[0]);
     if (!require_iothread(docs[0], args->iothread_id, error))
         return false;
     params_to_members(args->params, args->n_params, iothread_members,

@@ -2,7 +2,9 @@
 /* api-domain.c - calls on domains whose results or arguments need more than the generated functions
  * can do. */
 #define ERROR_FROM VIR_FROM_DOMAIN
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "rpc/client/connection.h"
@@ -185,13 +187,27 @@ virDomainFDAssociate(virDomainPtr domain, const char *name, unsigned int nfds, i
     return call_with_fds(&e, PROC_DOMAIN_FD_ASSOCIATE, &args, NULL, fds, nfds) ? 0 : failed(&e);
 }
 
+/* What a display is handed must be a socket; said before anybody is asked. */
+static bool
+check_socket(Entry *e, int fd)
+{
+    struct stat info;
+
+    if (fstat(fd, &info) < 0)
+        error_set_errno(&e->error, errno, "Unable to access file descriptor %d", fd);
+    else if (!S_ISSOCK(info.st_mode))
+        error_set(&e->error, VIR_ERR_INVALID_ARG, "fd %d must be a socket", fd);
+    return !e->error;
+}
+
 int
 virDomainOpenGraphics(virDomainPtr dom, unsigned int idx, int fd, unsigned int flags)
 {
     Entry e = DOMAIN_ENTRY;
     DomainOpenGraphicsArgs args = { .idx = idx, .flags = flags };
 
-    if (!begin_domain(&e, dom) || !entry_nonnegative(&e, "fd", fd) || !entry_writable(&e))
+    if (!begin_domain(&e, dom) || !entry_nonnegative(&e, "fd", fd) ||
+        !check_socket(&e, fd) || !entry_writable(&e))
         return failed(&e);
     args.dom = domain_record(&e);
     return call_with_fds(&e, PROC_DOMAIN_OPEN_GRAPHICS, &args, NULL, &fd, 1) ? 0 : failed(&e);
