@@ -154,8 +154,7 @@ typedef enum {
     MAP_UUID,
     MAP_INT,
     MAP_UINT,
-    MAP_HYPER,
-    MAP_UHYPER,
+    MAP_HYPER, /* signed or not */
     MAP_PARENT
 } MapKind;
 
@@ -170,67 +169,62 @@ typedef struct WireForm {
     Map maps[5];
 } WireForm;
 
-#define WIRE(type) .size = sizeof(type), .maps = {
-#define MAP(how, type, field, member)                                                              \
-    {                                                                                              \
-        MAP_##how, 0, offsetof(type, field), offsetof(Handle, member)                              \
-    }
-#define PARENT(type, field, of)                                                                    \
-    {                                                                                              \
-        MAP_PARENT, of, offsetof(type, field), 0                                                   \
-    }
+/* clang-format off */
+#define MAP(how, type, field, member) { MAP_##how, 0, offsetof(type, field), offsetof(Handle, member) }
+#define PARENT(type, field, of) { MAP_PARENT, of, offsetof(type, field), 0 }
+#define FORM(type, ...) { sizeof(type), { __VA_ARGS__ } }
 
-static const WireForm
-    forms[HANDLE_LAST] = { [HANDLE_DOMAIN] = { WIRE(WireDomain) MAP(STRING, WireDomain, name, name),
-                                               MAP(UUID, WireDomain, uuid, uuid),
-                                               MAP(INT, WireDomain, id, number) } },
-    [HANDLE_DOMAIN_SNAPSHOT] = { WIRE(WireDomainSnapshot)
-                                     MAP(STRING, WireDomainSnapshot, name, name),
-                                 PARENT(WireDomainSnapshot, dom, HANDLE_DOMAIN) }
-}
-, [HANDLE_DOMAIN_CHECKPOINT] = { WIRE(WireDomainCheckpoint)
-                                     MAP(STRING, WireDomainCheckpoint, name, name),
-                                 PARENT(WireDomainCheckpoint, dom, HANDLE_DOMAIN) }
-}
-, [HANDLE_INTERFACE] = { WIRE(WireInterface) MAP(STRING, WireInterface, name, name),
-                         MAP(STRING, WireInterface, mac, extra) }
-}
-, [HANDLE_NETWORK] = { WIRE(WireNetwork) MAP(STRING, WireNetwork, name, name),
-                       MAP(UUID, WireNetwork, uuid, uuid) }
-}
-, [HANDLE_NETWORK_PORT] = { WIRE(WireNetworkPort) PARENT(WireNetworkPort, net, HANDLE_NETWORK),
-                            MAP(UUID, WireNetworkPort, uuid, uuid) }
-}
-, [HANDLE_NODE_DEVICE] = { WIRE(WireNodeDevice) MAP(STRING, WireNodeDevice, name, name) }
-}
-, [HANDLE_NWFILTER] = { WIRE(WireNwfilter) MAP(STRING, WireNwfilter, name, name),
-                        MAP(UUID, WireNwfilter, uuid, uuid) }
-}
-, [HANDLE_NWFILTER_BINDING] = { WIRE(WireNwfilterBinding)
-                                    MAP(STRING, WireNwfilterBinding, portdev, name),
-                                MAP(STRING, WireNwfilterBinding, filtername, extra) }
-}
-, [HANDLE_SECRET] = { WIRE(WireSecret) MAP(UUID, WireSecret, uuid, uuid),
-                      MAP(INT, WireSecret, usageType, number),
-                      MAP(STRING, WireSecret, usageID, name) }
-}
-, [HANDLE_STORAGE_POOL] = { WIRE(WireStoragePool) MAP(STRING, WireStoragePool, name, name),
-                            MAP(UUID, WireStoragePool, uuid, uuid) }
-}
-, [HANDLE_STORAGE_VOL] = { WIRE(WireStorageVol) MAP(STRING, WireStorageVol, pool, pool),
-                           MAP(STRING, WireStorageVol, name, name),
-                           MAP(STRING, WireStorageVol, key, extra) }
-}
-, [HANDLE_ADM_SERVER] = { WIRE(WireAdminServer) MAP(STRING, WireAdminServer, name, name) }
-}
-, [HANDLE_ADM_CLIENT] = { WIRE(WireAdminClient) PARENT(WireAdminClient, srv, HANDLE_ADM_SERVER),
-                          MAP(UHYPER, WireAdminClient, id, serial),
-                          MAP(HYPER, WireAdminClient, timestamp, number),
-                          MAP(UINT, WireAdminClient, transport, transport) }
-}
-,
-}
-;
+static const WireForm forms[HANDLE_LAST] = {
+    [HANDLE_DOMAIN] = FORM(WireDomain,
+        MAP(STRING, WireDomain, name, name),
+        MAP(UUID, WireDomain, uuid, uuid),
+        MAP(INT, WireDomain, id, number)),
+    [HANDLE_DOMAIN_SNAPSHOT] = FORM(WireDomainSnapshot,
+        MAP(STRING, WireDomainSnapshot, name, name),
+        PARENT(WireDomainSnapshot, dom, HANDLE_DOMAIN)),
+    [HANDLE_DOMAIN_CHECKPOINT] = FORM(WireDomainCheckpoint,
+        MAP(STRING, WireDomainCheckpoint, name, name),
+        PARENT(WireDomainCheckpoint, dom, HANDLE_DOMAIN)),
+    [HANDLE_INTERFACE] = FORM(WireInterface,
+        MAP(STRING, WireInterface, name, name),
+        MAP(STRING, WireInterface, mac, extra)),
+    [HANDLE_NETWORK] = FORM(WireNetwork,
+        MAP(STRING, WireNetwork, name, name),
+        MAP(UUID, WireNetwork, uuid, uuid)),
+    [HANDLE_NETWORK_PORT] = FORM(WireNetworkPort,
+        PARENT(WireNetworkPort, net, HANDLE_NETWORK),
+        MAP(UUID, WireNetworkPort, uuid, uuid)),
+    [HANDLE_NODE_DEVICE] = FORM(WireNodeDevice,
+        MAP(STRING, WireNodeDevice, name, name)),
+    [HANDLE_NWFILTER] = FORM(WireNwfilter,
+        MAP(STRING, WireNwfilter, name, name),
+        MAP(UUID, WireNwfilter, uuid, uuid)),
+    [HANDLE_NWFILTER_BINDING] = FORM(WireNwfilterBinding,
+        MAP(STRING, WireNwfilterBinding, portdev, name),
+        MAP(STRING, WireNwfilterBinding, filtername, extra)),
+    [HANDLE_SECRET] = FORM(WireSecret,
+        MAP(UUID, WireSecret, uuid, uuid),
+        MAP(INT, WireSecret, usageType, number),
+        MAP(STRING, WireSecret, usageID, name)),
+    [HANDLE_STORAGE_POOL] = FORM(WireStoragePool,
+        MAP(STRING, WireStoragePool, name, name),
+        MAP(UUID, WireStoragePool, uuid, uuid)),
+    [HANDLE_STORAGE_VOL] = FORM(WireStorageVol,
+        MAP(STRING, WireStorageVol, pool, pool),
+        MAP(STRING, WireStorageVol, name, name),
+        MAP(STRING, WireStorageVol, key, extra)),
+    [HANDLE_ADM_SERVER] = FORM(WireAdminServer,
+        MAP(STRING, WireAdminServer, name, name)),
+    [HANDLE_ADM_CLIENT] = FORM(WireAdminClient,
+        PARENT(WireAdminClient, srv, HANDLE_ADM_SERVER),
+        MAP(HYPER, WireAdminClient, id, serial),
+        MAP(HYPER, WireAdminClient, timestamp, number),
+        MAP(UINT, WireAdminClient, transport, transport)),
+};
+/* clang-format on */
+
+/* Bytes of those that are the same on both sides. */
+static const uint8_t sizes[] = { [MAP_UUID] = VIR_UUID_BUFLEN, [MAP_UINT] = 4, [MAP_HYPER] = 8 };
 
 void
 handle_to_wire(const Handle *handle, void *record)
@@ -243,18 +237,13 @@ handle_to_wire(const Handle *handle, void *record)
         case MAP_STRING:
             *(const char **)to = *(char *const *)from ? *(char *const *)from : "";
             break;
-        case MAP_UUID:
-            memcpy(to, from, VIR_UUID_BUFLEN);
-            break;
         case MAP_INT:
             *(int32_t *)to = (int32_t) * (const int64_t *)from;
             break;
+        case MAP_UUID:
         case MAP_UINT:
-            *(uint32_t *)to = *(const uint32_t *)from;
-            break;
         case MAP_HYPER:
-        case MAP_UHYPER:
-            memcpy(to, from, sizeof(int64_t));
+            memcpy(to, from, sizes[m->kind]);
             break;
         case MAP_PARENT:
             handle_to_wire(handle->parent, to);
@@ -278,18 +267,13 @@ handle_from_wire(HandleKind kind, Connection *conn, Handle *parent, const void *
         case MAP_STRING:
             *(char **)to = g_strdup(*(char *const *)from);
             break;
-        case MAP_UUID:
-            memcpy(to, from, VIR_UUID_BUFLEN);
-            break;
         case MAP_INT:
             *(int64_t *)to = *(const int32_t *)from;
             break;
+        case MAP_UUID:
         case MAP_UINT:
-            *(uint32_t *)to = *(const uint32_t *)from;
-            break;
         case MAP_HYPER:
-        case MAP_UHYPER:
-            memcpy(to, from, sizeof(int64_t));
+            memcpy(to, from, sizes[m->kind]);
             break;
         case MAP_PARENT:
             handle->parent =
