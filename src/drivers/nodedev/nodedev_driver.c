@@ -243,7 +243,8 @@ capability_words(const NodedevEntry *device, GError **error)
             /* Only those that a device can be listed by. */
             for (size_t k = 0; k < G_N_ELEMENTS(capabilities); k++)
                 if (capabilities[k].type == inner->type)
-                    g_ptr_array_add(words, (void *)nodedev_type_words[inner->type]);
+                    g_ptr_array_add(words, (void *)(inner->type == NODEDEV_TYPE_VPORT_OPS ? "vports"
+                                                                                  : nodedev_type_words[inner->type]));
         }
     }
     return words;

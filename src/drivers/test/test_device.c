@@ -64,19 +64,28 @@ const ObjectKind test_iface_kind = {
 
 /* Node devices. */
 
+/* Names of a device's capabilities, of its own and nested ones. */
+static void
+collect_caps(const GPtrArray *caps, GPtrArray *names)
+{
+    for (guint i = 0; caps && i < caps->len; i++) {
+        const NodeCapability *cap = caps->pdata[i];
+
+        /* The one whose name in lists is not that of its element. */
+        g_ptr_array_add(names, (void *)(cap->type == NODEDEV_TYPE_VPORT_OPS ? "vports" : nodedev_type_words[cap->type]));
+        collect_caps(cap->capabilities, names);
+    }
+}
+
 static bool
 has_cap(Object *object, const char *cap)
 {
     g_autoptr(Def) def = object_current(object, NULL);
-    const NodeDevice *doc = def ? def->doc : NULL;
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
 
-    for (guint i = 0; doc && doc->capabilities && i < doc->capabilities->len; i++) {
-        const NodeCapability *c = doc->capabilities->pdata[i];
-
-        if (strcmp(nodedev_type_words[c->type], cap) == 0)
-            return true;
-    }
-    return doc && !cap;
+    if (def)
+        collect_caps(((const NodeDevice *)def->doc)->capabilities, names);
+    return def && (!cap || g_ptr_array_find_with_equal_func(names, cap, g_str_equal, NULL));
 }
 
 static bool
@@ -151,18 +160,6 @@ device_get_parent(Call *call, GError **error)
     ((NodeDeviceGetParentRet *)call->ret)->parentName =
         g_strdup(((const NodeDevice *)def->doc)->parent);
     return true;
-}
-
-/* Names of a device's capabilities, of its own and nested ones. */
-static void
-collect_caps(const GPtrArray *caps, GPtrArray *names)
-{
-    for (guint i = 0; caps && i < caps->len; i++) {
-        const NodeCapability *cap = caps->pdata[i];
-
-        g_ptr_array_add(names, (void *)nodedev_type_words[cap->type]);
-        collect_caps(cap->capabilities, names);
-    }
 }
 
 static bool

@@ -151,7 +151,8 @@ const Driver test_driver = {
     .classes = 1u << CLASS_CONNECT | 1u << CLASS_DOMAIN | 1u << CLASS_DOMAIN_SNAPSHOT |
                1u << CLASS_DOMAIN_CHECKPOINT | 1u << CLASS_INTERFACE | 1u << CLASS_NETWORK |
                1u << CLASS_NETWORK_PORT | 1u << CLASS_NODE_DEVICE | 1u << CLASS_STORAGE_POOL |
-               1u << CLASS_STORAGE_VOL,
+               1u << CLASS_STORAGE_VOL | 1u << CLASS_SECRET | 1u << CLASS_NWFILTER |
+               1u << CLASS_NWFILTER_BINDING, /* the last three: to say that there are none */
     .rows = rows,
     .n_rows = PROC_LAST,
     .start = test_start,

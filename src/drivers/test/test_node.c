@@ -23,6 +23,12 @@
 
 enum { NODE_FILE_MAX = 16 << 20 };
 
+#define VPORTS "<capability type='vport_ops'><max_vports>0</max_vports><vports>0</vports></capability>"
+#define SCSI_HOST(number, parent, unique, wwnn, wwpn, fabric, more)                                                \
+    "<device><name>scsi_host" number "</name><parent>" parent "</parent><capability type='scsi_host'><host>" number \
+    "</host><unique_id>" unique "</unique_id><capability type='fc_host'><wwnn>" wwnn "</wwnn><wwpn>" wwpn          \
+    "</wwpn><fabric_wwn>" fabric "</fabric_wwn></capability>" more "</capability></device>"
+
 static const char default_content[] =
     "<node>"
     "<cpu><mhz>1400</mhz><model>i686</model><active>16</active><nodes>2</nodes><sockets>2</sockets>"
@@ -51,6 +57,9 @@ static const char default_content[] =
     "<uuid>11111111-2222-3333-4444-555555555555</uuid></hardware><firmware><vendor>Libvirt</vendor>"
     "<version>Test Driver</version><release_date>01/22/2007</release_date></firmware></capability>"
     "</device>"
+    SCSI_HOST("1", "computer", "0", "2000000012341234", "1000000012341234", "2000000043214321", VPORTS)
+    SCSI_HOST("2", "computer", "1", "2000000056785678", "1000000056785678", "2000000087658765", VPORTS)
+    SCSI_HOST("11", "scsi_host1", "10", "2000000034563456", "1000000034563456", "2000000043214321", "")
     "</node>";
 
 typedef struct Loader {
