@@ -3,6 +3,7 @@
 #define ERROR_FROM VIR_FROM_DOMAIN
 #include "drivers/common/vm.h"
 
+#include "drivers/common/moment_tree.h"
 #include "util/error.h"
 
 void
@@ -18,6 +19,13 @@ vm_init(Object *object)
 void
 vm_clear(Object *object)
 {
+    Vm *vm = (Vm *)object;
+    MomentTree *trees[] = { &vm->snapshots, &vm->checkpoints };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(trees); i++) {
+        g_clear_pointer(&trees[i]->all, g_ptr_array_unref);
+        g_clear_pointer(&trees[i]->current, g_free);
+    }
 }
 
 int
@@ -88,9 +96,7 @@ match_no_managed_save(Object *object)
 static bool
 match_snapshot(Object *object)
 {
-    g_auto(LockHold) hold = lock_hold(&object->lock);
-
-    return ((Vm *)object)->n_snapshots > 0;
+    return moment_tree_size((Vm *)object, &moment_tree_snapshots) > 0;
 }
 
 static bool
@@ -102,9 +108,7 @@ match_no_snapshot(Object *object)
 static bool
 match_checkpoint(Object *object)
 {
-    g_auto(LockHold) hold = lock_hold(&object->lock);
-
-    return ((Vm *)object)->n_checkpoints > 0;
+    return moment_tree_size((Vm *)object, &moment_tree_checkpoints) > 0;
 }
 
 static bool

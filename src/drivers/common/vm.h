@@ -10,12 +10,18 @@
 #include "drivers/common/object_rows.h"
 #include "drivers/conf/domain_gen.h"
 
+/* Snapshots or checkpoints; see moment_tree.h. */
+typedef struct MomentTree {
+    GPtrArray *all; /* Def; NULL: none yet */
+    char *current;  /* name, or NULL */
+} MomentTree;
+
 typedef struct Vm {
     Object object;          /* what follows is guarded by object.lock */
     int state, reason;      /* VIR_DOMAIN_*; VIR_DOMAIN_SHUTOFF when inactive */
     int64_t state_since;    /* g_get_monotonic_time() */
     bool managed_save;      /* an image is there to be restored at the next start */
-    unsigned n_snapshots, n_checkpoints;
+    MomentTree snapshots, checkpoints;
     uint64_t cpu_time;      /* ns; what the driver last saw */
 } Vm;
 

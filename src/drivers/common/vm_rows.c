@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "drivers/common/moment_tree.h"
 #include "util/error.h"
 
 bool
@@ -38,13 +39,12 @@ may_undefine(Vm *vm, uint32_t flags, GError **error)
 {
     Object *object = &vm->object;
     bool active, image;
-    unsigned snapshots, checkpoints;
+    size_t snapshots = moment_tree_size(vm, &moment_tree_snapshots);
+    size_t checkpoints = moment_tree_size(vm, &moment_tree_checkpoints);
 
     lock_acquire(&object->lock);
     active = object->live != NULL;
     image = vm->managed_save;
-    snapshots = vm->n_snapshots;
-    checkpoints = vm->n_checkpoints;
     lock_release(&object->lock);
     if (!object_is_persistent(object))
         error_set(error, VIR_ERR_OPERATION_INVALID, "cannot undefine transient domain");
@@ -53,10 +53,10 @@ may_undefine(Vm *vm, uint32_t flags, GError **error)
                   "refusing to undefine while domain managed save image exists");
     else if (!active && snapshots && !(flags & VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA))
         error_set(error, VIR_ERR_OPERATION_INVALID,
-                  "cannot delete inactive domain with %u snapshots", snapshots);
+                  "cannot delete inactive domain with %zu snapshots", snapshots);
     else if (!active && checkpoints && !(flags & VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA))
         error_set(error, VIR_ERR_OPERATION_INVALID,
-                  "cannot delete inactive domain with %u checkpoints", checkpoints);
+                  "cannot delete inactive domain with %zu checkpoints", checkpoints);
     else
         return true;
     return false;
@@ -79,6 +79,7 @@ vm_row_undefine(Call *call, GError **error)
 bool
 vm_row_rename(Call *call, GError **error)
 {
+    static const MomentKind *const trees[] = { &moment_tree_snapshots, &moment_tree_checkpoints };
     const DomainRenameArgs *args = call->args;
     Object *object = call->object;
 
@@ -89,6 +90,12 @@ vm_row_rename(Call *call, GError **error)
     if (object_is_active(object)) {
         error_set(error, VIR_ERR_OPERATION_INVALID, "cannot rename active domain");
         return false;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(trees); i++) {
+        if (moment_tree_size(vm_of(call), trees[i])) {
+            error_set(error, VIR_ERR_OPERATION_INVALID, "cannot rename domain with %ss", trees[i]->word);
+            return false;
+        }
     }
     object_emit(object, VIR_DOMAIN_EVENT_UNDEFINED, VIR_DOMAIN_EVENT_UNDEFINED_RENAMED);
     if (!object_rename(object, args->new_name, error)) {

@@ -16,7 +16,6 @@ init(Object *object)
 
     vm_init(object);
     vm->messages = g_ptr_array_new_with_free_func(g_free);
-    test_moments_init(vm);
 }
 
 static void
@@ -25,7 +24,6 @@ clear(Object *object)
     TestVm *vm = (TestVm *)object;
 
     g_ptr_array_unref(vm->messages);
-    test_moments_clear(vm);
     vm_clear(object);
 }
 
@@ -486,8 +484,6 @@ get_os_type(Call *call, GError **error)
     return true;
 }
 
-#define SAVE_FLAGS (VIR_DOMAIN_SAVE_BYPASS_CACHE | VIR_DOMAIN_SAVE_RUNNING | VIR_DOMAIN_SAVE_PAUSED)
-
 const DriverRow test_domain_rows[PROC_LAST] = {
     VM_ROWS,
     [PROC_DOMAIN_GET_OS_TYPE] = { get_os_type },
@@ -507,13 +503,14 @@ const DriverRow test_domain_rows[PROC_LAST] = {
                                          VIR_DOMAIN_REBOOT_SIGNAL | VIR_DOMAIN_REBOOT_PARAVIRT },
     [PROC_DOMAIN_RESET] = { reset },
     [PROC_DOMAIN_SAVE] = { save },
-    [PROC_DOMAIN_SAVE_FLAGS] = { save, SAVE_FLAGS },
+    [PROC_DOMAIN_SAVE_FLAGS] = { save },
     [PROC_DOMAIN_RESTORE] = { restore },
-    [PROC_DOMAIN_RESTORE_FLAGS] = { restore, SAVE_FLAGS },
+    [PROC_DOMAIN_RESTORE_FLAGS] = { restore },
     [PROC_DOMAIN_SAVE_IMAGE_GET_XML_DESC] = { image_get_xml, VIR_DOMAIN_SAVE_IMAGE_XML_SECURE },
     [PROC_DOMAIN_SAVE_IMAGE_DEFINE_XML] = { image_define_xml,
                                             VIR_DOMAIN_SAVE_RUNNING | VIR_DOMAIN_SAVE_PAUSED },
-    [PROC_DOMAIN_MANAGED_SAVE] = { managed_save, SAVE_FLAGS },
+    [PROC_DOMAIN_MANAGED_SAVE] = { managed_save, VIR_DOMAIN_SAVE_BYPASS_CACHE |
+                                                 VIR_DOMAIN_SAVE_RUNNING | VIR_DOMAIN_SAVE_PAUSED },
     [PROC_DOMAIN_MANAGED_SAVE_REMOVE] = { managed_save_remove },
     [PROC_DOMAIN_CORE_DUMP] = { core_dump, VIR_DUMP_CRASH },
     [PROC_DOMAIN_CORE_DUMP_WITH_FORMAT] = { core_dump, VIR_DUMP_CRASH | VIR_DUMP_RESET },

@@ -23,17 +23,9 @@ typedef struct TestNode {
     GPtrArray *iface_backup; /* documents as of the begin of a change, or NULL */
 } TestNode;
 
-/* What a moment of a guest keeps. */
-typedef struct TestMoment TestMoment;
-
 typedef struct TestVm {
     Vm vm;
     GPtrArray *messages;  /* strings; guarded by object.lock */
-    Lock moments_lock;    /* guards the four below, which change under a job only */
-    GPtrArray *snapshots; /* TestMoment */
-    TestMoment *current_snapshot;
-    GPtrArray *checkpoints;
-    TestMoment *current_checkpoint;
     bool fs_frozen[2];   /* "/" and "/boot" */
     int64_t time_offset; /* what the guest was told, less ours; ns */
 } TestVm;
@@ -59,8 +51,6 @@ extern const DriverRow test_domain_rows[PROC_LAST], test_tune_rows[PROC_LAST],
 /* Lifecycle, shared by the rows of domains, snapshots and the loader.  Under a job. */
 void test_domain_start(TestVm *vm, Domain *live, int reason, int event_detail);
 void test_domain_stop(TestVm *vm, int reason, int event, int event_detail);
-void test_moments_init(TestVm *vm);
-void test_moments_clear(TestVm *vm);
 
 /* By target or source path; by target or MAC address. */
 Disk *test_tune_find_disk(const Domain *doc, const char *name, GError **error);
