@@ -23,6 +23,7 @@ static const Family *const tables[] = {
     host_families,
     hardware_families,
     client_families,
+    cpu_families,
     format_families,
     storage_families,
     moment_families,

@@ -39,5 +39,6 @@ extern const Family storage_families[];
 extern const Family host_families[];
 extern const Family hardware_families[];
 extern const Family client_families[];
+extern const Family cpu_families[];
 extern const Family format_families[];
 extern const Family moment_families[];

@@ -17,7 +17,7 @@ struct HostCounter "The time stamp counter"
     @frequency      ull
     @scaling        cap_yesno
 
-struct HostCpu "The CPU of the host"
+struct HostCpu <cpu> "The CPU of the host"
     arch            string
     features as has_old_features { pae flag ; nonpae flag ; vmx flag ; svm flag }
     model           string
@@ -51,13 +51,13 @@ struct CacheControl "How a cache can be divided"
     @min            ull
     @unit           string
     @type           cap_cache_type
-    @maxAllocs      uint
+    @maxAllocs      uint        always
 
 struct CacheBank "One cache of the host"
     @id             uint        always
     @level          uint        always
     @type           cap_cache_type
-    @size           pretty
+    @size           pretty      always
     @cpus           bitmap
     control[]       CacheControl
 

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* cpu_x86_bits.c - x86 CPUs as sets of features, and the model that says a set best
+ *
+ * A model is chosen by score: a CPU of the same signature first; then the one that needs the shortest list of features
+ * beside it.  Taking a feature away weighs more than adding one, the more so the longer that list gets: programs may
+ * rely on what a model of its age always had, whereas a newer feature on an older model does no harm.
+ */
+#include "drivers/conf/cpu/cpu_private.h"
+
+#include <string.h>
+
+enum { PENALTY_FIRST = 6 };      /* features that may be added instead of taking the first away */
+
+CpuBits
+cpu_bits_or(const CpuBits *a, const CpuBits *b)
+{
+    CpuBits out;
+
+    for (size_t i = 0; i < CPU_MAP_WORDS; i++)
+        out.words[i] = a->words[i] | b->words[i];
+    return out;
+}
+
+CpuBits
+cpu_bits_and(const CpuBits *a, const CpuBits *b)
+{
+    CpuBits out;
+
+    for (size_t i = 0; i < CPU_MAP_WORDS; i++)
+        out.words[i] = a->words[i] & b->words[i];
+    return out;
+}
+
+CpuBits
+cpu_bits_minus(const CpuBits *a, const CpuBits *b)
+{
+    CpuBits out;
+
+    for (size_t i = 0; i < CPU_MAP_WORDS; i++)
+        out.words[i] = a->words[i] & ~b->words[i];
+    return out;
+}
+
+unsigned
+cpu_bits_count(const CpuBits *bits)
+{
+    unsigned n = 0;
+
+    for (size_t i = 0; i < CPU_MAP_WORDS; i++)
+        n += (unsigned)__builtin_popcountll(bits->words[i]);
+    return n;
+}
+
+bool
+cpu_bits_empty(const CpuBits *bits)
+{
+    return cpu_bits_count(bits) == 0;
+}
+
+int
+cpu_x86_feature(const char *name)
+{
+    for (size_t i = 0; i < cpu_map_n_x86_features; i++)
+        if (!strcmp(cpu_map_x86_features[i].name, name))
+            return (int)i;
+    return -1;
+}
+
+int
+cpu_x86_feature_of_qemu(const char *name)
+{
+    for (size_t i = 0; i < cpu_map_n_x86_features; i++) {
+        const CpuMapFeature *feature = &cpu_map_x86_features[i];
+
+        if (!strcmp(feature->name, name))
+            return (int)i;
+        for (size_t k = 0; k < G_N_ELEMENTS(feature->aliases) && feature->aliases[k]; k++)
+            if (!strcmp(feature->aliases[k], name))
+                return (int)i;
+    }
+    return -1;
+}
+
+const CpuMapX86Model *
+cpu_x86_model(const char *name)
+{
+    for (size_t i = 0; i < cpu_map_n_x86_models; i++)
+        if (!strcmp(cpu_map_x86_models[i].name, name))
+            return &cpu_map_x86_models[i];
+    return NULL;
+}
+
+bool
+cpu_x86_sets(const Cpu *cpu, const CpuBits *base, CpuSets *ret_sets, GError **error)
+{
+    static const CpuSetKind kind_of[] = {
+        [CPU_POLICY_UNSET] = CPU_SET_REQUIRE,      [CPU_POLICY_FORCE] = CPU_SET_FORCE,
+        [CPU_POLICY_REQUIRE] = CPU_SET_REQUIRE,    [CPU_POLICY_OPTIONAL] = CPU_SET_OPTIONAL,
+        [CPU_POLICY_DISABLE] = CPU_SET_DISABLE,    [CPU_POLICY_FORBID] = CPU_SET_FORBID,
+    };
+    CpuSets sets = { 0 };
+
+    if (cpu->model) {
+        sets.model = cpu_x86_model(cpu->model);
+        if (!sets.model) {
+            error_set(error, VIR_ERR_INTERNAL_ERROR, "Unknown CPU model %s", cpu->model);
+            return false;
+        }
+        sets.by[CPU_SET_MODEL] = sets.model->has;
+    } else if (base) {
+        sets.by[CPU_SET_MODEL] = *base;
+    }
+    for (size_t i = 0; i < cpu_n_features(cpu); i++) {
+        const CpuFeature *feature = cpu_feature_at(cpu, i);
+        int bit = cpu_x86_feature(feature->name);
+
+        if (bit < 0) {
+            error_set(error, VIR_ERR_INTERNAL_ERROR, "Unknown CPU feature %s", feature->name);
+            return false;
+        }
+        cpu_bits_set(&sets.by[kind_of[feature->policy]], (size_t)bit, true);
+    }
+    *ret_sets = sets;
+    return true;
+}
+
+CpuBits
+cpu_x86_has(const CpuSets *sets)
+{
+    CpuBits has = cpu_bits_or(&sets->by[CPU_SET_MODEL], &sets->by[CPU_SET_REQUIRE]);
+
+    has = cpu_bits_or(&has, &sets->by[CPU_SET_FORCE]);
+    has = cpu_bits_minus(&has, &sets->by[CPU_SET_DISABLE]);
+    return cpu_bits_minus(&has, &sets->by[CPU_SET_FORBID]);
+}
+
+static bool
+signature_fits(const CpuMapX86Model *model, const CpuTraits *traits)
+{
+    for (size_t i = 0; traits->has_signature && i < model->n_signatures; i++) {
+        const CpuMapSignature *s = &model->signatures[i];
+
+        if (s->family == traits->signature.family && s->model == traits->signature.model &&
+            traits->signature.stepping >= s->first_stepping && traits->signature.stepping <= s->last_stepping)
+            return true;
+    }
+    return false;
+}
+
+/* Less is better. */
+static unsigned
+score(const CpuMapX86Model *model, const CpuTraits *traits)
+{
+    CpuBits missing = cpu_bits_minus(&model->has, &traits->bits);
+    CpuBits extra = cpu_bits_minus(&traits->bits, &model->has);
+    unsigned penalty = PENALTY_FIRST;
+    unsigned sum = 0;
+
+    /* QEMU's model has these by itself: they do not make it a worse one. */
+    extra = cpu_bits_minus(&extra, &model->added);
+    for (unsigned i = cpu_bits_count(&missing); i > 0; i--)
+        sum += penalty++;
+    return sum + cpu_bits_count(&extra);
+}
+
+const CpuMapX86Model *
+cpu_x86_choose(const CpuTraits *traits, const CpuChoices *choices, bool host, GError **error)
+{
+    const CpuMapX86Model *best = NULL;
+    unsigned best_score = 0;
+    bool best_fits = false;
+
+    /* Later models of the map first: of two that are the same the newer name is taken. */
+    for (size_t i = cpu_map_n_x86_models; i-- > 0;) {
+        const CpuMapX86Model *model = &cpu_map_x86_models[i];
+        CpuBits missing = cpu_bits_minus(&model->has, &traits->bits);
+        bool fits = signature_fits(model, traits);
+        unsigned points;
+
+        if (!(host ? model->host : model->guest) || !cpu_choices_have(choices, model->name) ||
+            (model->vendor && traits->vendor && strcmp(model->vendor, traits->vendor)) ||
+            (host && !cpu_bits_empty(&missing)))
+            continue;
+        points = score(model, traits);
+        if (!best || (fits && !best_fits) || (fits == best_fits && points < best_score)) {
+            best = model;
+            best_score = points;
+            best_fits = fits;
+        }
+    }
+    if (!best)
+        error_set(error, VIR_ERR_INTERNAL_ERROR, "no CPU model fits these features%s",
+                  choices ? " among those the hypervisor has" : "");
+    return best;
+}
+
+static void
+add_features(Cpu *cpu, const CpuBits *bits, CpuPolicy policy)
+{
+    for (size_t i = 0; i < cpu_map_n_x86_features; i++)
+        if (cpu_bits_get(bits, i))
+            cpu_set_feature(cpu, cpu_map_x86_features[i].name, policy);
+}
+
+Cpu *
+cpu_x86_guest_of(const CpuTraits *traits, const CpuChoices *choices, GError **error)
+{
+    const CpuMapX86Model *model = cpu_x86_choose(traits, choices, false, error);
+    CpuBits extra, missing, lost;
+    Cpu *cpu;
+
+    if (!model)
+        return NULL;
+    cpu = cpu_new_guest(model->name, traits->vendor, CPU_FALLBACK_FORBID);
+    extra = cpu_bits_minus(&traits->bits, &model->has);
+    missing = cpu_bits_minus(&model->has, &traits->bits);
+    lost = cpu_bits_minus(&model->removed, &traits->bits);
+    add_features(cpu, &extra, CPU_POLICY_REQUIRE);
+    add_features(cpu, &missing, CPU_POLICY_DISABLE);
+    /* An older QEMU would still turn these on. */
+    add_features(cpu, &lost, CPU_POLICY_DISABLE);
+    /* Neither does the hypervisor have what keeps it from running its own version of the model. */
+    for (size_t i = 0; choices && i < choices->n; i++) {
+        const char *const *blockers = strcmp(choices->items[i].name, model->name) ? NULL : choices->items[i].blockers;
+
+        for (; blockers && *blockers; blockers++) {
+            int bit = cpu_x86_feature_of_qemu(*blockers);
+
+            if (bit >= 0 && !cpu_bits_get(&traits->bits, (size_t)bit))
+                cpu_set_feature(cpu, cpu_map_x86_features[bit].name, CPU_POLICY_DISABLE);
+        }
+    }
+    return cpu;
+}
