@@ -101,8 +101,8 @@ class Emitter:
             raise MapError(f'{path}: feature {element.get("name")} has too many aliases')
         leaf, sub, at, bit, msr = bits[0]
         stays = element.get('migratable') != 'no'
-        return (f'{{ {quote(element.get("name", ""))}, {{ {", ".join(aliases)}{" " if aliases else ""}}}, {leaf:#x}, {sub}, {at}, {bit}, '
-                f'{str(msr).lower()}, {str(stays).lower()} }},')
+        names = f'{quote(element.get("name", ""))}, {{ {", ".join(aliases) or "NULL"} }}'
+        return f'{{ {names}, {leaf:#x}, {sub}, {at}, {bit}, {str(msr).lower()}, {str(stays).lower()} }},'
 
     @staticmethod
     def model(path: str, element: Element, models: dict[str, Model], numbers: dict[str, int]) -> Model:
@@ -119,7 +119,8 @@ class Emitter:
             model.signatures = []
         for signature in element.findall('signature'):
             steps = signature.get('stepping', '0-255').split('-')
-            model.signatures.append((number(signature, 'family'), number(signature, 'model'), int(steps[0]), int(steps[-1])))
+            model.signatures.append((number(signature, 'family'), number(signature, 'model'),
+                                     int(steps[0]), int(steps[-1])))
         decode = element.find('decode')
         if decode is not None:
             model.host, model.guest = decode.get('host') == 'on', decode.get('guest') == 'on'
@@ -141,7 +142,8 @@ class Emitter:
             sets.append('{{ ' + ', '.join(f'{word:#x}' for word in words or [0]) + ' }}')
         signatures = ', '.join('{ %d, %d, %d, %d }' % signature for signature in model.signatures)
         return (f'{{ {quote(model.name)}, {quote(model.vendor)}, {quote(model.base)}, {str(model.host).lower()}, '
-                f'{str(model.guest).lower()}, {len(model.signatures)}, {{ {signatures or "{ 0 }"} }},\n      {", ".join(sets)} }},')
+                f'{str(model.guest).lower()},\n      {len(model.signatures)}, {{ {signatures or "{ 0 }"} }},\n      '
+                f'{", ".join(sets)} }},')
 
     def other(self, arch: str) -> None:
         vendors, features, models = [], [], []
@@ -153,7 +155,8 @@ class Emitter:
                 features.append(name + ',')
             elif element.tag == 'model':
                 vendor = element.find('vendor')
-                pvrs = [f'{{ {number(pvr, "value"):#x}, {number(pvr, "mask", "0xffffffff"):#x} }}' for pvr in element.findall('pvr')]
+                pvrs = [f'{{ {number(pvr, "value"):#x}, {number(pvr, "mask", "0xffffffff"):#x} }}'
+                        for pvr in element.findall('pvr')]
                 maker = quote(vendor.get('name', '') if vendor is not None else '')
                 models.append(f'{{ {name}, {maker}, {len(pvrs)}, {{ {", ".join(pvrs)} }} }},')
             else:
