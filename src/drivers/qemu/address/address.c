@@ -25,9 +25,12 @@ address_is_wanted(const DeviceInfo *info, AddressType type)
 
     if (!a || a->type == ADDRESS_TYPE_UNSET)
         return true;
-    /* <address type='pci'/> asks for any slot. */
-    return a->type == type && type == ADDRESS_TYPE_PCI && !a->pci.domain && !a->pci.bus && !a->pci.slot &&
-           !a->pci.function;
+    if (a->type != type)
+        return false;
+    /* <address type='pci'/> asks for any slot, and so on. */
+    return type == ADDRESS_TYPE_PCI   ? !a->pci.domain && !a->pci.bus && !a->pci.slot && !a->pci.function
+           : type == ADDRESS_TYPE_CCW ? !a->has_devno
+                                      : type == ADDRESS_TYPE_SPAPR_VIO && !a->has_reg;
 }
 
 /* Controllers of a type stand together, by index; an EHCI controller before its companions. */
@@ -157,9 +160,48 @@ place_drive(const Domain *def, Disk *disk, int index, Address *a)
     }
 }
 
-bool
-address_assign_drives(Domain *def, GError **error)
+static bool
+is_scsi(const Hostdev *h)
 {
+    return h->mode == HOSTDEV_MODE_SUBSYSTEM && h->type == HOSTDEV_TYPE_SCSI;
+}
+
+/* A SCSI device of the host takes the first place that neither a disk nor its like has. */
+static void
+place_hostdev(const Domain *def, Hostdev *h)
+{
+    const Disk probe = { .bus = DISK_BUS_SCSI };
+    Address a = { .type = ADDRESS_TYPE_DRIVE };
+
+    while (drive_is_taken(def, &probe, &a))
+        if (++a.unit >= scsi_units(def, a.controller)) {
+            a.unit = 0;
+            a.controller++;
+        }
+    *address_get(&h->info, ADDRESS_TYPE_DRIVE) = a;
+}
+
+/* The controllers of @type up to @index; a further SCSI controller is like the one before it. */
+static void
+need_up_to(Domain *def, ControllerType type, unsigned index, const char *scsi)
+{
+    for (unsigned n = 0; n <= index && n < 256; n++) {
+        const Controller *before = n ? device_controller(def, type, n - 1) : NULL;
+
+        if (!device_controller(def, type, n))
+            address_add_controller(def, type, n, type != CONTROLLER_TYPE_SCSI ? NULL : before ? before->model : scsi);
+    }
+}
+
+bool
+address_assign_drives(Domain *def, const Board *board, const QemuCaps *caps, GError **error)
+{
+    static const ControllerType types[DISK_BUS_LAST] = {
+        [DISK_BUS_SCSI] = CONTROLLER_TYPE_SCSI, [DISK_BUS_IDE] = CONTROLLER_TYPE_IDE,
+        [DISK_BUS_SATA] = CONTROLLER_TYPE_SATA, [DISK_BUS_FDC] = CONTROLLER_TYPE_FDC,
+    };
+    g_autofree char *scsi = board_choose(board->scsi, caps);
+
     for (size_t i = 0; i < list_len(def->disks); i++) {
         Disk *disk = list_at(def->disks, i);
         Address tmp = { 0 };
@@ -180,27 +222,19 @@ address_assign_drives(Domain *def, GError **error)
         }
         *address_get(&disk->info, ADDRESS_TYPE_DRIVE) = tmp;
     }
-    /* The controllers that these addresses name. */
+    for (size_t i = 0; i < list_len(def->hostdevs); i++) {
+        Hostdev *h = list_at(def->hostdevs, i);
+
+        if (is_scsi(h) && (!h->info.address || h->info.address->type == ADDRESS_TYPE_UNSET))
+            place_hostdev(def, h);
+        if (is_scsi(h) && h->info.address->type == ADDRESS_TYPE_DRIVE)
+            need_up_to(def, CONTROLLER_TYPE_SCSI, h->info.address->controller, scsi);
+    }
     for (size_t i = 0; i < list_len(def->disks); i++) {
-        static const struct { DiskBus bus; ControllerType type; } types[] = {
-            { DISK_BUS_SCSI, CONTROLLER_TYPE_SCSI }, { DISK_BUS_IDE, CONTROLLER_TYPE_IDE },
-            { DISK_BUS_SATA, CONTROLLER_TYPE_SATA }, { DISK_BUS_FDC, CONTROLLER_TYPE_FDC },
-        };
         const Disk *disk = list_at(def->disks, i);
 
-        if (!disk->info.address || disk->info.address->type != ADDRESS_TYPE_DRIVE)
-            continue;
-        for (size_t t = 0; t < G_N_ELEMENTS(types); t++)
-            for (unsigned n = 0; types[t].bus == disk->bus && n <= disk->info.address->controller && n < 256; n++) {
-                const char *model = NULL;
-
-                if (device_controller(def, types[t].type, n))
-                    continue;
-                /* A further SCSI controller is like the one before it. */
-                if (types[t].type == CONTROLLER_TYPE_SCSI && n > 0)
-                    model = device_controller(def, CONTROLLER_TYPE_SCSI, n - 1)->model;
-                address_add_controller(def, types[t].type, n, model);
-            }
+        if (disk->info.address && disk->info.address->type == ADDRESS_TYPE_DRIVE && types[disk->bus])
+            need_up_to(def, types[disk->bus], disk->info.address->controller, scsi);
     }
     return true;
 }
@@ -246,14 +280,6 @@ place_port(Domain *def, DeviceInfo *info)
         need_controller(def, controller);
         return;
     }
-    for (size_t i = 0; fresh && i < list_len(def->controllers); i++) {
-        const Controller *c = list_at(def->controllers, i);
-
-        if (c->type == CONTROLLER_TYPE_VIRTIO_SERIAL) {
-            controller = c->index;
-            break;
-        }
-    }
     for (;; controller++) {
         const Controller *c = need_controller(def, controller);
 
@@ -266,15 +292,6 @@ place_port(Domain *def, DeviceInfo *info)
     }
 }
 
-static bool
-has_serial_bus(const Domain *def)
-{
-    for (size_t i = 0; i < list_len(def->controllers); i++)
-        if (((Controller *)list_at(def->controllers, i))->type == CONTROLLER_TYPE_VIRTIO_SERIAL)
-            return true;
-    return false;
-}
-
 bool
 address_assign_serial_ports(Domain *def, GError **error)
 {
@@ -284,185 +301,67 @@ address_assign_serial_ports(Domain *def, GError **error)
         if (!g_strcmp0(c->target_type, "virtio"))
             place_port(def, &c->info);
     }
-    for (size_t i = 0; i < list_len(def->consoles); i++) {
-        const Console *c = list_at(def->consoles, i);
-
-        if (!g_strcmp0(c->target_type, "virtio") && !has_serial_bus(def))
-            need_controller(def, 0);
-    }
     return true;
 }
 
-/* How many ports the root hub of a USB controller has. */
-static unsigned
-usb_ports(const Controller *c)
-{
-    static const struct { const char *model; unsigned ports; } known[] = {
-        { "piix3-uhci", 2 }, { "piix4-uhci", 2 }, { "vt82c686b-uhci", 2 }, { "ehci", 6 }, { "ich9-ehci1", 6 },
-        { "pci-ohci", 3 }, { "nec-xhci", 4 }, { "qemu-xhci", 4 },
-    };
-
-    if (c->has_ports)
-        return c->ports;
-    for (size_t i = 0; c->model && i < G_N_ELEMENTS(known); i++)
-        if (g_str_equal(c->model, known[i].model))
-            return known[i].ports;
-    return c->model ? 0 : 2;
-}
-
-typedef struct UsbWalk {
-    Domain *def;
-    GHashTable *taken; /* "bus/port" */
-    bool reserve;
-} UsbWalk;
-
 static bool
-is_usb(DeviceKind kind, const void *device)
+card_is_taken(const Domain *def, unsigned controller, unsigned slot)
 {
-    switch (kind) {
-    case DEVICE_INPUT:
-        return ((const Input *)device)->bus == INPUT_BUS_USB;
-    case DEVICE_DISK:
-        return ((const Disk *)device)->bus == DISK_BUS_USB;
-    case DEVICE_HOSTDEV:
-        return ((const Hostdev *)device)->mode == HOSTDEV_MODE_SUBSYSTEM &&
-               ((const Hostdev *)device)->type == HOSTDEV_TYPE_USB;
-    case DEVICE_REDIRDEV:
-        return true;
-    case DEVICE_SERIAL:
-        return !g_strcmp0(((const Serial *)device)->target_type, "usb-serial");
-    case DEVICE_SOUND:
-        return !g_strcmp0(((const Sound *)device)->model, "usb");
-    case DEVICE_INTERFACE:
-        return !g_strcmp0(((const Interface *)device)->model, "usb-net");
-    case DEVICE_CONTROLLER:
-        return ((const Controller *)device)->type == CONTROLLER_TYPE_CCID;
-    case DEVICE_HUB:
-        return true;
-    default:
-        return false;
-    }
-}
+    for (size_t i = 0; i < list_len(def->smartcards); i++) {
+        const Address *a = ((const Smartcard *)list_at(def->smartcards, i))->info.address;
 
-/* First free port of any bus, root hubs before hubs behind them. */
-static bool
-find_usb_port(UsbWalk *w, int only_bus, unsigned *ret_bus, char **ret_port)
-{
-    for (unsigned bus = 0; bus < 256; bus++) {
-        const Controller *c = device_controller(w->def, CONTROLLER_TYPE_USB, bus);
-
-        if (!c || (only_bus >= 0 && bus != (unsigned)only_bus))
-            continue;
-        for (unsigned port = 1; port <= usb_ports(c); port++) {
-            g_autofree char *key = g_strdup_printf("%u/%u", bus, port);
-
-            if (g_hash_table_contains(w->taken, key))
-                continue;
-            *ret_bus = bus;
-            *ret_port = g_strdup_printf("%u", port);
+        if (a && a->type == ADDRESS_TYPE_CCID && a->controller == controller && a->slot == slot)
             return true;
-        }
-        for (size_t i = 0; i < list_len(w->def->hubs); i++) {
-            const Hub *h = list_at(w->def->hubs, i);
-            const Address *a = h->info.address;
-
-            for (unsigned port = 1; a && a->usb_port && a->bus == bus && port <= 8; port++) {
-                g_autofree char *key = g_strdup_printf("%u/%s.%u", bus, a->usb_port, port);
-
-                if (g_hash_table_contains(w->taken, key))
-                    continue;
-                *ret_bus = bus;
-                *ret_port = g_strdup_printf("%s.%u", a->usb_port, port);
-                return true;
-            }
-        }
     }
     return false;
 }
 
-static bool
-usb_address(DeviceKind kind, void *device, DeviceInfo *info, size_t at, void *data, GError **error)
+bool
+address_assign_ccids(Domain *def, GError **error)
 {
-    UsbWalk *w = data;
-    Address *a = info->address;
-    unsigned bus;
-    char *port;
+    for (size_t i = 0; i < list_len(def->smartcards); i++) {
+        Smartcard *s = list_at(def->smartcards, i);
+        unsigned slot = 0;
 
-    if (!is_usb(kind, device) || (a && a->type != ADDRESS_TYPE_UNSET && a->type != ADDRESS_TYPE_USB))
-        return true;
-    if (w->reserve) {
-        if (a && a->type == ADDRESS_TYPE_USB && a->usb_port &&
-            !g_hash_table_add(w->taken, g_strdup_printf("%u/%s", a->bus, a->usb_port))) {
-            error_set(error, VIR_ERR_XML_ERROR, "USB port %u:%s is given to two devices", a->bus, a->usb_port);
-            return false;
-        }
-        return true;
+        if (s->info.address && s->info.address->type != ADDRESS_TYPE_UNSET)
+            continue;
+        while (card_is_taken(def, 0, slot))
+            slot++;
+        *address_get(&s->info, ADDRESS_TYPE_CCID) = (Address){ .type = ADDRESS_TYPE_CCID, .slot = slot };
     }
-    if (a && a->type == ADDRESS_TYPE_USB && a->usb_port)
-        return true;
-    if (!find_usb_port(w, a && a->type == ADDRESS_TYPE_USB ? (int)a->bus : -1, &bus, &port)) {
-        error_set(error, VIR_ERR_XML_ERROR, "no free USB port: add a <controller type='usb'> or a <hub type='usb'/>");
-        return false;
-    }
-    a = address_get(info, ADDRESS_TYPE_USB);
-    a->bus = bus;
-    g_free(a->usb_port);
-    a->usb_port = port;
-    g_hash_table_add(w->taken, g_strdup_printf("%u/%s", bus, port));
     return true;
 }
 
 static bool
-count_usb(DeviceKind kind, void *device, DeviceInfo *info, size_t at, void *data, GError **error)
+module_is_taken(const Domain *def, unsigned slot)
 {
-    if (is_usb(kind, device) && (!info->address || info->address->type == ADDRESS_TYPE_UNSET))
-        ++*(unsigned *)data;
-    return true;
-}
+    for (size_t i = 0; i < list_len(def->memory_devices); i++) {
+        const Address *a = ((const MemoryDevice *)list_at(def->memory_devices, i))->info.address;
 
-/* Where there are more devices than ports, hubs with eight ports each take the place of one. */
-static bool
-add_hubs(UsbWalk *w, GError **error)
-{
-    unsigned devices = 0, ports = 0;
-
-    device_each(w->def, DEVICE_LAST, count_usb, &devices, NULL);
-    for (size_t i = 0; i < list_len(w->def->controllers); i++) {
-        const Controller *c = list_at(w->def->controllers, i);
-
-        if (c->type == CONTROLLER_TYPE_USB)
-            ports += usb_ports(c);
+        if (a && a->type == ADDRESS_TYPE_DIMM && a->slot == slot)
+            return true;
     }
-    ports -= MIN(ports, g_hash_table_size(w->taken));
-    ports += 8 * list_len(w->def->hubs);
-    if (!ports)
-        return true;
-    while (devices > ports) {
-        Hub *hub = xml_new(&hub_xml);
-
-        hub->type = g_strdup("usb");
-        g_ptr_array_add(*device_list(w->def, DEVICE_HUB, true), hub);
-        if (!usb_address(DEVICE_HUB, hub, &hub->info, 0, w, error))
-            return false;
-        ports += 7;
-    }
-    return true;
+    return false;
 }
 
 bool
-address_assign_usb(Domain *def, GError **error)
+address_assign_modules(Domain *def, GError **error)
 {
-    g_autoptr(GHashTable) taken = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    UsbWalk w = { .def = def, .taken = taken, .reserve = true };
-    static const DeviceKind order[] = { DEVICE_HUB, DEVICE_LAST };
+    for (size_t i = 0; i < list_len(def->memory_devices); i++) {
+        MemoryDevice *m = list_at(def->memory_devices, i);
+        unsigned slot = 0;
 
-    if (!device_each(def, DEVICE_LAST, usb_address, &w, error))
-        return false;
-    w.reserve = false;
-    if (!add_hubs(&w, error))
-        return false;
-    for (size_t i = 0; i < G_N_ELEMENTS(order); i++)
-        if (!device_each(def, order[i], usb_address, &w, error))
+        if ((m->model != MEMORY_MODEL_DIMM && m->model != MEMORY_MODEL_NVDIMM) ||
+            (m->info.address && m->info.address->type != ADDRESS_TYPE_UNSET))
+            continue;
+        while (module_is_taken(def, slot))
+            slot++;
+        if (slot >= def->memory_slots && def->memory_slots) {
+            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "memory device count exceeds slots count of <maxMemory>: %u",
+                      def->memory_slots);
             return false;
+        }
+        *address_get(&m->info, ADDRESS_TYPE_DIMM) = (Address){ .type = ADDRESS_TYPE_DIMM, .slot = slot };
+    }
     return true;
 }

@@ -8,14 +8,27 @@
 
 #include "drivers/qemu/caps/qemu_caps.h"
 #include "drivers/qemu/device.h"
+#include "drivers/qemu/fill/board.h"
 
-/* Controllers by drive names ("hda", "sdb"), virtio-serial ports, CCID slots. */
-bool address_assign_drives(Domain *def, GError **error);
+/* What is asked of the host: the IOMMU group of a PCI device, -1 where it is not known.  May be NULL. */
+typedef struct AddressHost {
+    int (*iommu_group)(const void *data, const PciAddress *address);
+    const void *data;
+} AddressHost;
+
+/* address.c: buses with numbered places, and the controllers they need. */
+bool address_assign_drives(Domain *def, const Board *board, const QemuCaps *caps, GError **error);
 bool address_assign_serial_ports(Domain *def, GError **error);
+bool address_assign_ccids(Domain *def, GError **error);
+bool address_assign_modules(Domain *def, GError **error);       /* slots of memory */
 bool address_assign_usb(Domain *def, GError **error);
 
-/* Also adds the bridges and root ports that are needed. */
-bool address_assign_pci(Domain *def, const QemuCaps *caps, GError **error);
+/* channel.c: places that have no controller: VIO registers of POWER, channel devices of s390, memory-mapped virtio. */
+bool address_assign_spapr(Domain *def, GError **error);
+bool address_assign_virtio(Domain *def, const Board *board, const QemuCaps *caps, GError **error);
+
+/* pci.c: also adds the bridges and ports that are needed. */
+bool address_assign_pci(Domain *def, const Board *board, const QemuCaps *caps, const AddressHost *host, GError **error);
 
 /* The address of @info with @type, made if it was not there. */
 Address *address_get(DeviceInfo *info, AddressType type);

@@ -99,6 +99,21 @@ read_identity(QemuCaps *caps, const QemuCapsSource *source, GError **error)
     return true;
 }
 
+/* Only boards with such an interrupt controller answer. */
+static void
+read_gic(QemuCaps *caps, const QemuCapsSource *source)
+{
+    g_autoptr(Json) list = ask_maybe(source, false, "query-gic-capabilities", NULL, NULL);
+
+    for (size_t i = 0; list && i < json_array_len(list); i++) {
+        Json *item = json_array_at(list, i);
+        unsigned bit = 1u << (json_opt_int64(item, "version", 0) & 7);
+
+        caps->gic[QEMU_ACCEL_KVM] |= json_opt_bool(item, "kernel", false) ? bit : 0;
+        caps->gic[QEMU_ACCEL_TCG] |= json_opt_bool(item, "emulated", false) ? bit : 0;
+    }
+}
+
 static void
 add_props(QemuCaps *caps, const char *type, Json *list)
 {
@@ -241,6 +256,8 @@ qemu_caps_build(const char *binary, const QemuCapsSource *source, GError **error
     }
     if (!read_identity(caps, source, error) || !read_types(caps, source, error))
         return NULL;
+    if (g_str_equal(caps->arch, "aarch64") || g_str_equal(caps->arch, "armv7l"))
+        read_gic(caps, source);
     if (caps->kvm && !read_accel(caps, source, QEMU_ACCEL_KVM, error))
         return NULL;
     if (!read_accel(caps, source, QEMU_ACCEL_TCG, error))

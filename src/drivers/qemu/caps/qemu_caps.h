@@ -41,6 +41,7 @@ typedef struct QemuCaps {
     unsigned version;    /* 7002022 for 7.2.22 */
     char *package;
     bool kvm;            /* KVM was there and usable */
+    unsigned gic[QEMU_ACCEL_LAST]; /* ARM: a bit for each version of its interrupt controller */
     GHashTable *types;   /* QOM types, as a set */
     GHashTable *props;   /* "type.property", as a set */
     QemuAccelCaps accel[QEMU_ACCEL_LAST];

@@ -15,6 +15,12 @@ typedef struct FillOptions {
     bool keep_machine_alias; /* "pc" stays "pc" */
     bool fresh;              /* a new definition: newer defaults may be chosen */
     const FirmwareList *firmware; /* NULL: what this host has */
+    char **env;              /* the environment of the daemon, NULL for none */
+    bool no_tpm_1_2;         /* swtpm makes 2.0 only */
+    void (*random)(uint8_t *bytes, size_t n);    /* NULL: the real thing */
+    /* The IOMMU group of a PCI device of the host, -1 where it is not known.  NULL: nothing is. */
+    int (*iommu_group)(const void *data, const PciAddress *address);
+    const void *data;        /* for the calls above */
 } FillOptions;
 
 /* @caps are those of the emulator; see fill_emulator(). */
