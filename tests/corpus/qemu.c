@@ -11,6 +11,7 @@
 #include "util/error.h"
 #include "util/json.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* "any query-machines {...}" -> reply, of one transcript. */
@@ -58,6 +59,25 @@ answer(void *data, bool tcg, const char *command, Json *arguments, GError **erro
     return NULL;
 }
 
+/* Capabilities that are switched have the names of the QOM types they stand for. */
+static void
+switch_caps(const Request *request, QemuCaps *caps)
+{
+    const char *gic = request_option(request, "gic"), *name;
+    guint at = 0;
+
+    while ((name = request_next_option(request, "caps-add", &at)))
+        g_hash_table_add(caps->types, g_strdup(name));
+    at = 0;
+    while ((name = request_next_option(request, "caps-del", &at))) {
+        g_hash_table_remove(caps->types, name);
+        caps->kvm &= !g_str_equal(name, "kvm");
+    }
+    if (gic)
+        caps->gic[QEMU_ACCEL_KVM] = caps->gic[QEMU_ACCEL_TCG] = g_str_equal(gic, "v2") ? 1u << 2
+                                                                : g_str_equal(gic, "v3") ? 1u << 3 : 3u << 2;
+}
+
 static QemuCaps *
 load_caps(const Request *request, GError **error)
 {
@@ -69,13 +89,15 @@ load_caps(const Request *request, GError **error)
     QemuCapsSource source = { .ask = answer };
     QemuCaps *caps;
 
+    bool plain = !request_has(request, "caps-add") && !request_has(request, "caps-del") && !request_has(request, "gic");
+
     if (!path) {
         error_set(error, VIR_ERR_INVALID_ARG, "option --caps is missing");
         return NULL;
     }
     if (!cache)
         cache = g_hash_table_new(g_str_hash, g_str_equal);
-    caps = g_hash_table_lookup(cache, path);
+    caps = plain ? g_hash_table_lookup(cache, path) : NULL;
     if (caps)
         return qemu_caps_ref(caps);
     answers = read_transcript(path, error);
@@ -83,7 +105,9 @@ load_caps(const Request *request, GError **error)
         return NULL;
     source.data = answers;
     caps = qemu_caps_build(binary, &source, error);
-    if (caps)
+    if (caps && !plain)
+        switch_caps(request, caps);
+    else if (caps)
         g_hash_table_insert(cache, g_strdup(path), qemu_caps_ref(caps));
     return caps;
 }
@@ -108,17 +132,72 @@ load_firmware(const Request *request, GError **error)
     return firmware_list_ref(cache);
 }
 
-static Domain *
-load_domain(const Request *request, QemuCaps *caps, QemuConf *conf, GError **error)
+static void
+count_up(uint8_t *bytes, size_t n)
 {
-    g_autoptr(Domain) def = xml_parse_text(&domain_xml, request->input, XML_PARSE_INACTIVE, error);
+    for (size_t i = 0; i < n; i++)
+        bytes[i] = (uint8_t)i;
+}
+
+/* The PCI devices of the fixtures. */
+static int
+iommu_group(const void *data, const PciAddress *a)
+{
+    g_autofree char *path = g_build_filename(data, "pci", "devices.json", NULL);
+    g_autofree char *text = NULL;
+    g_autofree char *want = g_strdup_printf("%04x:%02x:%02x.%x", a->domain, a->bus, a->slot, a->function);
+    g_autoptr(Json) root = g_file_get_contents(path, &text, NULL, NULL) ? json_parse(text, -1, path, NULL) : NULL;
+    Json *devices = root ? json_opt_array(root, "devices") : NULL;
+
+    for (size_t i = 0; devices && i < json_array_len(devices); i++) {
+        Json *device = json_array_at(devices, i);
+
+        if (g_str_equal(json_opt_string(device, "address", ""), want))
+            return (int)json_opt_int64(device, "iommu_group", -1);
+    }
+    return -1;
+}
+
+static QemuConf *
+load_conf(const Request *request, GError **error)
+{
+    g_autoptr(QemuConf) conf = qemu_conf_new_plain();
+    g_autoptr(GString) text = g_string_new(NULL);
+    const char *line;
+    guint at = 0;
+
+    while ((line = request_next_option(request, "conf", &at)))
+        g_string_append_printf(text, "%s\n", line);
+    return qemu_conf_set(conf, text->str, error) ? g_steal_pointer(&conf) : NULL;
+}
+
+static Domain *
+load_domain(const Request *request, QemuCaps *caps, QemuConf *conf, unsigned flags, GError **error)
+{
+    g_autoptr(Domain) def = xml_parse_text(&domain_xml, request->input, flags, error);
     g_autoptr(FirmwareList) firmware = def ? load_firmware(request, error) : NULL;
+    g_auto(GStrv) env = NULL;
+    const char *fixtures = request_option(request, "fixtures"), *variable;
+    guint at = 0;
     FillOptions options = {
         .firmware = firmware,
         .keep_machine_alias = request_has(request, "no-aliases"),
         .fresh = request_has(request, "abi-update"),
+        .no_tpm_1_2 = request_has(request, "tpm"),
+        .random = count_up,
+        .iommu_group = fixtures ? iommu_group : NULL,
+        .data = fixtures,
     };
 
+    while ((variable = request_next_option(request, "env", &at))) {
+        g_auto(GStrv) pair = g_strsplit(variable, "=", 2);
+
+        env = g_environ_setenv(env, pair[0], pair[1] ? pair[1] : "", true);
+    }
+    options.env = env;
+    at = 0;
+    while ((variable = request_next_option(request, "tpm", &at)))
+        options.no_tpm_1_2 &= !g_str_equal(variable, "1.2");
     if (!firmware || !fill_emulator(def, caps->arch, find_emulator, error) ||
         !fill_definition(def, caps, conf, &options, error))
         return NULL;
@@ -129,10 +208,27 @@ static char *
 domain_xml2xml(const Request *request, GError **error)
 {
     g_autoptr(QemuCaps) caps = load_caps(request, error);
-    g_autoptr(QemuConf) conf = qemu_conf_new_plain();
-    g_autoptr(Domain) def = caps ? load_domain(request, caps, conf, error) : NULL;
+    g_autoptr(QemuConf) conf = caps ? load_conf(request, error) : NULL;
+    g_autoptr(Domain) def = conf ? load_domain(request, caps, conf, XML_PARSE_INACTIVE, error) : NULL;
 
     return def ? xml_format_text(&domain_xml, def, XML_FORMAT_INACTIVE | XML_FORMAT_SECURE) : NULL;
+}
+
+/* A running domain, shown as it runs or as it is started next. */
+static char *
+domain_active2xml(const Request *request, GError **error)
+{
+    g_autoptr(QemuCaps) caps = load_caps(request, error);
+    g_autoptr(QemuConf) conf = caps ? load_conf(request, error) : NULL;
+    g_autoptr(Domain) def = conf ? load_domain(request, caps, conf, 0, error) : NULL;
+    bool inactive = !g_strcmp0(request_option(request, "format"), "inactive");
+    const char *id = request_option(request, "id");
+
+    if (!def)
+        return NULL;
+    if (def->id < 0 && id)
+        def->id = atoi(id);
+    return xml_format_text(&domain_xml, def, XML_FORMAT_SECURE | (inactive ? XML_FORMAT_INACTIVE : 0));
 }
 
 /* Descriptors have the numbers of the corpus' README. */
@@ -188,8 +284,8 @@ domain_xml2args(const Request *request, GError **error)
 {
     static const char *const env[] = { "PATH=/bin", "USER=test", "LOGNAME=test", NULL };
     g_autoptr(QemuCaps) caps = load_caps(request, error);
-    g_autoptr(QemuConf) conf = qemu_conf_new_plain();
-    g_autoptr(Domain) def = caps ? load_domain(request, caps, conf, error) : NULL;
+    g_autoptr(QemuConf) conf = caps ? load_conf(request, error) : NULL;
+    g_autoptr(Domain) def = conf ? load_domain(request, caps, conf, XML_PARSE_INACTIVE, error) : NULL;
     g_autofree char *dir = NULL;
     g_autofree char *name = NULL;
     bool kvm = def && def->type == VIRT_TYPE_KVM;
@@ -241,6 +337,7 @@ domain_xml2args(const Request *request, GError **error)
 const Family qemu_families[] = {
     { "domain-xml2xml", domain_xml2xml, QEMU_OPTIONS },
     { "domain-xml-stable", domain_xml2xml, QEMU_OPTIONS },
+    { "domain-active2xml", domain_active2xml, QEMU_OPTIONS " format id" },
     { "domain-xml2args", domain_xml2args, QEMU_OPTIONS },
     { NULL, NULL, NULL },
 };

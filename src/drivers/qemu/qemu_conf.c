@@ -268,6 +268,14 @@ qemu_conf_new_plain(void)
     return conf;
 }
 
+bool
+qemu_conf_set(QemuConf *conf, const char *text, GError **error)
+{
+    g_autoptr(Conf) parsed = conf_parse(text, -1, "settings", error);
+
+    return parsed && conf_read(parsed, keys, conf, error);
+}
+
 void
 qemu_conf_free(QemuConf *conf)
 {

@@ -44,6 +44,8 @@ typedef struct QemuConf {
 QemuConf *qemu_conf_new(const DriverEnv *env, GError **error);
 /* Defaults of a system daemon, nothing read, nobody looked up: for recorded dialogues. */
 QemuConf *qemu_conf_new_plain(void);
+/* Lines as in qemu.conf, on top of what is there. */
+bool qemu_conf_set(QemuConf *conf, const char *text, GError **error);
 void qemu_conf_free(QemuConf *conf);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(QemuConf, qemu_conf_free)
 
