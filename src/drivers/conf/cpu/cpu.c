@@ -182,6 +182,12 @@ cpu_models(const char *arch, GError **error)
 }
 
 bool
+cpu_is_known(const char *arch)
+{
+    return ops_of(arch, NULL) != NULL;
+}
+
+bool
 cpu_has_models(const char *arch)
 {
     const CpuArchOps *ops = ops_of(arch, NULL);

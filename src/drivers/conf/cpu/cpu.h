@@ -52,6 +52,9 @@ Cpu *cpu_parse(const char *text, char **ret_arch, GError **error);
 /* Models that @arch may name: NULL-terminated, empty where any name is allowed. */
 char **cpu_models(const char *arch, GError **error);
 
+/* Whether any of these operations is there for @arch. */
+bool cpu_is_known(const char *arch);
+
 /* Whether the map of @arch has models, so that a CPU can be compared without asking a hypervisor. */
 bool cpu_has_models(const char *arch);
 

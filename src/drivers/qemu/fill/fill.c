@@ -111,43 +111,6 @@ fill_os_firmware(Fill *f, GError **error)
     return true;
 }
 
-static void
-fill_cpu(Fill *f)
-{
-    Domain *def = f->def;
-    QemuAccel accel = fill_accel(def);
-    const QemuMachine *machine = qemu_caps_machine(f->caps, accel, def->machine);
-    const char *model = machine ? qemu_caps_model_of_type(f->caps, accel, machine->default_cpu) : NULL;
-    bool bare;
-
-    if (def->cpu && def->cpu->mode == CPU_MODE_UNSET && def->cpu->model)
-        def->cpu->mode = CPU_MODE_CUSTOM;
-    bare = !def->cpu || (!def->cpu->model && def->cpu->mode != CPU_MODE_HOST_MODEL &&
-                         def->cpu->mode != CPU_MODE_HOST_PASSTHROUGH && def->cpu->mode != CPU_MODE_MAXIMUM);
-    if (bare && model) {
-        if (!def->cpu)
-            def->cpu = xml_new(&cpu_xml);
-        def->cpu->mode = CPU_MODE_CUSTOM;
-        def->cpu->match = CPU_MATCH_EXACT;
-        def->cpu->check = CPU_CHECK_NONE;
-        def->cpu->fallback = CPU_FALLBACK_FORBID;
-        def->cpu->model = g_strdup(model);
-    }
-    if (!def->cpu)
-        return;
-    if (def->cpu->mode == CPU_MODE_CUSTOM && def->cpu->match == CPU_MATCH_UNSET)
-        def->cpu->match = CPU_MATCH_EXACT;
-    if (def->cpu->mode == CPU_MODE_CUSTOM && def->cpu->model && def->cpu->fallback == CPU_FALLBACK_UNSET)
-        def->cpu->fallback = CPU_FALLBACK_ALLOW;
-    if (def->cpu->check == CPU_CHECK_UNSET && def->cpu->mode != CPU_MODE_UNSET)
-        def->cpu->check = def->cpu->mode == CPU_MODE_HOST_PASSTHROUGH || def->cpu->mode == CPU_MODE_MAXIMUM ||
-                                  (def->cpu->mode == CPU_MODE_CUSTOM && accel == QEMU_ACCEL_TCG)
-                              ? CPU_CHECK_NONE : CPU_CHECK_PARTIAL;
-    if ((def->cpu->mode == CPU_MODE_HOST_PASSTHROUGH || def->cpu->mode == CPU_MODE_MAXIMUM) &&
-        def->cpu->migratable == YN_ONOFF_UNSET && device_is_x86(def))
-        def->cpu->migratable = YN_ONOFF_ON;
-}
-
 void *
 fill_add_device(Domain *def, DeviceKind kind)
 {

@@ -24,6 +24,7 @@ void *fill_add_device(Domain *def, DeviceKind kind);
 /* Replace the string at @where, which is owned. */
 void fill_set(char **where, const char *value);
 
+void fill_cpu(Fill *f);                            /* its mode, model and features */
 bool fill_memory(Fill *f, GError **error);         /* memory, NUMA, placement of vCPUs and memory, modules */
 void fill_features(Fill *f);
 void fill_disks(Fill *f);
