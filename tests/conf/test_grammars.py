@@ -24,7 +24,7 @@ CORPUS = ('domain-xml-stable/in', 'network-xml2xml/out', 'network-port-xml2xml/i
 
 def root_of(path: str) -> str:
     with open(path, encoding='utf-8') as f:
-        m = re.search(r'<([A-Za-z]\w*)', re.sub(r'<!--.*?-->|<\?.*?\?>', '', f.read(), flags=re.S))
+        m = re.search(r'<([A-Za-z][\w-]*)', re.sub(r'<!--.*?-->|<\?.*?\?>', '', f.read(), flags=re.S))
     return m[1] if m else ''
 
 

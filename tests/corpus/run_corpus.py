@@ -18,7 +18,8 @@ GATED = ('network-xml2xml', 'network-port-xml2xml', 'generic-xml2xml', 'domain-s
          'uri', 'lxc-xml2xml', 'ch-xml2xml', 'nwfilter-xml2xml', 'nwfilter-binding-xml2xml',
          'network-xml2conf', 'network-xml2firewall', 'network-update', 'net-bandwidth',
          'storage-pool-xml2args', 'storage-vol-xml2args', 'conf-roundtrip', 'json',
-         'domain-snapshot', 'domain-checkpoint', 'domain-backup',
+         'domain-snapshot', 'domain-checkpoint', 'domain-backup', 'migration-cookie', 'migration-params',
+         'storage-pool-caps', 'gluster-pool-sources',
          'host-caps', 'host-cpuinfo', 'host-sysinfo', 'host-cgroup', 'host-process-stat', 'host-iort', 'host-pci',
          'cpu-cpuid', 'cpu-signature', 'cpu-qemu-model', 'cpu-compare', 'cpu-update', 'cpu-guest', 'cpu-baseline',
          'cpu-feature')

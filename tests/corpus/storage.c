@@ -4,6 +4,7 @@
 #include "corpus/tool.h"
 #include "drivers/conf/secret_gen.h"
 #include "drivers/conf/storage.h"
+#include "drivers/conf/storagecaps.h"
 #include "drivers/storage/mount.h"
 #include "drivers/storage/qemu_img.h"
 #include "util/error.h"
@@ -102,7 +103,33 @@ vol_xml2args(const Request *request, GError **error)
     return g_string_free(out, FALSE);
 }
 
+static char *
+pool_caps(const Request *request, GError **error)
+{
+    const char *types = request_option(request, "pool-types");
+    bool supported[POOL_TYPE_LAST] = { false };
+    g_autoptr(StoragePoolCaps) caps = NULL;
+
+    for (PoolType type = 1; type < POOL_TYPE_LAST; type++)
+        supported[type] = !g_strcmp0(types, "all") || !g_strcmp0(types, pool_type_words[type]);
+    caps = storagecaps_new(supported);
+    return xml_format_text(&storage_pool_caps_xml, caps, 0);
+}
+
+static char *
+gluster_pool_sources(const Request *request, GError **error)
+{
+    const char *type = request_option(request, "pool-type");
+    g_autoptr(PoolSources) sources =
+        storagecaps_gluster_sources(request->input, request_option(request, "host"),
+                                    !g_strcmp0(type, "netfs") ? POOL_TYPE_NETFS : POOL_TYPE_GLUSTER, error);
+
+    return sources ? xml_format_text(&pool_sources_xml, sources, 0) : NULL;
+}
+
 const Family storage_families[] = {
+    { "storage-pool-caps", pool_caps, "pool-types" },
+    { "gluster-pool-sources", gluster_pool_sources, "host pool-type" },
     { "storage-pool-xml2xml", pool_xml2xml, "" },
     { "storage-vol-xml2xml", vol_xml2xml, "pool no-capacity" },
     { "storage-pool-xml2args", pool_xml2args, "" },

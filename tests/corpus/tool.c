@@ -27,6 +27,7 @@ static const Family *const tables[] = {
     format_families,
     storage_families,
     moment_families,
+    migration_families,
     network_families,
 };
 

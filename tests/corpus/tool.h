@@ -42,3 +42,4 @@ extern const Family client_families[];
 extern const Family cpu_families[];
 extern const Family format_families[];
 extern const Family moment_families[];
+extern const Family migration_families[];

@@ -19,10 +19,22 @@ struct CapsFlag "Something the emulator of the guest can do"
 struct StatusDevice "The alias of a device that exists in the guest"
     @alias              string as device_alias required
 
+struct MigrationSource "Where a disk is being copied to"
+    var bool auth_in_source
+    var bool encryption_in_source
+    @type               disk_type
+    @format             disk_format
+    source { use SourceBody }
+    @protocol           net_protocol input          # older files had all of <source> here
+    @name               string as path input
+    @tlsFromConfig      uint opt status input
+    host[]              NetHost input
+    privateData         SourcePrivate as source_private status input
+
 struct MigrationDisk "A disk that is being migrated"
     @dev                string required
     @migrating          yesno
-    migrationSource     raw
+    migrationSource     MigrationSource
 
 struct DirtyBitmap "A bitmap made for a migration only"
     @name               string required
@@ -31,6 +43,9 @@ struct DirtyBitmap "A bitmap made for a migration only"
 struct MigrationParam "A migration parameter to be put back"
     @name               string required
     @value              string required
+
+struct MigrationParams <migParams> "Migration parameters to be put back"
+    param[]             MigrationParam
 
 struct JobNode "A block node of a job"
     @node               string required
@@ -74,7 +89,7 @@ struct DomainJob "What was going on when the state was saved"
     @asyncOwner         string
     disk[]              MigrationDisk
     tempBlockDirtyBitmaps { bitmap[] DirtyBitmap as temp_bitmaps }
-    migParams { param[] MigrationParam as mig_params }
+    migParams           MigrationParams as mig_params
 
 struct SlirpState "Helpers of user networking"
     helper              raw

@@ -38,6 +38,12 @@ static const struct {
     [POOL_TYPE_VSTORAGE] = { .name = true, .target = true, .name_from_source = true },
 };
 
+const PoolFormat *
+storage_pool_formats(PoolType type)
+{
+    return pool_rules[type].formats;
+}
+
 bool
 storage_permissions_check(void *obj, unsigned flags, GError **error)
 {

@@ -11,3 +11,6 @@ bool storage_volume_settle(StorageVolume *vol, PoolType pool_type, bool no_capac
 
 /* The type of the volumes of a pool. */
 VolumeType storage_pool_volume_type(PoolType pool_type);
+
+/* Formats of the source of a pool, ends with POOL_FORMAT_UNSET; the first is the default. */
+const PoolFormat *storage_pool_formats(PoolType type);

@@ -168,7 +168,7 @@ class Parser:
                 if m[1] in s.shared:
                     raise self.fail(f"rows '{m[1]}' are defined twice")
                 s.shared[m[1]] = self.block()
-            elif m := re.fullmatch(r'struct (\w+)(?: <(\w+)>)? "(.*)"', t):
+            elif m := re.fullmatch(r'struct (\w+)(?: <([\w-]+)>)? "(.*)"', t):
                 self.struct(m[1], m[2] or '', m[3])
             else:
                 raise self.fail(f"unexpected '{t}'; expected import, namespace, type, enum, rows or struct")
@@ -202,7 +202,7 @@ class Parser:
         s = Struct(name, element, doc, self.where(), self.path)
         if name in self.schema.structs:
             raise self.fail(f"struct '{name}' is defined twice")
-        while self.peek() and not re.match(r'(struct|enum|rows|import|namespace|type) \S+( <\w+>)?( "|\s*{|$)', self.peek()):
+        while self.peek() and not re.match(r'(struct|enum|rows|import|namespace|type) \S+( <[\w-]+>)?( "|\s*{|$)', self.peek()):
             if m := re.fullmatch(r'check (\w+)', self.peek()):
                 self.take()
                 s.check = m[1]

@@ -15,6 +15,7 @@
 #include "drivers/common/kit.h"
 #include "drivers/common/pool.h"
 #include "drivers/common/state.h"
+#include "drivers/conf/storagecaps.h"
 #include "drivers/storage/backend.h"
 #include "util/error.h"
 #include "util/file.h"
@@ -117,9 +118,24 @@ open_session(Session *session, const char *uri, bool readonly, GError **error)
     return true;
 }
 
+static bool
+get_pool_capabilities(Call *call, GError **error)
+{
+    bool supported[POOL_TYPE_LAST];
+    g_autoptr(StoragePoolCaps) caps = NULL;
+
+    for (PoolType type = 0; type < POOL_TYPE_LAST; type++)
+        supported[type] = backends[type] != NULL;
+    caps = storagecaps_new(supported);
+    ((ConnectGetStoragePoolCapabilitiesRet *)call->ret)->capabilities =
+        xml_format_text(&storage_pool_caps_xml, caps, 0);
+    return true;
+}
+
 static const DriverRow rows[] = {
     CONNECT_ROWS,
     POOL_ROWS,
+    [PROC_CONNECT_GET_STORAGE_POOL_CAPABILITIES] = { get_pool_capabilities },
 };
 
 const Driver storage_driver = {
