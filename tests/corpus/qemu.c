@@ -6,6 +6,7 @@
  */
 #define ERROR_FROM VIR_FROM_QEMU
 #include "corpus/tool.h"
+#include "drivers/qemu/check/check.h"
 #include "drivers/qemu/command/command.h"
 #include "drivers/qemu/fill/fill.h"
 #include "util/error.h"
@@ -171,6 +172,32 @@ load_conf(const Request *request, GError **error)
     return qemu_conf_set(conf, text->str, error) ? g_steal_pointer(&conf) : NULL;
 }
 
+/* What swtpm_setup offers: all, or what is named. */
+static CheckOptions
+check_options(const Request *request)
+{
+    CheckOptions options = { .fresh = request_has(request, "abi-update"), .tpm_known = request_has(request, "tpm") };
+    const char *version;
+    guint at = 0;
+
+    while ((version = request_next_option(request, "tpm", &at))) {
+        options.tpm_1_2 |= g_str_equal(version, "1.2");
+        options.tpm_2_0 |= g_str_equal(version, "2.0");
+    }
+    return options;
+}
+
+/* NUMA nodes of the host that the fixtures describe. */
+static Bitmap *
+host_nodes(const Request *request, GError **error)
+{
+    g_autofree char *path = g_build_filename(request_option(request, "fixtures"), "host-sysfs/linux-basic/system/node/online",
+                                             NULL);
+    g_autofree char *text = NULL;
+
+    return g_file_get_contents(path, &text, NULL, error) ? bitmap_parse(g_strstrip(text)) : NULL;
+}
+
 static Domain *
 load_domain(const Request *request, QemuCaps *caps, QemuConf *conf, unsigned flags, GError **error)
 {
@@ -179,6 +206,7 @@ load_domain(const Request *request, QemuCaps *caps, QemuConf *conf, unsigned fla
     g_auto(GStrv) env = NULL;
     const char *fixtures = request_option(request, "fixtures"), *variable;
     guint at = 0;
+    CheckOptions check = check_options(request);
     FillOptions options = {
         .firmware = firmware,
         .keep_machine_alias = request_has(request, "no-aliases"),
@@ -199,7 +227,8 @@ load_domain(const Request *request, QemuCaps *caps, QemuConf *conf, unsigned fla
     while ((variable = request_next_option(request, "tpm", &at)))
         options.no_tpm_1_2 &= !g_str_equal(variable, "1.2");
     if (!firmware || !fill_emulator(def, caps->arch, find_emulator, error) ||
-        !fill_definition(def, caps, conf, &options, error))
+        !fill_definition(def, caps, conf, &options, error) ||
+        (flags & XML_PARSE_INACTIVE && !check_definition(def, caps, &check, error)))
         return NULL;
     return g_steal_pointer(&def);
 }
@@ -286,6 +315,7 @@ domain_xml2args(const Request *request, GError **error)
     g_autoptr(QemuCaps) caps = load_caps(request, error);
     g_autoptr(QemuConf) conf = caps ? load_conf(request, error) : NULL;
     g_autoptr(Domain) def = conf ? load_domain(request, caps, conf, XML_PARSE_INACTIVE, error) : NULL;
+    g_autoptr(Bitmap) nodes = def ? host_nodes(request, error) : NULL;
     g_autofree char *dir = NULL;
     g_autofree char *name = NULL;
     bool kvm = def && def->type == VIRT_TYPE_KVM;
@@ -294,7 +324,7 @@ domain_xml2args(const Request *request, GError **error)
     g_autoptr(GString) out = g_string_new(NULL);
     bool ok;
 
-    if (!def || !fill_aliases(def, error))
+    if (!nodes || !check_start(def, caps, error) || !check_start_nodes(def, nodes, error) || !fill_aliases(def, error))
         return NULL;
     conf->spice_password = g_strdup("123456");
     for (size_t i = 0; i < list_len(def->graphics); i++) {

@@ -76,6 +76,8 @@ typedef struct ObjectKind {
     void (*clear)(Object *object);
     /* Make a definition just parsed whole; may refuse it.  May be NULL. */
     bool (*prepare)(ObjectTable *table, void *doc, GError **error);
+    /* The same for one that a client defines or creates: newer defaults, and stricter.  NULL: as prepare. */
+    bool (*prepare_new)(ObjectTable *table, void *doc, GError **error);
     /* After a job changed the live definition: keep the status file true.  May be NULL. */
     bool (*save_status)(Object *object, GError **error);
     const ObjectFilter *filters;
@@ -149,6 +151,8 @@ bool object_table_load(ObjectTable *table, GError **error);
 
 /* Parse (strictly, if @validate) and prepare a definition. */
 void *object_parse(ObjectTable *table, const char *xml, bool validate, GError **error);
+/* The same for one that a client defines or creates. */
+void *object_parse_new(ObjectTable *table, const char *xml, bool validate, GError **error);
 
 /* Read.  Any thread, at any time. */
 char *object_name(Object *object);

@@ -326,18 +326,34 @@ object_rename(Object *object, const char *name, GError **error)
     return !table->dirs.config || state_delete(table->dirs.config, old, error);
 }
 
-void *
-object_parse(ObjectTable *table, const char *xml, bool validate, GError **error)
+typedef bool (*PrepareFn)(ObjectTable *table, void *doc, GError **error);
+
+static void *
+parse_with(ObjectTable *table, const char *xml, bool validate, PrepareFn prepare, GError **error)
 {
     const ObjectKind *kind = table->kind;
     void *doc = xml_parse_text(kind->xml, xml,
                                XML_PARSE_INACTIVE | (validate ? XML_PARSE_STRICT : 0), error);
 
-    if (doc && kind->prepare && !kind->prepare(table, doc, error)) {
+    if (doc && prepare && !prepare(table, doc, error)) {
         xml_free(kind->xml, doc);
         return NULL;
     }
     return doc;
+}
+
+void *
+object_parse(ObjectTable *table, const char *xml, bool validate, GError **error)
+{
+    return parse_with(table, xml, validate, table->kind->prepare, error);
+}
+
+void *
+object_parse_new(ObjectTable *table, const char *xml, bool validate, GError **error)
+{
+    const ObjectKind *kind = table->kind;
+
+    return parse_with(table, xml, validate, kind->prepare_new ? kind->prepare_new : kind->prepare, error);
 }
 
 bool

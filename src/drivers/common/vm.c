@@ -146,7 +146,7 @@ vm_claim(Call *call, const char *xml, bool validate, Job **ret_job, Domain **ret
          GError **error)
 {
     ObjectTable *table = kit_of(call)->tables[CLASS_DOMAIN];
-    Domain *doc = object_parse(table, xml, validate, error);
+    Domain *doc = object_parse_new(table, xml, validate, error);
     Object *object = doc ? object_table_claim(table, doc, error) : NULL;
     Job *job;
 

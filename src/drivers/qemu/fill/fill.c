@@ -155,6 +155,31 @@ fill_ids(Fill *f)
     f->def->genid_uuid[8] = (f->def->genid_uuid[8] & 0x3f) | 0x80;
 }
 
+/* So many vCPUs need an IOMMU that remaps their interrupts; a new guest gets one. */
+static void
+fill_iommu(Fill *f)
+{
+    enum { VCPUS_WITHOUT = 255 };
+    Domain *def = f->def;
+
+    if (!f->options->fresh || f->accel != QEMU_ACCEL_KVM || !device_is_q35(def) || def->max_vcpus <= VCPUS_WITHOUT)
+        return;
+    if (!def->iommu) {
+        def->iommu = xml_new(&iommu_xml);
+        def->iommu->model = IOMMU_MODEL_INTEL;
+    }
+    if (def->iommu->model != IOMMU_MODEL_INTEL)
+        return;
+    if (def->iommu->intremap == ONOFF_UNSET)
+        def->iommu->intremap = ONOFF_ON;
+    if (def->iommu->eim == ONOFF_UNSET && def->iommu->intremap == ONOFF_ON)
+        def->iommu->eim = ONOFF_ON;
+    if (!def->features)
+        def->features = xml_new(&features_xml);
+    if (def->features->ioapic == APIC_DRIVER_UNSET)
+        def->features->ioapic = APIC_DRIVER_QEMU;
+}
+
 /* Features that the board has in any case, and those that it cannot have. */
 void
 fill_features(Fill *f)
@@ -162,7 +187,7 @@ fill_features(Fill *f)
     static const Features empty;
     Features *features = f->def->features;
 
-    if (f->board->flags & BOARD_NO_ACPI && features && features->acpi) {
+    if (!f->options->fresh && f->board->flags & BOARD_NO_ACPI && features && features->acpi) {
         features->acpi = false;
         if (memcmp(features, &empty, sizeof(empty)) == 0)
             g_clear_pointer(&f->def->features, features_free);
@@ -224,6 +249,7 @@ fill_definition(Domain *def, const QemuCaps *caps, const QemuConf *conf, const F
     fill_cpu(&f);
     fill_ids(&f);
     fill_features(&f);
+    fill_iommu(&f);
     if (!fill_memory(&f, error))
         return false;
     fill_disks(&f);

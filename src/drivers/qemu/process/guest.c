@@ -3,6 +3,7 @@
 #define ERROR_FROM VIR_FROM_QEMU
 #include "drivers/qemu/process/guest.h"
 
+#include "drivers/qemu/check/check.h"
 #include "drivers/qemu/fill/fill.h"
 #include "util/error.h"
 #include "util/log.h"
@@ -43,17 +44,31 @@ guest_clear(Object *object)
     vm_clear(object);
 }
 
-/* A definition is made whole by what its emulator can do. */
+/* A definition is made whole by what its emulator can do; one that is new must be something it can be. */
 static bool
-prepare(ObjectTable *table, void *doc, GError **error)
+fill_with_caps(Domain *def, bool fresh, GError **error)
 {
-    Domain *def = doc;
+    const FillOptions fill = { .fresh = fresh };
+    const CheckOptions check = { .fresh = fresh };
     g_autoptr(QemuCaps) caps = NULL;
 
     if (!fill_emulator(def, "x86_64", qemu_probe_find, error))
         return false;
     caps = qemu_probe_get(guest_host.probe, def->emulator, error);
-    return caps && fill_definition(def, caps, guest_host.conf, NULL, error);
+    return caps && fill_definition(def, caps, guest_host.conf, &fill, error) &&
+           (!fresh || check_definition(def, caps, &check, error));
+}
+
+static bool
+prepare(ObjectTable *table, void *doc, GError **error)
+{
+    return fill_with_caps(doc, false, error);
+}
+
+static bool
+prepare_new(ObjectTable *table, void *doc, GError **error)
+{
+    return fill_with_caps(doc, true, error);
 }
 
 const ObjectKind guest_kind = {
@@ -62,6 +77,7 @@ const ObjectKind guest_kind = {
     .init = guest_init,
     .clear = guest_clear,
     .prepare = prepare,
+    .prepare_new = prepare_new,
     .save_status = guest_status_save,
 };
 

@@ -11,8 +11,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "drivers/qemu/check/check.h"
 #include "drivers/qemu/fill/fill.h"
 #include "drivers/qemu/process/guest.h"
+#include "util/bitmap.h"
 #include "util/error.h"
 #include "util/fd.h"
 #include "util/file.h"
@@ -256,6 +258,16 @@ check_promises(const Domain *doc, GError **error)
     return true;
 }
 
+/* Memory must come from nodes that this host has.  A host that does not tell has one. */
+static bool
+check_nodes(const Domain *doc, GError **error)
+{
+    g_autofree char *online = file_read_line("/sys/devices/system/node/online");
+    g_autoptr(Bitmap) nodes = bitmap_parse(online ? online : "0");
+
+    return !nodes || check_start_nodes(doc, nodes, error);
+}
+
 /* From nothing to an emulator that listens to us, its guest stopped. */
 static bool
 launch(Guest *guest, Domain *doc, GError **error)
@@ -270,7 +282,8 @@ launch(Guest *guest, Domain *doc, GError **error)
     int64_t log_size = 0;
     bool ok;
 
-    if (!caps || !check_promises(doc, error) || !fill_aliases(doc, error) || !guest_make_dirs(guest, doc, error) ||
+    if (!caps || !check_start(doc, caps, error) || !check_nodes(doc, error) || !check_promises(doc, error) ||
+        !fill_aliases(doc, error) || !guest_make_dirs(guest, doc, error) ||
         !guest_prepare_host(guest, doc, error))
         return false;
     socket_path = g_build_filename(guest->dir, "monitor.sock", NULL);

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* check_display.c - displays, graphics cards, sound cards and what one types on */
+#define ERROR_FROM VIR_FROM_QEMU
+#include <string.h>
+
+#include "drivers/qemu/check/check_private.h"
+#include "util/error.h"
+
+/* ---- displays ------------------------------------------------------------ */
+
+static bool
+rule_display_types(const Check *c, GError **error)
+{
+    unsigned seen = 0;
+
+    for (size_t i = 0; i < list_len(c->def->graphics); i++) {
+        const Graphics *graphics = list_at(c->def->graphics, i);
+
+        if (graphics->type == GRAPHICS_TYPE_DESKTOP)
+            return check_fail(error, "unsupported graphics type '%s'", graphics_type_words[graphics->type]);
+        if (seen & 1u << graphics->type)
+            return check_fail(error, "only 1 graphics device of each type (sdl, vnc, spice, headless, dbus, rdp) is supported: "
+                              "there is more than one '%s'", graphics_type_words[graphics->type]);
+        seen |= 1u << graphics->type;
+    }
+    return true;
+}
+
+static bool
+has_gl(const Graphics *graphics)
+{
+    return graphics->type == GRAPHICS_TYPE_EGL_HEADLESS || graphics->gl == YESNO_YES;
+}
+
+static bool
+rule_display_gl(const Check *c, GError **error)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < list_len(c->def->graphics); i++)
+        n += has_gl(list_at(c->def->graphics, i));
+    return n < 2 || check_fail(error, "multiple OpenGL displays are not supported by QEMU");
+}
+
+static bool
+rule_rendernode(const Check *c, GError **error)
+{
+    for (size_t i = 0; i < list_len(c->def->graphics); i++) {
+        const Graphics *graphics = list_at(c->def->graphics, i);
+
+        if (graphics->rendernode && graphics->type != GRAPHICS_TYPE_EGL_HEADLESS && graphics->gl != YESNO_YES)
+            return check_fail(error, "a render node of a '%s' display needs <gl enable='yes'>",
+                              graphics_type_words[graphics->type]);
+    }
+    return true;
+}
+
+const CheckRule check_display_rules[] = {
+    rule_display_types, rule_display_gl, rule_rendernode, NULL,
+};
+
+/* ---- graphics cards ------------------------------------------------------ */
+
+static bool
+video_type(const Check *c, const void *device, GError **error)
+{
+    static const char *const foreign[] = { "xen", "vbox", "parallels", "gop", NULL };
+    const Video *video = device;
+
+    return !video->model || !g_strv_contains(foreign, video->model) ||
+           check_fail(error, "domain configuration does not support video model '%s'", video->model);
+}
+
+static bool
+video_secondary(const Check *c, const void *device, GError **error)
+{
+    static const char *const second[] = { "qxl", "virtio", "none", "ramfb", "bochs", NULL };
+    const Video *video = device;
+    bool secondary = video->primary != YESNO_YES;
+
+    return !secondary || !video->model || g_strv_contains(second, video->model) ||
+           check_fail(error, "video type '%s' is only valid as primary video device", video->model);
+}
+
+static bool
+video_options(const Check *c, const void *device, GError **error)
+{
+    const Video *video = device;
+    const char *model = video->model ? video->model : "";
+    bool qxl = !strcmp(model, "qxl"), virtio = !strcmp(model, "virtio");
+    bool with_edid = virtio || !strcmp(model, "vga") || !strcmp(model, "bochs");
+
+    if (video->accel3d == YESNO_YES && !virtio)
+        return check_fail(error, "%s 3d acceleration is not supported", model);
+    if (video->blob != ONOFF_UNSET && !virtio)
+        return check_fail(error, "video model '%s' does not support blob resources", model);
+    if (video->has_heads && video->heads > 1 && !qxl && !virtio)
+        return check_fail(error, "multiple heads are not supported by video model '%s'", model);
+    if (video->driver_name && !strcmp(video->driver_name, "vhostuser") && !virtio)
+        return check_fail(error, "the vhost-user driver is only for video model 'virtio', not '%s'", model);
+    if (video->edid != ONOFF_UNSET && !with_edid)
+        return check_fail(error, "edid option is only available for 'virtio', 'vga' and 'bochs' video models, not '%s'", model);
+    if (video->vgaconf && !virtio && !qxl)
+        return check_fail(error, "vgaconf is not for video model '%s'", model);
+    return true;
+}
+
+static bool
+video_ramfb(const Check *c, const void *device, GError **error)
+{
+    const Video *video = device;
+
+    return g_strcmp0(video->model, "ramfb") || check_address(&video->info) == ADDRESS_TYPE_UNSET ||
+           check_fail(error, "address not supported for video type ramfb");
+}
+
+static bool
+video_resolution(const Check *c, const void *device, GError **error)
+{
+    static const char *const able[] = { "vga", "qxl", "virtio", "bochs", NULL };
+    const Video *video = device;
+
+    if (!video->res_x && !video->res_y)
+        return true;
+    if (!video->res_x || !video->res_y)
+        return check_fail(error, "missing values for resolution: both x and y of a video device are needed");
+    return (video->model && g_strv_contains(able, video->model)) ||
+           check_fail(error, "model resolution is not supported by video model '%s'", video->model);
+}
+
+const CheckDeviceRule check_video_rules[] = {
+    video_type, video_secondary, video_options, video_ramfb, video_resolution, NULL,
+};
+
+/* ---- sound --------------------------------------------------------------- */
+
+static bool
+sound_options(const Check *c, const void *device, GError **error)
+{
+    const Sound *sound = device;
+    bool hda = g_str_equal(sound->model, "ich6") || g_str_equal(sound->model, "ich9") || g_str_equal(sound->model, "ich7");
+
+    if (list_len(sound->codecs) && !hda)
+        return check_fail(error, "sound card '%s' has no codecs: only the 'ich' models have", sound->model);
+    if (sound->multichannel != YESNO_UNSET && !g_str_equal(sound->model, "usb"))
+        return check_fail(error, "multichannel is only for sound model 'usb', not '%s'", sound->model);
+    if (sound->streams && !g_str_equal(sound->model, "virtio"))
+        return check_fail(error, "streams are only for sound model 'virtio', not '%s'", sound->model);
+    return true;
+}
+
+const CheckDeviceRule check_sound_rules[] = { sound_options, NULL };
+
+/* ---- input --------------------------------------------------------------- */
+
+static bool
+input_model(const Check *c, const void *device, GError **error)
+{
+    const Input *input = device;
+
+    if (!check_is_versioned(input->model))
+        return true;
+    return input->type == INPUT_TYPE_PASSTHROUGH ||
+           check_fail(error, "virtio (non-)transitional models are not supported for input type=%s",
+                      input_type_words[input->type]);
+}
+
+static bool
+input_bus(const Check *c, const void *device, GError **error)
+{
+    const Input *input = device;
+
+    if (input->bus == INPUT_BUS_XEN || input->bus == INPUT_BUS_PARALLELS)
+        return check_fail(error, "unsupported input bus '%s'", input_bus_words[input->bus]);
+    if (input->bus == INPUT_BUS_PS2 && (c->s390 || c->pseries || (c->arm && c->virt)))
+        return check_fail(error, "ps2 is not supported by machine type '%s': use bus 'usb' or 'virtio'", c->def->machine);
+    return true;
+}
+
+const CheckDeviceRule check_input_rules[] = { input_model, input_bus, NULL };
