@@ -167,17 +167,28 @@ mmio_address(DeviceKind kind, void *device, DeviceInfo *info, size_t at, void *d
     return true;
 }
 
+static bool
+uses_mmio(DeviceKind kind, void *device, DeviceInfo *info, size_t at, void *data, GError **error)
+{
+    *(bool *)data |= info->address && info->address->type == ADDRESS_TYPE_VIRTIO_MMIO;
+    return true;
+}
+
 bool
 address_assign_virtio(Domain *def, const Board *board, const QemuCaps *caps, GError **error)
 {
     static const DeviceKind order[] = {
-        DEVICE_DISK, DEVICE_INTERFACE, DEVICE_HOSTDEV, DEVICE_CONTROLLER, DEVICE_INPUT, DEVICE_FILESYSTEM,
-        DEVICE_MEMBALLOON, DEVICE_RNG, DEVICE_VIDEO, DEVICE_VSOCK, DEVICE_CRYPTO,
+        DEVICE_DISK, DEVICE_INTERFACE, DEVICE_HOSTDEV, DEVICE_CONTROLLER, DEVICE_INPUT, DEVICE_VIDEO, DEVICE_FILESYSTEM,
+        DEVICE_MEMBALLOON, DEVICE_RNG, DEVICE_VSOCK, DEVICE_CRYPTO,
     };
     g_autoptr(GHashTable) taken = g_hash_table_new(NULL, NULL);
     Ccw ccw = { .taken = taken };
+    bool mmio = board->bus == BOARD_BUS_MMIO;
 
-    if (board->bus == BOARD_BUS_MMIO)
+    /* Who has put one device there on a board with both wants no PCI. */
+    if (board->flags & BOARD_MMIO)
+        device_each(def, DEVICE_LAST, uses_mmio, &mmio, NULL);
+    if (mmio)
         return device_each(def, DEVICE_LAST, mmio_address, NULL, error);
     if (board->bus != BOARD_BUS_CCW)
         return true;

@@ -113,7 +113,8 @@ reserve_given(DeviceKind kind, void *device, DeviceInfo *info, size_t at, void *
     const Controller *c = kind == DEVICE_CONTROLLER ? device : NULL;
     const PciModel *model = c && c->type == CONTROLLER_TYPE_PCI ? pci_slot_model(c->model) : NULL;
 
-    if (!a || a->type != ADDRESS_TYPE_PCI || address_is_wanted(info, ADDRESS_TYPE_PCI))
+    /* A console shows the address of a serial port. */
+    if (kind == DEVICE_CONSOLE || !a || a->type != ADDRESS_TYPE_PCI || address_is_wanted(info, ADDRESS_TYPE_PCI))
         return true;
     return reserve(plan, &a->pci, model && model->needs == PCI_SLOT_PORT, group_of(plan, kind, device), error);
 }
@@ -394,7 +395,7 @@ address_assign_pci(Domain *def, const Board *board, const QemuCaps *caps, const 
     PciPlan plan = { .board = board, .caps = caps, .host = host };
     g_autoptr(Domain) rehearsal = NULL;
 
-    if (!root)
+    if (!root || !board->root)
         return true;
     plan.express = !g_strcmp0(root->model, "pcie-root");
     rehearsal = xml_copy(&domain_xml, def);

@@ -86,7 +86,7 @@ count_function(DeviceKind kind, void *device, DeviceInfo *info, size_t at, void 
 
 typedef struct Zpci {
     GHashTable *uids, *fids;
-    bool choose;
+    enum { ZPCI_KEEP, ZPCI_COMPLETE, ZPCI_CHOOSE } step;
 } Zpci;
 
 static bool
@@ -106,18 +106,20 @@ free_id(GHashTable *ids, unsigned first)
     return first;
 }
 
-/* Guests of s390 know PCI devices by two numbers, as well. */
+/* Guests of s390 know PCI devices by two numbers, as well: what is given is kept, half a pair is completed first. */
 static bool
 settle_zpci(DeviceKind kind, void *device, DeviceInfo *info, size_t at, void *data, GError **error)
 {
     Zpci *z = data;
     PciAddress *a = info->address && info->address->type == ADDRESS_TYPE_PCI ? &info->address->pci : NULL;
 
-    if (!a)
+    if (!a || kind == DEVICE_CONSOLE)
         return true;
-    if (!z->choose)
+    if (z->step == ZPCI_KEEP)
         return (!a->has_zpci_uid || keep_id(z->uids, a->zpci_uid, "uid", error)) &&
                (!a->has_zpci_fid || keep_id(z->fids, a->zpci_fid, "fid", error));
+    if (z->step == ZPCI_COMPLETE && !a->has_zpci_uid && !a->has_zpci_fid)
+        return true;
     if (!a->has_zpci_uid)
         a->zpci_uid = free_id(z->uids, 1);
     if (!a->has_zpci_fid)
@@ -132,7 +134,7 @@ pci_settle(PciPlan *plan, GError **error)
     g_autoptr(GHashTable) used = g_hash_table_new(NULL, NULL);
     g_autoptr(GHashTable) uids = g_hash_table_new(NULL, NULL), fids = g_hash_table_new(NULL, NULL);
     Functions functions = { plan, used, false };
-    Zpci zpci = { uids, fids, false };
+    Zpci zpci = { uids, fids, ZPCI_KEEP };
 
     settle_controllers(plan);
     device_each(plan->def, DEVICE_LAST, count_function, &functions, NULL);
@@ -140,8 +142,8 @@ pci_settle(PciPlan *plan, GError **error)
     device_each(plan->def, DEVICE_LAST, count_function, &functions, NULL);
     if (plan->board->bus != BOARD_BUS_CCW || !qemu_caps_has(plan->caps, "zpci"))
         return true;
-    if (!device_each(plan->def, DEVICE_LAST, settle_zpci, &zpci, error))
-        return false;
-    zpci.choose = true;
-    return device_each(plan->def, DEVICE_LAST, settle_zpci, &zpci, error);
+    for (; zpci.step <= ZPCI_CHOOSE; zpci.step++)
+        if (!device_each(plan->def, DEVICE_LAST, settle_zpci, &zpci, error))
+            return false;
+    return true;
 }

@@ -133,7 +133,7 @@ pci_slot_of(DeviceKind kind, const void *device)
     case DEVICE_SERIAL:
         return !g_strcmp0(((const Serial *)device)->target_type, "pci-serial") ? PCI_SLOT_PCI : PCI_SLOT_NONE;
     case DEVICE_PANIC:
-        return ((const Panic *)device)->model == PANIC_MODEL_PVPANIC ? PCI_SLOT_PCI : PCI_SLOT_NONE;
+        return ((const Panic *)device)->model == PANIC_MODEL_PVPANIC ? PCI_SLOT_ROOT : PCI_SLOT_NONE;
     case DEVICE_MEMORY: {
         MemoryModel model = ((const MemoryDevice *)device)->model;
 

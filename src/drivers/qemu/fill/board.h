@@ -26,6 +26,7 @@ enum {
     BOARD_PANIC = 1 << 4,       /* the firmware reports crashes, always */
     BOARD_GIC = 1 << 5,         /* interrupts go through a GIC, whose version is chosen */
     BOARD_PHB = 1 << 6,         /* more PCI host bridges can be added */
+    BOARD_MMIO = 1 << 8,        /* virtio devices may be mapped to memory, too */
     BOARD_NO_ACPI = 1 << 7,     /* no ACPI, though definitions made for other machines ask for it */
 };
 

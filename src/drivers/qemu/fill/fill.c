@@ -221,6 +221,13 @@ fill_interfaces(Fill *f)
         for (size_t w = 0; n->model && w < G_N_ELEMENTS(words); w++)
             if (!g_ascii_strcasecmp(n->model, words[w]))
                 fill_set(&n->model, words[w]);
+        /* Other kinds do not pass the host's firewall. */
+        if (n->type != INTERFACE_TYPE_NETWORK && n->type != INTERFACE_TYPE_BRIDGE && n->type != INTERFACE_TYPE_ETHERNET) {
+            g_clear_pointer(&n->filter, g_free);
+            for (size_t k = 0; k < list_len(n->filter_parameters); k++)
+                filter_parameter_free(list_at(n->filter_parameters, k));
+            g_clear_pointer(&n->filter_parameters, g_ptr_array_unref);
+        }
         if (!n->model && n->type != INTERFACE_TYPE_HOSTDEV)
             n->model = board_choose(f->board->nic, f->caps);
     }

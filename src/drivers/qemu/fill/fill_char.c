@@ -168,7 +168,7 @@ fill_chars_mirror(Fill *f)
 
     shown->tty = g_strdup(console->tty);
     shown->target_type = g_strdup(console->target_type);
-    shown->port = console->port;
+    shown->port = serial->port;
     copy_source(&shown->source, &serial_xml, serial, offsetof(Serial, source));
     shown->info.alias = g_strdup(serial->info.alias);
     shown->info.user_alias = serial->info.user_alias;

@@ -209,6 +209,61 @@ fill_shmems(Fill *f)
     }
 }
 
+/* -1 stands for anything, as an absent attribute does. */
+static void
+fill_redirfilter(RedirFilter *filter)
+{
+    for (size_t i = 0; filter && i < list_len(filter->usbdevs); i++) {
+        UsbFilter *u = list_at(filter->usbdevs, i);
+        char **const members[] = { &u->device_class, &u->vendor, &u->product, &u->version };
+
+        for (size_t m = 0; m < G_N_ELEMENTS(members); m++)
+            if (!g_strcmp0(*members[m], "-1"))
+                g_clear_pointer(members[m], g_free);
+    }
+}
+
+enum { VCPUS_WITHOUT_EIM = 255 };
+
+/* More vCPUs than an interrupt controller can name need an IOMMU that remaps interrupts. */
+static void
+fill_iommu(Fill *f)
+{
+    Domain *def = f->def;
+
+    if (!f->options->fresh || !(f->board->flags & BOARD_ITCO) || def->max_vcpus <= VCPUS_WITHOUT_EIM)
+        return;
+    if (!def->iommu) {
+        def->iommu = xml_new(&iommu_xml);
+        def->iommu->model = IOMMU_MODEL_INTEL;
+    }
+    if (def->iommu->model != IOMMU_MODEL_INTEL)
+        return;
+    if (def->iommu->intremap == ONOFF_UNSET)
+        def->iommu->intremap = ONOFF_ON;
+    if (def->iommu->eim == ONOFF_UNSET && def->iommu->intremap == ONOFF_ON)
+        def->iommu->eim = ONOFF_ON;
+    if (!def->features)
+        def->features = xml_new(&features_xml);
+    if (def->features->ioapic == APIC_DRIVER_UNSET)
+        def->features->ioapic = APIC_DRIVER_QEMU;
+}
+
+/* Without a security driver there is one label: none. */
+static void
+fill_seclabels(Fill *f)
+{
+    for (size_t i = 0; i < list_len(f->def->seclabels); i++) {
+        SecLabel *l = list_at(f->def->seclabels, i);
+
+        if (l->model || l->type == SECLABEL_TYPE_STATIC)
+            continue;
+        l->model = g_strdup("none");
+        l->type = SECLABEL_TYPE_NONE;
+        l->relabel = YESNO_UNSET;
+    }
+}
+
 void
 fill_misc(Fill *f)
 {
@@ -222,6 +277,9 @@ fill_misc(Fill *f)
     fill_panics(f);
     fill_tpms(f);
     fill_shmems(f);
+    fill_redirfilter(def->redirfilter);
+    fill_iommu(f);
+    fill_seclabels(f);
     for (size_t i = 0; i < list_len(def->rngs); i++) {
         Rng *r = list_at(def->rngs, i);
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* fill_disk.c - what a disk leaves out: format, ports of servers, who decrypts */
+#include <string.h>
+
 #include "drivers/qemu/fill/fill_private.h"
 
 static unsigned
@@ -41,9 +43,52 @@ fill_chain(Store *store)
     }
 }
 
+/* "sdb" -> 1, "hdaa1" -> 26; what it is called otherwise comes last. */
+static unsigned
+disk_number(const Disk *disk)
+{
+    const char *p = disk->target + (g_str_has_prefix(disk->target, "xvd") || g_str_has_prefix(disk->target, "ubd") ? 3 : 2);
+    unsigned index = 0;
+
+    for (; strlen(disk->target) > 2 && g_ascii_islower(*p) && index < 1u << 20; p++)
+        index = index * 26 + (unsigned)(*p - 'a') + 1;
+    return index;
+}
+
+/* Disks of a bus stand together in the order of their names, as guests number them. */
+static void
+sort_disks(Domain *def)
+{
+    GPtrArray *old = def->disks;
+
+    if (!old)
+        return;
+    def->disks = g_ptr_array_new();
+    for (size_t i = 0; i < old->len; i++) {
+        Disk *disk = list_at(old, i);
+        int at = -1;
+
+        for (int j = (int)def->disks->len - 1; j >= 0; j--) {
+            const Disk *other = list_at(def->disks, j);
+
+            if (other->bus != disk->bus)
+                continue;
+            if (disk_number(other) > disk_number(disk)) {
+                at = j;
+            } else {
+                at = at < 0 ? j + 1 : at;
+                break;
+            }
+        }
+        g_ptr_array_insert(def->disks, at, disk);
+    }
+    g_ptr_array_unref(old);
+}
+
 void
 fill_disks(Fill *f)
 {
+    sort_disks(f->def);
     for (size_t i = 0; i < list_len(f->def->disks); i++) {
         Disk *d = list_at(f->def->disks, i);
 
@@ -51,6 +96,15 @@ fill_disks(Fill *f)
             d->driver_name = g_strdup("qemu");
         if (d->format == DISK_FORMAT_UNSET && d->type != DISK_TYPE_VOLUME)
             d->format = d->type == DISK_TYPE_DIR ? DISK_FORMAT_FAT : DISK_FORMAT_RAW;
+        /* A drive that is empty has no volume; what is read-only is not part of snapshots anyway. */
+        if (d->type == DISK_TYPE_VOLUME && !d->pool)
+            d->type = DISK_TYPE_FILE;
+        if (d->snapshot == DISK_SNAPSHOT_NO && d->readonly)
+            d->snapshot = DISK_SNAPSHOT_UNSET;
+        if (d->bus != DISK_BUS_USB)
+            d->removable = ONOFF_UNSET;
+        if (d->cache == DISK_CACHE_DEFAULT)
+            d->cache = DISK_CACHE_UNSET;
         fill_source(d->type, d->protocol, d->hosts, d->encryption);
         fill_chain(d->backing_store);
         if (d->data_store)

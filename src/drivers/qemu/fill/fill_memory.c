@@ -87,12 +87,113 @@ align_module(MemoryDevice *m)
         m->size = (m->size + ALIGN_PSERIES - 1) / ALIGN_PSERIES * ALIGN_PSERIES;
 }
 
+/* vCPUs that no cell has belong to the first. */
+static void
+fill_cell_cpus(Domain *def)
+{
+    NumaCell *first = def->cpu && list_len(def->cpu->cells) ? list_at(def->cpu->cells, 0) : NULL;
+
+    for (unsigned vcpu = 0; first && vcpu < def->max_vcpus; vcpu++) {
+        bool placed = false;
+
+        for (size_t i = 0; !placed && i < list_len(def->cpu->cells); i++) {
+            const NumaCell *cell = list_at(def->cpu->cells, i);
+
+            placed = cell->cpus && bitmap_get(cell->cpus, vcpu);
+        }
+        if (!placed && !first->cpus)
+            first->cpus = bitmap_new();
+        if (!placed)
+            bitmap_set(first->cpus, vcpu, true);
+    }
+}
+
+static const NumaSibling *
+sibling_of(const NumaCell *cell, unsigned id)
+{
+    for (size_t i = 0; i < list_len(cell->distances); i++) {
+        const NumaSibling *s = list_at(cell->distances, i);
+
+        if (s->id == id)
+            return s;
+    }
+    return NULL;
+}
+
+static int
+compare_siblings(gconstpointer a, gconstpointer b)
+{
+    const NumaSibling *x = *(NumaSibling *const *)a, *y = *(NumaSibling *const *)b;
+
+    return x->id < y->id ? -1 : x->id > y->id;
+}
+
+enum { DISTANCE_LOCAL = 10, DISTANCE_REMOTE = 20 };
+
+/* Distances are the same both ways; a table that was begun is made whole. */
+static void
+fill_distances(Domain *def)
+{
+    GPtrArray *cells = def->cpu ? def->cpu->cells : NULL;
+    bool any = false;
+
+    for (size_t i = 0; i < list_len(cells); i++)
+        any |= list_len(((const NumaCell *)list_at(cells, i))->distances) > 0;
+    for (size_t i = 0; any && i < list_len(cells); i++) {
+        NumaCell *cell = list_at(cells, i);
+
+        if (!cell->distances)
+            cell->distances = g_ptr_array_new();
+        for (size_t j = 0; j < list_len(cells); j++) {
+            const NumaCell *other = list_at(cells, j);
+            const NumaSibling *back = sibling_of(other, cell->id);
+            NumaSibling *s;
+
+            if (sibling_of(cell, other->id))
+                continue;
+            s = xml_new(&numa_sibling_xml);
+            s->id = other->id;
+            s->value = i == j ? DISTANCE_LOCAL : back ? back->value : DISTANCE_REMOTE;
+            g_ptr_array_add(cell->distances, s);
+        }
+        g_ptr_array_sort(cell->distances, compare_siblings);
+    }
+}
+
+static bool
+has_iothread(const Domain *def, unsigned id)
+{
+    for (size_t i = 0; i < list_len(def->iothread_list); i++)
+        if (((const IoThread *)list_at(def->iothread_list, i))->id == id)
+            return true;
+    return false;
+}
+
+/* A list of I/O threads that has not as many as are asked for gets the lowest ids that are free. */
+static void
+fill_iothreads(Domain *def)
+{
+    unsigned id = 1;
+
+    while (list_len(def->iothread_list) && list_len(def->iothread_list) < def->iothreads) {
+        IoThread *thread = xml_new(&io_thread_xml);
+
+        while (has_iothread(def, id))
+            id++;
+        thread->id = id++;
+        g_ptr_array_add(def->iothread_list, thread);
+    }
+}
+
 bool
 fill_memory(Fill *f, GError **error)
 {
     Domain *def = f->def;
 
     fill_placement(def);
+    fill_cell_cpus(def);
+    fill_distances(def);
+    fill_iothreads(def);
     if (!f->options->fresh)
         return true;
     fill_cells(def);
