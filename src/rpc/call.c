@@ -87,8 +87,8 @@ check_session(Call *call, GError **error)
         m->write || (call->flags & m->write_if) ||
         (m->write_where && *(uint32_t *)AT(call->args, m->write_at) == (uint32_t)m->write_value);
     if (readonly && writes) {
-        error_set_plain_full(error, call->session->driver->error_from, VIR_ERR_OPERATION_DENIED,
-                             "read only access prevents %s", m->name);
+        error_set_full(error, m->from, VIR_ERR_OPERATION_DENIED, "read only access prevents %s",
+                       m->name);
         return false;
     }
     return true;
@@ -353,7 +353,7 @@ call_run(Call *call, GError **error)
     if (!call->row)
         call->row = driver_row(driver, m);
     if (!call->row) {
-        error_set_full(error, driver->error_from, VIR_ERR_NO_SUPPORT, "%s", m->name);
+        error_set_full(error, m->from, VIR_ERR_NO_SUPPORT, "%s", m->name);
         return false;
     }
     if (!check_flags(call, error) || !check_session(call, error))

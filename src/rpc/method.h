@@ -77,6 +77,7 @@ typedef struct Method {
     AclPerm filter;
 
     ObjectClass cls;    /* who serves it */
+    uint8_t from;       /* virErrorDomain of what is said about the call itself: no driver has it */
     ObjectClass object; /* kind of the object at object_at; CLASS_CONNECT when there is none */
     /* Offset of the object's record in args; for node devices that of the char *name. */
     uint16_t object_at;

@@ -13,7 +13,7 @@ enum { TEXT_MAX = 262144 };
 static char *
 bounded(char *text)
 {
-    if (strlen(text) > TEXT_MAX)
+    if (text && strlen(text) > TEXT_MAX)
         text[TEXT_MAX] = '\0';
     return text;
 }
@@ -22,12 +22,21 @@ void
 neterror_fill(const GError *error, WireError *wire)
 {
     const char *template = error_template(error_code(error), true);
+    const ErrorDetails *details = error_details(error);
     int errnum = error_errno(error);
 
     wire->code = error_code(error);
     wire->domain = error_from(error);
     wire->level = VIR_ERR_ERROR;
     wire->message = bounded(error_text(error));
+    if (details) {
+        wire->str1 = bounded(g_strdup(details->str1));
+        wire->str2 = bounded(g_strdup(details->str2));
+        wire->str3 = bounded(g_strdup(details->str3));
+        wire->int1 = details->int1;
+        wire->int2 = details->int2;
+        return;
+    }
     if (error_is_plain(error)) {
         wire->str1 = bounded(g_strdup(error->message));
         return;
@@ -57,17 +66,17 @@ neterror_to_gerror(const WireError *wire)
     GError *error = NULL;
     int from = wire->domain >= 0 && wire->domain < 256 ? wire->domain : VIR_FROM_RPC;
     const char *template = error_template(wire->code, true);
+    ErrorDetails details = { wire->str1, wire->str2, wire->str3, wire->int1, wire->int2 };
 
-    if (wire->int1 > 0 && wire->code == VIR_ERR_SYSTEM_ERROR && wire->str2) {
-        error_set_full(&error, from, VIR_ERR_SYSTEM_ERROR, "%s", wire->str2);
-    } else if (wire->str2 && wire->str1 && template && strcmp(wire->str1, template) == 0) {
+    if (wire->str2 && wire->str1 && template && strcmp(wire->str1, template) == 0) {
         error_set_full(&error, from, wire->code, "%s", wire->str2);
     } else {
         /* Argument checks, and peers whose words differ from ours: the text is whole as it is. */
         error_set_plain_full(
             &error, from, wire->code > 0 && wire->code < 0x1000 ? wire->code : VIR_ERR_RPC, "%s",
-            wire->message ? wire->message : "the peer reported an error without text");
+            wire->message ? wire->message : "Unknown error");
     }
+    error_set_details(error, &details);
     return error;
 }
 

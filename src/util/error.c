@@ -187,18 +187,88 @@ static const struct {
         "guest agent command failed: %s" },
 };
 
+/* In front of every GError of ours, as GLib provides for domains that are registered. */
+typedef struct Extension {
+    ErrorDetails *details;
+} Extension;
+
+static Extension *
+extension(const GError *error)
+{
+    /* The layout that G_DEFINE_EXTENDED_ERROR documents: aligned to two words. */
+    size_t align = 2 * sizeof(size_t);
+    size_t size = (sizeof(Extension) + align - 1) / align * align;
+
+    return (Extension *)((char *)error - size);
+}
+
+static void
+init_extension(GError *error)
+{
+    extension(error)->details = NULL;
+}
+
+static void
+copy_extension(const GError *from, GError *to)
+{
+    if (extension(from)->details)
+        error_set_details(to, extension(from)->details);
+}
+
+static void
+clear_extension(GError *error)
+{
+    ErrorDetails *details = extension(error)->details;
+
+    if (!details)
+        return;
+    g_free(details->str1);
+    g_free(details->str2);
+    g_free(details->str3);
+    g_free(details);
+}
+
+enum { DOMAINS = 256 };
+
+static gpointer
+register_domains(gpointer data)
+{
+    GQuark *quarks = data;
+
+    for (int from = 0; from < DOMAINS; from++) {
+        g_autofree char *name = g_strdup_printf("vir-error-%d", from);
+
+        /* The library and a program may both hold this file: the first to come registers. */
+        quarks[from] = g_quark_try_string(name);
+        if (!quarks[from])
+            quarks[from] = g_error_domain_register(name, sizeof(Extension), init_extension,
+                                                   copy_extension, clear_extension);
+    }
+    return quarks;
+}
+
 GQuark
 error_quark(int from)
 {
-    static GQuark quarks[256];
-    g_autofree char *name = NULL;
+    static GQuark quarks[DOMAINS];
+    static GOnce once = G_ONCE_INIT;
 
-    g_assert(from >= 0 && from < (int)G_N_ELEMENTS(quarks));
-    if (!quarks[from]) {
-        name = g_strdup_printf("vir-error-%d", from);
-        quarks[from] = g_quark_from_string(name); /* same quark whoever wins */
-    }
+    g_assert(from >= 0 && from < DOMAINS);
+    g_once(&once, register_domains, quarks);
     return quarks[from];
+}
+
+void
+error_set_details(GError *error, const ErrorDetails *details)
+{
+    ErrorDetails *copy = g_new0(ErrorDetails, 1);
+
+    *copy = *details;
+    copy->str1 = g_strdup(details->str1);
+    copy->str2 = g_strdup(details->str2);
+    copy->str3 = g_strdup(details->str3);
+    clear_extension(error);
+    extension(error)->details = copy;
 }
 
 int
@@ -217,6 +287,12 @@ is_ours(const GError *error)
     const char *name = g_quark_to_string(error->domain);
 
     return name && g_str_has_prefix(name, "vir-error-");
+}
+
+const ErrorDetails *
+error_details(const GError *error)
+{
+    return is_ours(error) ? extension(error)->details : NULL;
 }
 
 int
@@ -300,6 +376,10 @@ error_prefix(GError **error, const char *format, ...)
     whole = g_strconcat(what, ": ", (*error)->message, NULL);
     g_free((*error)->message);
     (*error)->message = whole;
+    if (error_details(*error)) { /* they tell of the words as they were */
+        clear_extension(*error);
+        init_extension(*error);
+    }
 }
 
 const char *

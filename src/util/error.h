@@ -45,6 +45,18 @@ void error_set_plain_full(GError **error, int from, int code, const char *format
 #define error_set(error, code, ...) error_set_full(error, ERROR_FROM, code, __VA_ARGS__)
 #define error_set_errno(error, errnum, ...) error_set_errno_full(error, ERROR_FROM, errnum, __VA_ARGS__)
 
+/* What a virError says beside code and message.  Only errors that came from a peer or an application
+ * have it: so they leave as they came. */
+typedef struct ErrorDetails {
+    char *str1, *str2, *str3;
+    int int1, int2;
+} ErrorDetails;
+
+/* Give @error (one of ours) a copy of @details. */
+void error_set_details(GError *error, const ErrorDetails *details);
+/* What it was given, or NULL. */
+const ErrorDetails *error_details(const GError *error);
+
 /* Put "context: " in front of the message of *@error, if it is set. */
 void error_prefix(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 

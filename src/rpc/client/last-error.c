@@ -186,6 +186,7 @@ fill(virErrorPtr to, const GError *error)
 {
     const char *template =
         error ? error_template(error_code(error), error->message[0] != '\0') : NULL;
+    const ErrorDetails *details = error ? error_details(error) : NULL;
 
     last_error_clear(to);
     to->level = VIR_ERR_ERROR;
@@ -195,6 +196,14 @@ fill(virErrorPtr to, const GError *error)
         error ? error_text(error) : g_strdup("An error occurred, but the cause is unknown");
     if (!error)
         return;
+    if (details) {
+        to->str1 = g_strdup(details->str1);
+        to->str2 = g_strdup(details->str2);
+        to->str3 = g_strdup(details->str3);
+        to->int1 = details->int1;
+        to->int2 = details->int2;
+        return;
+    }
     to->int1 = error_errno(error) ? error_errno(error) : -1;
     to->int2 = -1;
     to->str1 = g_strdup(error_is_plain(error) ? error->message : template);
@@ -256,16 +265,17 @@ GError *
 last_error_save(void)
 {
     const virError *mine = last_error_get();
+    const ErrorDetails details = { mine->str1, mine->str2, mine->str3, mine->int1, mine->int2 };
+    const char *template = error_template(mine->code, true);
     GError *error = NULL;
 
     if (mine->code == VIR_ERR_OK)
         return NULL;
-    if (mine->str2 && mine->int1 > 0 && mine->code == VIR_ERR_SYSTEM_ERROR)
-        error_set_plain_full(&error, mine->domain, mine->code, "%s", mine->message);
-    else if (mine->str2)
+    if (mine->str1 && mine->str2 && template && strcmp(mine->str1, template) == 0)
         error_set_full(&error, mine->domain, mine->code, "%s", mine->str2);
     else
         error_set_plain_full(&error, mine->domain, mine->code, "%s",
                              mine->message ? mine->message : "");
+    error_set_details(error, &details);
     return error;
 }

@@ -271,7 +271,7 @@ dispatch_call(Client *client, Packet *packet)
         return;
     row = driver_row(driver, m);
     if (!row) {
-        error_set_full(&error, driver->error_from, VIR_ERR_NO_SUPPORT, "%s", m->name);
+        error_set_full(&error, m->from, VIR_ERR_NO_SUPPORT, "%s", m->name);
         dispatch_reply_error(client, &packet->header, error);
         return;
     }

@@ -160,7 +160,10 @@ refuse(Client *client, const Method *m, Packet *packet, int code)
 {
     g_autoptr(GError) error = NULL;
 
-    error_set(&error, code, "%s", code == VIR_ERR_NO_SUPPORT ? m->name : "connection not open");
+    if (code == VIR_ERR_NO_SUPPORT)
+        error_set_full(&error, m->from, code, "%s", m->name);
+    else
+        error_set(&error, code, "connection not open");
     dispatch_reply_error(client, &packet->header, error);
 }
 

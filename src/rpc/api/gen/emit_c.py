@@ -236,7 +236,7 @@ def method_line(model: Model, proc: Proc) -> str:
     bits.append(f'.acl = {proc.stem.lower()}_acl')
     if call.has('filter'):
         bits.append(f'.filter = {perm(call.word("filter"))}')
-    bits.append(f'.cls = CLASS_{method_class(model, proc)}')
+    bits.append(f'.cls = CLASS_{method_class(model, proc)}, .from = {call.context.get("from", "VIR_FROM_REMOTE")}')
     found = method_object(proc)
     if found and proc.args:
         bits.append(f'.object = CLASS_{found[0]}, .object_at = offsetof({proc.args.name}, {found[1]})')
