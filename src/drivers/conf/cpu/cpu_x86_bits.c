@@ -2,14 +2,16 @@
 /* cpu_x86_bits.c - x86 CPUs as sets of features, and the model that says a set best
  *
  * A model is chosen by score: a CPU of the same signature first; then the one that needs the shortest list of features
- * beside it.  Taking a feature away weighs more than adding one, the more so the longer that list gets: programs may
- * rely on what a model of its age always had, whereas a newer feature on an older model does no harm.
+ * beside it.  Taking a feature away weighs more than adding one: programs may rely on what a model of its age always
+ * had, whereas a newer feature on an older model does no harm.  For a CPU that does not exist as such (a baseline) it
+ * weighs yet more, and the more the longer that list gets.
  */
 #include "drivers/conf/cpu/cpu_private.h"
 
 #include <string.h>
 
-enum { PENALTY_FIRST = 6 };      /* features that may be added instead of taking the first away */
+/* Features that may be added rather than take one away. */
+enum { PENALTY_REAL = 3, PENALTY_BASELINE = 6 };
 
 CpuBits
 cpu_bits_or(const CpuBits *a, const CpuBits *b)
@@ -153,13 +155,15 @@ score(const CpuMapX86Model *model, const CpuTraits *traits)
 {
     CpuBits missing = cpu_bits_minus(&model->has, &traits->bits);
     CpuBits extra = cpu_bits_minus(&traits->bits, &model->has);
-    unsigned penalty = PENALTY_FIRST;
+    unsigned penalty = traits->has_signature ? PENALTY_REAL : PENALTY_BASELINE;
     unsigned sum = 0;
 
     /* QEMU's model has these by itself: they do not make it a worse one. */
     extra = cpu_bits_minus(&extra, &model->added);
-    for (unsigned i = cpu_bits_count(&missing); i > 0; i--)
-        sum += penalty++;
+    for (unsigned i = cpu_bits_count(&missing); i > 0; i--) {
+        sum += penalty;
+        penalty += !traits->has_signature;
+    }
     return sum + cpu_bits_count(&extra);
 }
 
@@ -214,11 +218,6 @@ cpu_x86_guest_of(const CpuTraits *traits, const CpuChoices *choices, GError **er
     cpu = cpu_new_guest(model->name, traits->vendor, CPU_FALLBACK_FORBID);
     extra = cpu_bits_minus(&traits->bits, &model->has);
     missing = cpu_bits_minus(&model->has, &traits->bits);
-    lost = cpu_bits_minus(&model->removed, &traits->bits);
-    add_features(cpu, &extra, CPU_POLICY_REQUIRE);
-    add_features(cpu, &missing, CPU_POLICY_DISABLE);
-    /* An older QEMU would still turn these on. */
-    add_features(cpu, &lost, CPU_POLICY_DISABLE);
     /* Neither does the hypervisor have what keeps it from running its own version of the model. */
     for (size_t i = 0; choices && i < choices->n; i++) {
         const char *const *blockers = strcmp(choices->items[i].name, model->name) ? NULL : choices->items[i].blockers;
@@ -227,8 +226,14 @@ cpu_x86_guest_of(const CpuTraits *traits, const CpuChoices *choices, GError **er
             int bit = cpu_x86_feature_of_qemu(*blockers);
 
             if (bit >= 0 && !cpu_bits_get(&traits->bits, (size_t)bit))
-                cpu_set_feature(cpu, cpu_map_x86_features[bit].name, CPU_POLICY_DISABLE);
+                cpu_bits_set(&missing, (size_t)bit, true);
         }
     }
+    lost = cpu_bits_minus(&model->removed, &traits->bits);
+    lost = cpu_bits_minus(&lost, &missing);
+    add_features(cpu, &extra, CPU_POLICY_REQUIRE);
+    add_features(cpu, &missing, CPU_POLICY_DISABLE);
+    /* An older QEMU would still turn these on. */
+    add_features(cpu, &lost, CPU_POLICY_DISABLE);
     return cpu;
 }
