@@ -465,6 +465,8 @@ const XmlType xml_type_octets = { "octets", "a size that fits 64 bits, with a un
                                   bytes_parse, ull_format };
 const XmlType xml_type_pretty = { "pretty", "a size that fits 64 bits, with a unit such as 'KiB'", sizeof(uint64_t), "B",
                                   bytes_parse, pretty_format, NULL, NULL, NULL, pretty_unit };
+const XmlType xml_type_prettymegs = { "prettymegs", "a size that fits 64 bits, with a unit such as 'MiB'", sizeof(uint64_t),
+                                      "M", megs_parse, pretty_format, NULL, NULL, NULL, pretty_unit };
 const XmlType xml_type_num = { "num", "a number of at most 32 bits, such as '17' or '0x11'", sizeof(unsigned), NULL,
                                num_parse, uint_format };
 const XmlType xml_type_bytes = { "bytes", "a size that fits 64 bits, with a unit such as 'bytes'", sizeof(uint64_t),

@@ -108,6 +108,7 @@ struct Filesystem "A folder of the host or an image, given to the guest"
         thread_pool { @size int opt as thread_pool_size }
         openfiles { @max ull as open_files }
     }
+    idmap { uid[] IdMap ; gid[] IdMap }
     source {
         @dir        string      as source_dir
         @dev        string      as source_dev
@@ -119,7 +120,6 @@ struct Filesystem "A folder of the host or an image, given to the guest"
         @volume     string
         @socket     string
     }
-    idmap { uid[] IdMap ; gid[] IdMap }
     target { @dir   string      as target abi }
     readonly        flag
     space_hard_limit bytes
@@ -190,6 +190,7 @@ struct Input "A keyboard, mouse or tablet"
     @type           input_type  required abi
     @bus            input_bus   abi
     @model          string      abi
+    driver { use VirtioOptions }
     source {
         @evdev      string
         @dev        string
@@ -197,7 +198,6 @@ struct Input "A keyboard, mouse or tablet"
         @repeat     onoff
         @grabToggle grab_toggle
     }
-    driver { use VirtioOptions }
     include         DeviceInfo  as info
 
 struct PcrBanks "Which PCR banks are on"
@@ -220,9 +220,9 @@ struct Tpm "A trusted platform module"
         switch type {
             passthrough { device { @path string as device_path } }
             emulator {
-                source { @type string as source_type ; @path string as source_path }
                 encryption TpmEncryption
                 active_pcr_banks PcrBanks
+                source { @type string as source_type ; @path string as source_path }
                 profile { @source string as profile_source ; @name string as profile_name ; @removeDisabled tpm_profile as remove_disabled }
             }
             external { include TpmSocket as socket }
@@ -265,7 +265,7 @@ struct Graphics "A display"
         }
         sdl { @display string ; @xauth string ; @fullscreen yesno }
         rdp {
-            @port int ; @autoport yesno ; @replaceUser yesno ; @multiUser yesno ; @username string ; @listen string
+            @port int always ; @autoport yesno ; @replaceUser yesno ; @multiUser yesno ; @username string ; @listen string
             @passwd string secure
         }
         desktop { @display string ; @fullscreen yesno }
@@ -280,7 +280,7 @@ struct Graphics "A display"
             @passwdValidTo  string secure
             @connected      graphics_connected secure
         }
-        dbus { @p2p yesno ; @address string live as dbus_address ; @fromConfig yesno status }
+        dbus { @p2p yesno ; @address string as dbus_address ; @fromConfig yesno status }
     }
     listen[]        ListenAddress
     channel[]       SpiceChannel
@@ -556,8 +556,8 @@ struct Vsock "A socket to the host"
         @auto       yesno       as cid_auto
         @address    uint        as cid_address
     }
-    driver { use VirtioOptions }
     include         DeviceInfo  as info
+    driver { use VirtioOptions }
 
 struct Crypto "A cryptography device"
     @model          string      required

@@ -286,10 +286,10 @@ struct Features "Features of the hypervisor"
         @policy         capability_policy as capabilities_policy
         items[]         FeatureCapability as capabilities
     }
-    pmu { @state onoff as pmu abi }
+    pmu as has_pmu { @state onoff as pmu abi }
     vmport { @state onoff as vmport abi }
     ps2 { @state onoff as ps2 abi }
-    smm { @state onoff as smm abi ; tseg pretty opt as smm_tseg }
+    smm { @state onoff as smm abi ; tseg prettymegs opt as smm_tseg }
     ioapic { @driver apic_driver as ioapic abi }
     hpt { @resizing hpt_resizing as hpt_resizing abi ; maxpagesize kib as hpt_max_page_size }
     vmcoreinfo { @state onoff as vmcoreinfo abi }
@@ -301,7 +301,7 @@ struct Features "Features of the hypervisor"
     sbbc { @value spec_level as sbbc abi }
     ibs { @value ibs_level as ibs abi }
     tcg as tcg { tb-cache kib as tb_cache }
-    async-teardown { @enabled yesno as async_teardown }
+    async-teardown as has_async_teardown { @enabled yesno as async_teardown }
     ras { @state onoff as ras abi }
     aia { @value string as aia }
 

@@ -27,10 +27,11 @@ TYPES: dict[str, tuple[str, str, bool]] = {
     'uint': ('unsigned ', '', False), 'int': ('int ', '', False), 'ull': ('uint64_t ', '', False),
     'll': ('int64_t ', '', False), 'hex': ('unsigned ', '', False), 'hex64': ('uint64_t ', '', False),
     'octal': ('unsigned ', '', False), 'double': ('double ', '', False), 'kib': ('uint64_t ', '', False),
-    'mib': ('uint64_t ', '', False), 'megs': ('uint64_t ', '', False), 'octets': ('uint64_t ', '', False), 'pretty': ('uint64_t ', '', False), 'num': ('unsigned ', '', False), 'bytes': ('uint64_t ', '', False), 'uuid': ('uint8_t ', '[16]', False),
+    'mib': ('uint64_t ', '', False), 'megs': ('uint64_t ', '', False), 'octets': ('uint64_t ', '', False),
+    'pretty': ('uint64_t ', '', False), 'prettymegs': ('uint64_t ', '', False), 'num': ('unsigned ', '', False), 'bytes': ('uint64_t ', '', False), 'uuid': ('uint8_t ', '[16]', False),
     'bitmap': ('Bitmap *', '', True),
 }
-UNITS = ('kib', 'mib', 'megs', 'bytes', 'octets', 'pretty')
+UNITS = ('kib', 'mib', 'megs', 'bytes', 'octets', 'pretty', 'prettymegs')
 FLAGS = {'required': 'XML_REQUIRED', 'always': 'XML_ALWAYS', 'abi': 'XML_ABI', 'secure': 'XML_SECURE',
          'live': 'XML_LIVE', 'status': 'XML_STATUS', 'input': 'XML_INPUT', 'notmigratable': 'XML_NOT_MIGRATABLE'}
 KEYWORDS = set('auto bool break case char const continue default do double else enum extern float for goto if inline int '

@@ -192,6 +192,11 @@ fill_features(Fill *f)
         if (memcmp(features, &empty, sizeof(empty)) == 0)
             g_clear_pointer(&f->def->features, features_free);
     }
+    /* To be named is to be on. */
+    if (features && features->has_pmu && features->pmu == ONOFF_UNSET)
+        features->pmu = ONOFF_ON;
+    if (features && features->has_async_teardown && features->async_teardown == YESNO_UNSET)
+        features->async_teardown = YESNO_YES;
     if (f->board->flags & BOARD_GIC && (!features || features->gic_version == GIC_VERSION_UNSET)) {
         /* The emulated version 3 has no MSI for PCI devices; KVM's has. */
         bool v3 = f->accel == QEMU_ACCEL_KVM && f->caps->gic[QEMU_ACCEL_KVM] & 1u << 3;
@@ -200,6 +205,22 @@ fill_features(Fill *f)
             f->def->features = features = xml_new(&features_xml);
         features->gic = true;
         features->gic_version = v3 ? GIC_VERSION_3 : GIC_VERSION_2;
+    }
+}
+
+/* Only virtio has a back end in the kernel and queues; one queue is what there is anyway. */
+static void
+fill_driver(Interface *n)
+{
+    bool virtio = n->model && g_str_has_prefix(n->model, "virtio");
+
+    if (n->type == INTERFACE_TYPE_HOSTDEV)
+        return;
+    if (n->queues == 1 || !virtio)
+        n->queues = 0;
+    if (!virtio) {
+        n->driver_name = NET_VHOST_UNSET;
+        g_clear_pointer(&n->backend_vhost, g_free);
     }
 }
 
@@ -228,6 +249,7 @@ fill_interfaces(Fill *f)
                 filter_parameter_free(list_at(n->filter_parameters, k));
             g_clear_pointer(&n->filter_parameters, g_ptr_array_unref);
         }
+        fill_driver(n);
         if (!n->model && n->type != INTERFACE_TYPE_HOSTDEV)
             n->model = board_choose(f->board->nic, f->caps);
     }

@@ -220,6 +220,12 @@ fill_redirfilter(RedirFilter *filter)
         for (size_t m = 0; m < G_N_ELEMENTS(members); m++)
             if (!g_strcmp0(*members[m], "-1"))
                 g_clear_pointer(members[m], g_free);
+        /* Two digits follow the point. */
+        if (u->version && g_regex_match_simple("^[0-9]+\\.[0-9]$", u->version, 0, 0)) {
+            g_autofree char *version = g_strconcat(u->version, "0", NULL);
+
+            fill_set(&u->version, version);
+        }
     }
 }
 
@@ -249,10 +255,26 @@ fill_iommu(Fill *f)
         def->features->ioapic = APIC_DRIVER_QEMU;
 }
 
+/* What is left of a label that was skipped in one run says nothing about the next. */
+static void
+drop_bare_labels(GPtrArray *labels)
+{
+    for (size_t i = list_len(labels); i-- > 0;) {
+        DeviceSecLabel *l = list_at(labels, i);
+
+        if (!l->label && l->relabel == YESNO_UNSET && l->labelskip == YESNO_UNSET) {
+            g_ptr_array_remove_index(labels, i);
+            device_sec_label_free(l);
+        }
+    }
+}
+
 /* Without a security driver there is one label: none. */
 static void
 fill_seclabels(Fill *f)
 {
+    for (size_t i = 0; i < list_len(f->def->disks); i++)
+        drop_bare_labels(((Disk *)list_at(f->def->disks, i))->seclabels);
     for (size_t i = 0; i < list_len(f->def->seclabels); i++) {
         SecLabel *l = list_at(f->def->seclabels, i);
 
@@ -291,6 +313,12 @@ fill_misc(Fill *f)
 
         if (r->source.type == CHAR_TYPE_DBUS && !r->source.channel)
             fill_set(&r->source.channel, "org.qemu.usbredir");
+    }
+    for (size_t i = 0; i < list_len(def->sounds); i++) {
+        Sound *s = list_at(def->sounds, i);
+
+        if (!g_strcmp0(s->model, "virtio") && !s->streams)
+            s->streams = 2;
     }
     if (def->vsock && !def->vsock->model)
         def->vsock->model = g_strdup("virtio");

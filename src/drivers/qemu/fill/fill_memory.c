@@ -185,11 +185,24 @@ fill_iothreads(Domain *def)
     }
 }
 
+/* A limit as high as this was never one. */
+static void
+fill_limits(Domain *def)
+{
+    static const uint64_t unlimited = 9007199254740991; /* KiB */
+
+    def->has_hard_limit &= def->hard_limit < unlimited;
+    def->has_soft_limit &= def->soft_limit < unlimited;
+    def->has_min_guarantee &= def->min_guarantee < unlimited;
+    def->has_swap_hard_limit &= def->swap_hard_limit < unlimited;
+}
+
 bool
 fill_memory(Fill *f, GError **error)
 {
     Domain *def = f->def;
 
+    fill_limits(def);
     fill_placement(def);
     fill_cell_cpus(def);
     fill_distances(def);
