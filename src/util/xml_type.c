@@ -277,6 +277,12 @@ num_parse(const XmlField *f, const char *text, const char *unit, void *p)
 }
 
 static bool
+num64_parse(const XmlField *f, const char *text, const char *unit, void *p)
+{
+    return hex64_parse(f, text, unit, p);
+}
+
+static bool
 bytes_parse(const XmlField *f, const char *text, const char *unit, void *p)
 {
     guint64 v;
@@ -469,5 +475,7 @@ const XmlType xml_type_prettymegs = { "prettymegs", "a size that fits 64 bits, w
                                       "M", megs_parse, pretty_format, NULL, NULL, NULL, pretty_unit };
 const XmlType xml_type_num = { "num", "a number of at most 32 bits, such as '17' or '0x11'", sizeof(unsigned), NULL,
                                num_parse, uint_format };
+const XmlType xml_type_num64 = { "num64", "a number of at most 64 bits, such as '17' or '0x11'", sizeof(uint64_t), NULL,
+                                 num64_parse, ull_format };
 const XmlType xml_type_bytes = { "bytes", "a size that fits 64 bits, with a unit such as 'bytes'", sizeof(uint64_t),
                                  "bytes", bytes_parse, ull_format };

@@ -60,7 +60,7 @@ fill_value(const XmlField *f, void *p, GRand *rand)
                                            : g_strdup_printf("fe80::%x", g_rand_int_range(rand, 1, 65536));
     } else if (t->clear && t != &xml_type_string) {
         /* A type of text that only its parser knows: offer what may please it. */
-        static const char *const offers[] = { "$A", "SYN,ACK/SYN", "src,dst", "1", "a" };
+        static const char *const offers[] = { "$A", "SYN,ACK/SYN", "src,dst", "1", "a", "0" };
         size_t i = 0;
 
         while (!t->parse(f, offers[i], NULL, p))

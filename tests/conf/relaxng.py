@@ -83,7 +83,8 @@ def read(e: ElementTree.Element, ns: str, grammar: Grammar) -> Pattern:
         return Pattern('value', value=(e.text or '').strip())
     if kind == 'data':
         params = {k.attrib['name']: (k.text or '').strip() for k in e if tag(k) == 'param'}
-        return Pattern('data', type=e.attrib['type'], params=params)
+        but = [read(k, ns, grammar) for k in e if tag(k) == 'except']
+        return Pattern('data', but, type=e.attrib['type'], params=params)
     names: list[str] = []
     kids = [k for k in e if tag(k)]
     if kind in ('element', 'attribute'):

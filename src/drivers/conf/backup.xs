@@ -15,7 +15,7 @@ struct BackupDisk "What becomes of one disk"
     @name               string          required
     @backup             backup_wanted
     @state              backup_state    status
-    @type               disk_type       default file always when backup yes
+    @type               disk_type       default file always unless backup no
     @backupmode         backup_disk_mode
     @incremental        string
     @exportname         string

@@ -36,13 +36,13 @@ struct NumaCache "A memory-side cache of a cell"
     @level          uint        always
     @associativity  cache_assoc
     @policy         cache_policy
-    size { @value kib as size }
-    line { @value octets as line_size }
+    size { @value kib as size always }
+    line { @value octets as line_size always }
 
 struct NumaCell "A NUMA cell of a guest"
     @id             uint        opt
     @cpus           bitmap
-    @memory         kib         required
+    @memory         kib         required always
     @memAccess      mem_access
     @discard        discard_data
     distances { sibling[] NumaSibling as distances }

@@ -20,10 +20,10 @@ struct Address "Where a device is plugged in"
     @type           address_type        abi
     switch type {
         pci             { include PciAddress as pci }
-        drive           { @controller uint always abi ; @bus uint always abi ; @target uint always abi ; @unit uint always abi }
-        virtio-serial   { @controller uint always abi ; @bus uint always abi ; @port uint abi }
+        drive           { @controller uint always abi ; @bus num always abi ; @target uint always abi ; @unit uint always abi }
+        virtio-serial   { @controller uint always abi ; @bus num always abi ; @port uint abi }
         ccid            { @controller uint always abi ; @slot uint always abi }
-        usb             { @bus uint always abi ; @port string as usb_port abi }
+        usb             { @bus num always abi ; @port string as usb_port abi }
         spapr-vio       { @reg hex64(8) opt abi }
         ccw             { @cssid hex(0) opt abi ; @ssid hex(0) opt abi ; @devno hex(4) opt abi }
         isa             { @iobase hex(0) opt abi ; @irq hex(0) opt abi }

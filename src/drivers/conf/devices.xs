@@ -65,11 +65,11 @@ struct Controller "A controller other devices are plugged into"
     }
     model { @name   string      as pci_model_name abi }
     target {
-        @chassisNr  uint        opt abi
-        @chassis    uint        opt abi
+        @chassisNr  num         opt abi
+        @chassis    num         opt abi
         @port       hex(0)      opt abi
-        @busNr      uint        opt abi
-        @index      uint        opt abi as target_index
+        @busNr      num         opt abi
+        @index      num         opt abi as target_index
         @hotplug    onoff       abi
         @memReserve ull         opt
         node        uint        opt abi as numa_node
@@ -216,7 +216,7 @@ struct Tpm "A trusted platform module"
         @type       tpm_backend as type abi
         @version    tpm_version abi
         @persistent_state yesno
-        @debug      uint        opt
+        @debug      num         opt
         switch type {
             passthrough { device { @path string as device_path } }
             emulator {
@@ -293,7 +293,7 @@ struct Graphics "A display"
     mouse { @mode mouse_mode as mouse_mode }
     filetransfer { @enable yesno as file_transfer }
     gl { @enable yesno as gl ; @rendernode string }
-    audio { @id uint as audio_id }
+    audio { @id num as audio_id }
 
 struct Codec "A codec of a sound card"
     @type           string      required
@@ -301,38 +301,38 @@ struct Codec "A codec of a sound card"
 struct Sound "A sound card"
     @model          string      required abi
     @multichannel   yesno
-    @streams        uint
+    @streams        num 
     codec[]         Codec
-    audio { @id uint as audio_id }
+    audio { @id num as audio_id }
     include         DeviceInfo  as info
     driver { use VirtioOptions }
 
 struct AudioSettings "Format of sound"
-    @frequency      uint
-    @channels       uint
+    @frequency      num 
+    @channels       num 
     @format         audio_format
 
 struct AudioStream "One direction of an audio back end"
     @mixingEngine   yesno
     @fixedSettings  yesno
-    @voices         uint
-    @bufferLength   uint
+    @voices         num 
+    @bufferLength   num 
     @dev            string
     @tryPoll        yesno
-    @bufferCount    uint
+    @bufferCount    num 
     @name           string
     @serverName     string
     @clientName     string
     @connectPorts   string
     @exactName      yesno
     @streamName     string
-    @latency        uint
+    @latency        num 
     settings        AudioSettings
 
 struct Audio "Where the sound of guests goes"
-    @id             uint        required always
+    @id             num         required always
     @type           audio_type  required
-    @timerPeriod    uint
+    @timerPeriod    num 
     @serverName     string
     @driver         sdl_driver
     @path           string
@@ -370,17 +370,17 @@ struct IscsiHost "A server of an iSCSI device"
     @transport      net_transport
     @socket         string
 
-# What only the schema of pools makes of an adapter: accepted, never used.
-rows OldAdapter {
-    @type           string      as adapter_type input
-    @parent         string      as adapter_parent input
-    @parent_wwnn    string      as adapter_parent_wwnn input
-    @parent_wwpn    string      as adapter_parent_wwpn input
-    @parent_fabric_wwn string   as adapter_fabric input
-    @managed        yesno       as adapter_managed input
-    @wwnn           string      as adapter_wwnn input
-    @wwpn           string      as adapter_wwpn input
-    parentaddr      raw         as adapter_parentaddr input
+# The long form of an adapter, as pools have it: kept, not used.
+rows LongAdapter {
+    @type           string      as adapter_type
+    @parent         string      as adapter_parent
+    @parent_wwnn    string      as adapter_parent_wwnn
+    @parent_wwpn    string      as adapter_parent_wwpn
+    @parent_fabric_wwn string   as adapter_fabric
+    @managed        yesno       as adapter_managed
+    @wwnn           string      as adapter_wwnn
+    @wwpn           string      as adapter_wwpn
+    parentaddr      raw         as adapter_parentaddr
 }
 
 struct Hostdev "A device of the host, given to the guest"
@@ -404,7 +404,7 @@ struct Hostdev "A device of the host, given to the guest"
                 @protocol string as usb_protocol
                 vendor { @id hex(4) as vendor required }
                 product { @id hex(4) as product required }
-                address { @bus uint opt ; @device uint opt ; @port string as usb_port }
+                address { @bus num opt ; @device num opt ; @port string as usb_port }
             }
             pci {
                 address { @type string input as pci_type ; include PciAddress as pci }
@@ -413,8 +413,8 @@ struct Hostdev "A device of the host, given to the guest"
             scsi {
                 @protocol scsi_protocol
                 @name string as iscsi_name
-                adapter { @name string as adapter ; use OldAdapter }
-                address { @type string input as pci_type ; @bus uint opt ; @target uint opt ; @unit ull opt }
+                adapter { @name string as adapter ; use LongAdapter }
+                address { @type string input as pci_type ; @bus num opt ; @target uint opt ; @unit ull opt }
                 host[] IscsiHost
                 initiator { iqn { @name string as initiator_iqn } }
                 privateData SourcePrivate as source_private status
@@ -428,9 +428,9 @@ struct Hostdev "A device of the host, given to the guest"
         }
     }
     switch type { net { ip[] HostIp ; route[] HostRoute } }
+    teaming { @type teaming_type as teaming ; @persistent string as teaming_persistent }
     readonly        flag
     shareable       flag
-    teaming { @type teaming_type as teaming ; @persistent string as teaming_persistent }
     include         DeviceInfo  as info
 
 struct HostIp "An address in a container"
@@ -525,7 +525,7 @@ struct MemoryDevice "Memory that can be plugged"
     }
     target {
         @dynamicMemslots yesno
-        size        kib         abi required
+        size        kib         abi required always
         node        uint        opt abi
         label { size kib as label_size abi }
         readonly    flag
@@ -543,7 +543,7 @@ struct Iommu "An IOMMU"
         @caching_mode onoff
         @eim        onoff
         @iotlb      onoff
-        @aw_bits    uint
+        @aw_bits    num
         @dma_translation onoff
         @xtsup      onoff
         @passthrough onoff
@@ -569,5 +569,5 @@ struct Crypto "A cryptography device"
 struct Pstore "A store for crash records"
     @backend        string      required
     path            string
-    size            kib
+    size            kib         opt
     include         DeviceInfo  as info

@@ -80,7 +80,7 @@ struct Slice "A window of an image"
 
 rows SourceBody {
     switch type {
-        file    { @file string as path ; @fdgroup string }
+        - file  { @file string as path ; @fdgroup string }
         block   { @dev string as path }
         dir     { @dir string as path }
         network {
@@ -100,7 +100,7 @@ rows SourceBody {
             timeout { @seconds ull as timeout }
             identity { @user string as id_user ; @group string as id_group ; @username string as id_username ; @keyfile string ; @agentsock string }
             knownHosts { @path string as known_hosts }
-            reconnect { @delay uint as reconnect_delay }
+            reconnect { @enabled yesno as reconnect_enabled ; @timeout uint as reconnect_timeout ; @delay uint as reconnect_delay }
         }
         volume  { @pool string required ; @volume string required ; @mode pool_mode ; @actualType disk_type status
             switch actual_type {
@@ -110,12 +110,12 @@ rows SourceBody {
             }
         }
         nvme    {
-            @type string as nvme_type ; @managed yesno ; @namespace ull
+            @type string as nvme_type ; @managed yesno ; @namespace num64
             address { include PciAddress as nvme_address }
         }
         vhostuser {
             @type string as vhost_type ; @path string ; @mode string as vhost_mode
-            reconnect { @enabled yesno as reconnect_enabled ; @timeout uint as reconnect_timeout }
+            reconnect { @enabled yesno as reconnect_enabled ; @timeout uint as reconnect_timeout ; @delay uint as reconnect_delay }
         }
         vhostvdpa { @dev string as path }
     }
@@ -166,6 +166,8 @@ struct Reservations "Persistent reservations of a SCSI disk"
 struct Store "One layer of an image chain"
     var bool auth_in_source
     var bool encryption_in_source
+    var string ssh_user                     # of a backing file string, which says no more than that
+    var bool ssh_any_host_key
     @type           disk_type
     @index          uint        live as chain_index
     format {

@@ -74,6 +74,14 @@ domain_check(void *obj, unsigned flags, GError **error)
         error_set(error, VIR_ERR_XML_ERROR, "name %s cannot contain '/'", domain->name);
         return false;
     }
+    /* A boot loader of the host means a paravirtual guest of Xen. */
+    if (!domain->os_type && !domain->bootloader) {
+        error_set(error, VIR_ERR_OS_TYPE, "domain '%s' has neither <os> with a <type>, such as hvm, nor a <bootloader>",
+                  domain->name);
+        return false;
+    }
+    if (!domain->os_type)
+        domain->os_type = g_strdup("xen");
     return check_memory(domain, error) && check_vcpus(domain, error) && check_partitions(domain, error) &&
            domain_rules(domain, error);
 }

@@ -228,7 +228,7 @@ struct LaunchSecurity "Protection of the guest's memory"
             @vcek           yesno
             cbitpos         uint opt
             reducedPhysBits uint opt
-            policy          hex64(8) as snp_policy
+            policy          hex64(8) as snp_policy opt
             guestVisibleWorkarounds string
             idBlock         string
             idAuth          string
@@ -386,9 +386,9 @@ struct Domain <domain> "A guest"
     throttlegroups { throttlegroup[] ThrottleGroup }
     bootloader              string
     bootloader_args         string
-    os required {
+    os {
         @firmware           os_firmware as firmware
-        type required {
+        type {
             @arch           string as arch abi
             @machine        string as machine abi
             .               string as os_type abi
@@ -430,7 +430,7 @@ struct Domain <domain> "A guest"
             utc localtime   { @adjustment string as clock_reset }
             variable        { @adjustment ll as clock_adjustment always ; @basis clock_basis as clock_basis ; @adjustment0 ll as clock_adjustment0 status }
             timezone        { @timezone string as clock_timezone }
-            absolute        { @start ull as clock_start }
+            absolute        { @start ull as clock_start always }
         }
         timer[]             Timer
     }

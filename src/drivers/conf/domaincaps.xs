@@ -78,9 +78,9 @@ struct DomainCaps <domainCapabilities> "What guests of one kind can have"
     vcpu { @max uint as max_vcpus }
     iothreads       CapsFact
     os              CapsOs
-    cpu required { mode[] CapsCpuMode }
+    cpu { mode[] CapsCpuMode }
     memoryBacking   CapsFact
-    devices required {
+    devices {
         disk        CapsFact
         graphics    CapsFact
         video       CapsFact
@@ -94,7 +94,7 @@ struct DomainCaps <domainCapabilities> "What guests of one kind can have"
         interface   CapsFact
         panic       CapsFact
     }
-    features required {
+    features {
         gic         CapsFact
         vmcoreinfo  CapsFact
         genid       CapsFact

@@ -31,7 +31,7 @@ struct FilterParameter "A variable of a network filter"
     @value          string      required
 
 struct PortRange "Ports of the host sent to the guest"
-    @start          uint
+    @start          uint        always
     @end            uint
     @to             uint
     @exclude        yesno
@@ -46,8 +46,15 @@ struct HostdevAddress "The host device behind an interface"
     @type           interface_address_type  always
     switch type {
         pci         { include PciAddress as pci }
-        usb         { @bus uint always ; @device uint always }
+        usb         { @bus num always ; @device num always }
     }
+
+# What a running guest's interface tells of the network that it got its bridge or device from.
+rows LiveNetwork {
+    @network        string      live
+    @portgroup      string      live
+    @portid         uuid        as port_id live
+}
 
 rows InterfaceSource {
     switch type {
@@ -57,10 +64,11 @@ rows InterfaceSource {
                 @portgroup      string
                 @portid         uuid    as port_id live
                 @bridge         string  live
+                @macTableManager mac_manager live as mac_manager
             }
         }
-        bridge      { source { @bridge string ; @macTableManager mac_manager live as mac_manager } }
-        direct      { source { @dev string ; @mode direct_mode } }
+        bridge      { source { use LiveNetwork ; @bridge string ; @macTableManager mac_manager live as mac_manager } }
+        direct      { source { use LiveNetwork ; @dev string ; @mode direct_mode } }
         hostdev     {
             source {
                 @missing yesno live

@@ -10,9 +10,9 @@ struct VirtualPort "How a port is announced to the switch it is plugged into"
     check network_virtual_port_check
     @type           virtualport_type
     parameters {
-        @managerid      uint    opt
+        @managerid      num     opt
         @typeid         num     opt as type_id
-        @typeidversion  uint    opt as type_id_version
+        @typeidversion  num     opt as type_id_version
         @instanceid     uuid    as instance_id
         @profileid      string  as profile_id
         @interfaceid    uuid    as interface_id

@@ -211,12 +211,13 @@ settle_forward_interfaces(Network *network, GError **error)
 static bool
 check_forward(Network *network, GError **error)
 {
-    unsigned sources = (network->interfaces != NULL) + (network->addresses != NULL) + (network->pf_dev != NULL);
+    unsigned sources;
 
     if (network->forward && network->forward_mode == FORWARD_MODE_UNSET)
         network->forward_mode = FORWARD_MODE_NAT;
     if (!settle_forward_interfaces(network, error))
         return false;
+    sources = (network->interfaces != NULL) + (network->addresses != NULL) + (network->pf_dev != NULL);
     if (sources > 1) {
         error_set(error, VIR_ERR_XML_ERROR, "network '%s': <forward> can have only one of <interface>, <address> and <pf>",
                   network->name);

@@ -75,13 +75,13 @@ struct NodeCapability "What a device is, or one more thing it is"
     switch type {
         system {
             product         string
-            hardware {
+            hardware always {
                 vendor      string  as hardware_vendor
                 version     string  as hardware_version
                 serial      string  as hardware_serial
                 uuid        uuid    as hardware_uuid
             }
-            firmware {
+            firmware always {
                 vendor      string  as firmware_vendor
                 version     string  as firmware_version
                 release_date string
@@ -193,10 +193,10 @@ struct NodeCapability "What a device is, or one more thing it is"
             chpid           string
         }
     }
-    capability[]    NodeCapability as capabilities
     size            ull             when type storage
     logical_block_size ull          when type storage
     num_blocks      ull             when type storage
+    capability[]    NodeCapability as capabilities
     iommuGroup {
         @number     uint            opt as iommu_group
         address[]   NodePciAddress  as iommu_addresses
@@ -207,7 +207,7 @@ struct NodeCapability "What a device is, or one more thing it is"
 
 struct NodeDevice <device> "A device of the host"
     check           nodedev_check
-    name            string          required
+    name            string
     path            string          live
     devnode[]       DevNode
     parent {

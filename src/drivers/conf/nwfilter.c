@@ -194,6 +194,12 @@ METHOD(fw_ipsetflags)
     return matches("^(src|dst)(,(src|dst)){0,5}$", lower) && take(p, lower);
 }
 
+/* Only "no state match" can be said; in upper and lower case. */
+METHOD(fw_match)
+{
+    return (!g_ascii_strcasecmp(text, "false") || !strcmp(text, "0")) && take(p, "false");
+}
+
 METHOD(fw_comment)
 {
     return strlen(text) < 256 && take(p, text);
@@ -244,6 +250,7 @@ TYPE(fw_state, "NONE, or some of NEW, ESTABLISHED, RELATED and INVALID with comm
 TYPE(fw_tcpflags, "flags such as 'SYN,ACK/SYN'");
 TYPE(fw_ipset, "a name of at most 31 letters, digits and '_.:-+ ', or a variable");
 TYPE(fw_ipsetflags, "one to six of 'src' and 'dst' with commas between");
+TYPE(fw_match, "false");
 TYPE(fw_comment, "at most 255 characters");
 
 static int

@@ -19,10 +19,10 @@ type fw_tcpflags
 type fw_ipset
 type fw_ipsetflags
 type fw_comment
+type fw_match
 
 enum fw_action      { - drop accept reject continue return }
 enum fw_direction   { - in out inout }
-enum fw_match       { - false 0=false False=false FALSE=false }
 enum fw_bool        { - yes no true=yes 1=yes false=no 0=no }
 enum fw_kind        { - filterref rule }
 enum fw_layer       { - mac vlan stp arp rarp ip ipv6 tcp udp udplite esp ah sctp icmp igmp all

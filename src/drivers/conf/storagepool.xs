@@ -12,7 +12,7 @@ enum volume_allocation { default capacity }
 
 struct PoolHost "A server of the pool"
     @name           string          required
-    @port           uint
+    @port           int
 
 struct PoolExtent "An unused range of a disk"
     @start          ull             always
@@ -75,7 +75,7 @@ struct StoragePool <pool> "A storage pool"
         vendor { @name string as vendor }
         product { @name string as product }
     }
-    target {
+    target always unless type rbd sheepdog gluster iscsi-direct {
         path        string          as target_path
         permissions StoragePermissions
     }

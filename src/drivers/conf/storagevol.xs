@@ -36,7 +36,7 @@ struct StorageVolume <volume> "A storage volume"
     capacity        bytes           always opt
     allocation      bytes           always opt
     physical        bytes           opt
-    target {
+    target always {
         path        string          as path
         format { @type volume_format as format }
         permissions StoragePermissions

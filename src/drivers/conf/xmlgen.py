@@ -28,7 +28,9 @@ TYPES: dict[str, tuple[str, str, bool]] = {
     'll': ('int64_t ', '', False), 'hex': ('unsigned ', '', False), 'hex64': ('uint64_t ', '', False),
     'octal': ('unsigned ', '', False), 'double': ('double ', '', False), 'kib': ('uint64_t ', '', False),
     'mib': ('uint64_t ', '', False), 'megs': ('uint64_t ', '', False), 'octets': ('uint64_t ', '', False),
-    'pretty': ('uint64_t ', '', False), 'prettymegs': ('uint64_t ', '', False), 'num': ('unsigned ', '', False), 'bytes': ('uint64_t ', '', False), 'uuid': ('uint8_t ', '[16]', False),
+    'pretty': ('uint64_t ', '', False), 'prettymegs': ('uint64_t ', '', False),
+    'num': ('unsigned ', '', False), 'num64': ('uint64_t ', '', False),
+    'bytes': ('uint64_t ', '', False), 'uuid': ('uint8_t ', '[16]', False),
     'bitmap': ('Bitmap *', '', True),
 }
 UNITS = ('kib', 'mib', 'megs', 'bytes', 'octets', 'pretty', 'prettymegs')
