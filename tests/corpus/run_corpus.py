@@ -19,7 +19,8 @@ GATED = ('network-xml2xml', 'network-port-xml2xml', 'generic-xml2xml', 'domain-s
          'network-xml2conf', 'network-xml2firewall', 'network-update', 'net-bandwidth',
          'storage-pool-xml2args', 'storage-vol-xml2args', 'conf-roundtrip', 'json',
          'domain-snapshot', 'domain-checkpoint', 'domain-backup', 'migration-cookie', 'migration-params',
-         'storage-pool-caps', 'gluster-pool-sources',
+         'storage-pool-caps', 'gluster-pool-sources', 'backing-store-parse', 'qemu-block-json2json',
+         'qemu-block-source-roundtrip',
          'host-caps', 'host-cpuinfo', 'host-sysinfo', 'host-cgroup', 'host-process-stat', 'host-iort', 'host-pci',
          'cpu-cpuid', 'cpu-signature', 'cpu-qemu-model', 'cpu-compare', 'cpu-update', 'cpu-guest', 'cpu-baseline',
          'cpu-feature')

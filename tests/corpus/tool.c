@@ -28,6 +28,7 @@ static const Family *const tables[] = {
     storage_families,
     moment_families,
     migration_families,
+    backing_families,
     network_families,
 };
 

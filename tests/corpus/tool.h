@@ -43,3 +43,4 @@ extern const Family cpu_families[];
 extern const Family format_families[];
 extern const Family moment_families[];
 extern const Family migration_families[];
+extern const Family backing_families[];
