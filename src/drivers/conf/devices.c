@@ -8,10 +8,55 @@
 
 #include <string.h>
 
+/* Models by type of controller; a type without a row has none. */
+static const struct { ControllerType type; const char *const models[16]; } controller_models[] = {
+    { CONTROLLER_TYPE_IDE, { "piix3", "piix4", "ich6" } },
+    { CONTROLLER_TYPE_SCSI, { "auto", "buslogic", "lsilogic", "lsisas1068", "vmpvscsi", "ibmvscsi", "virtio-scsi",
+                              "lsisas1078", "virtio-transitional", "virtio-non-transitional", "ncr53c90", "dc390",
+                              "am53c974" } },
+    { CONTROLLER_TYPE_USB, { "piix3-uhci", "piix4-uhci", "ehci", "ich9-ehci1", "ich9-uhci1", "ich9-uhci2", "ich9-uhci3",
+                             "vt82c686b-uhci", "pci-ohci", "nec-xhci", "qusb1", "qusb2", "qemu-xhci", "none" } },
+    { CONTROLLER_TYPE_PCI, { "pci-root", "pcie-root", "pci-bridge", "dmi-to-pci-bridge", "pcie-to-pci-bridge",
+                             "pcie-root-port", "pcie-switch-upstream-port", "pcie-switch-downstream-port",
+                             "pci-expander-bus", "pcie-expander-bus" } },
+    { CONTROLLER_TYPE_VIRTIO_SERIAL, { "virtio", "virtio-transitional", "virtio-non-transitional" } },
+};
+
+static bool
+check_controller_model(const Controller *controller, GError **error)
+{
+    if (!controller->model)
+        return true;
+    for (size_t i = 0; i < G_N_ELEMENTS(controller_models); i++)
+        if (controller_models[i].type == controller->type && g_strv_contains(controller_models[i].models, controller->model))
+            return true;
+    error_set(error, VIR_ERR_XML_ERROR, "Unknown model type '%s' of a controller of type '%s'", controller->model,
+              controller_type_words[controller->type]);
+    return false;
+}
+
+static bool
+check_expander(const Controller *controller, GError **error)
+{
+    enum { BUS_MAX = 254 };
+
+    if (!controller->has_bus_nr || (controller->bus_nr >= 1 && controller->bus_nr <= BUS_MAX))
+        return true;
+    error_set(error, VIR_ERR_XML_ERROR, "PCI controller busNr '%u' out of range - must be 1-%d", controller->bus_nr, BUS_MAX);
+    return false;
+}
+
 bool
 devices_controller_check(void *obj, unsigned flags, GError **error)
 {
     const Controller *controller = obj;
+
+    if (!check_controller_model(controller, error) || !check_expander(controller, error))
+        return false;
+    if (controller->type == CONTROLLER_TYPE_PCI && !controller->model) {
+        error_set(error, VIR_ERR_XML_ERROR, "a controller of type 'pci' needs a model");
+        return false;
+    }
 
     if (controller->has_chassis_nr && (controller->chassis_nr < 1 || controller->chassis_nr > 255)) {
         error_set(error, VIR_ERR_XML_ERROR, "controller '%s': chassisNr %u is not between 1 and 255",
@@ -62,6 +107,23 @@ devices_input_check(void *obj, unsigned flags, GError **error)
 
     if (input->type == INPUT_TYPE_EVDEV && !input->dev) {
         error_set(error, VIR_ERR_XML_ERROR, "<input type='evdev'> needs a <source dev='...'/>");
+        return false;
+    }
+    if (input->bus == INPUT_BUS_PS2 && input->type != INPUT_TYPE_MOUSE && input->type != INPUT_TYPE_KEYBOARD) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "ps2 bus does not support %s input device", input_type_words[input->type]);
+        return false;
+    }
+    if (input->bus == INPUT_BUS_XEN && input->type != INPUT_TYPE_MOUSE && input->type != INPUT_TYPE_KEYBOARD) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "xen bus does not support %s input device", input_type_words[input->type]);
+        return false;
+    }
+    if (input->type == INPUT_TYPE_PASSTHROUGH && input->bus != INPUT_BUS_UNSET && input->bus != INPUT_BUS_VIRTIO) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "only bus 'virtio' is supported for 'passthrough' input devices");
+        return false;
+    }
+    if (input->model && input->bus != INPUT_BUS_UNSET && input->bus != INPUT_BUS_VIRTIO) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "input model is only supported for bus 'virtio', not '%s'",
+                  input_bus_words[input->bus]);
         return false;
     }
     if (input->type == INPUT_TYPE_PASSTHROUGH && !input->evdev) {
@@ -186,6 +248,50 @@ check_mdev(const Hostdev *hostdev, GError **error)
     return true;
 }
 
+/* What only some kinds of host device have. */
+static bool
+check_hostdev_options(const Hostdev *hostdev, GError **error)
+{
+    HostdevType type = hostdev->type;
+    bool pci = type == HOSTDEV_TYPE_PCI, usb = type == HOSTDEV_TYPE_USB, scsi = type == HOSTDEV_TYPE_SCSI;
+    const struct { const char *name; bool there, fits; } options[] = {
+        { "rawio", hostdev->rawio != YESNO_UNSET, scsi }, { "readonly", hostdev->readonly, scsi },
+        { "shareable", hostdev->shareable, scsi }, { "startupPolicy", hostdev->startup_policy != STARTUP_UNSET, usb },
+        { "guestReset", hostdev->guest_reset != GUEST_RESET_UNSET, usb },
+        { "display", hostdev->display != ONOFF_UNSET, type == HOSTDEV_TYPE_MDEV },
+        { "ramfb", hostdev->ramfb != ONOFF_UNSET, type == HOSTDEV_TYPE_MDEV },
+        { "writeFiltering", hostdev->write_filtering != YESNO_UNSET, pci },
+    };
+
+    for (size_t i = 0; hostdev->mode == HOSTDEV_MODE_SUBSYSTEM && i < G_N_ELEMENTS(options); i++) {
+        if (!options[i].there || options[i].fits)
+            continue;
+        error_set(error, VIR_ERR_XML_ERROR, "'%s' is not supported for a host device of type '%s'", options[i].name,
+                  hostdev_type_words[type]);
+        return false;
+    }
+    return true;
+}
+
+static bool
+check_hostdev_source(const Hostdev *hostdev, GError **error)
+{
+    if (hostdev->mode != HOSTDEV_MODE_SUBSYSTEM)
+        return true;
+    if (hostdev->type == HOSTDEV_TYPE_USB && !hostdev->vendor && !hostdev->product && !hostdev->has_bus &&
+        !hostdev->usb_port) {
+        error_set(error, VIR_ERR_XML_ERROR, "a USB host device is named by <vendor> and <product>, or by <address>");
+        return false;
+    }
+    if (hostdev->type == HOSTDEV_TYPE_SCSI_HOST &&
+        (hostdev->protocol != SCSI_PROTOCOL_VHOST || !hostdev->wwpn || !g_str_has_prefix(hostdev->wwpn, "naa."))) {
+        error_set(error, VIR_ERR_XML_ERROR, "a host device of type 'scsi_host' needs a <source protocol='vhost' "
+                  "wwpn='naa....'/>");
+        return false;
+    }
+    return true;
+}
+
 bool
 devices_hostdev_check(void *obj, unsigned flags, GError **error)
 {
@@ -199,7 +305,8 @@ devices_hostdev_check(void *obj, unsigned flags, GError **error)
         error_set(error, VIR_ERR_XML_ERROR, "sgio is only supported for scsi host device");
         return false;
     }
-    return hostdev->type != HOSTDEV_TYPE_MDEV || check_mdev(hostdev, error);
+    return check_hostdev_options(hostdev, error) && check_hostdev_source(hostdev, error) &&
+           (hostdev->type != HOSTDEV_TYPE_MDEV || check_mdev(hostdev, error));
 }
 
 bool

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* disk.c - rules of <disk> that no single row can state. */
 #define ERROR_FROM VIR_FROM_DOMAIN
-#include "drivers/conf/disk_gen.h"
+#include "drivers/conf/disk.h"
 #include "util/error.h"
 
 #include <string.h>
@@ -84,8 +84,10 @@ check_address(const Disk *disk, GError **error)
 }
 
 static bool
-check_labels(const GPtrArray *labels, GError **error)
+check_labels(const Disk *disk, GError **error)
 {
+    const GPtrArray *labels = disk->seclabels;
+
     for (guint i = 0; labels && labels->len > 1 && i < labels->len; i++) {
         const DeviceSecLabel *label = labels->pdata[i];
 
@@ -148,9 +150,295 @@ check_inquiry(const Disk *disk, GError **error)
     return true;
 }
 
+/* What only some kinds of drive or bus have. */
+static bool
+check_device_options(const Disk *disk, GError **error)
+{
+    bool removable = disk->device == DISK_DEVICE_CDROM || disk->device == DISK_DEVICE_FLOPPY;
+    bool ata = disk->bus == DISK_BUS_IDE || disk->bus == DISK_BUS_SATA, scsi = disk->bus == DISK_BUS_SCSI;
+    bool lun = disk->device == DISK_DEVICE_LUN;
+    const struct { const char *name; bool there, fits; const char *where; } options[] = {
+        { "rawio", disk->rawio != YESNO_UNSET, lun, "device='lun'" },
+        { "sgio", disk->sgio != DISK_SGIO_UNSET, lun, "device='lun'" },
+        { "tray", disk->tray == DISK_TRAY_OPEN, removable, "CD-ROM and floppy drives" },
+        { "vendor", disk->vendor, scsi, "bus 'scsi'" }, { "product", disk->product, scsi, "bus 'scsi'" },
+        { "wwn", disk->wwn, ata || scsi, "the buses 'ide', 'sata' and 'scsi'" },
+        { "removable", disk->removable != ONOFF_UNSET, disk->bus == DISK_BUS_USB || scsi, "the buses 'usb' and 'scsi'" },
+        { "rotation_rate", disk->rotation_rate > 0, ata || scsi, "the buses 'ide', 'sata' and 'scsi'" },
+        { "copy_on_read", disk->copy_on_read == ONOFF_ON, !disk->readonly || disk->device == DISK_DEVICE_CDROM,
+          "disks that can be written to" },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(options); i++) {
+        if (!options[i].there || options[i].fits)
+            continue;
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "disk '%s': %s is only for %s", disk->target, options[i].name,
+                  options[i].where);
+        return false;
+    }
+    return true;
+}
+
+/* What virtio has and other buses have not. */
+static bool
+check_virtio(const Disk *disk, GError **error)
+{
+    const struct { const char *name; bool there; } options[] = {
+        { "disk model", disk->model != DISK_MODEL_UNSET }, { "iommu driver option", disk->iommu != ONOFF_UNSET },
+        { "ats driver option", disk->ats != ONOFF_UNSET }, { "packed driver option", disk->packed != ONOFF_UNSET },
+        { "page_per_vq option", disk->page_per_vq != ONOFF_UNSET }, { "queues attribute", disk->queues > 0 },
+        { "queue_size attribute", disk->queue_size > 0 }, { "ioeventfd option", disk->ioeventfd != ONOFF_UNSET },
+        { "event_idx option", disk->event_idx != ONOFF_UNSET }, { "iothread attribute", disk->iothread > 0 },
+        { "<iothreads> element", disk->iothreads != NULL },
+    };
+
+    if (disk->queue_size & (disk->queue_size - 1)) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "queue_size of disk '%s' has to be a power of two", disk->target);
+        return false;
+    }
+    for (size_t i = 0; disk->bus != DISK_BUS_VIRTIO && i < G_N_ELEMENTS(options); i++) {
+        if (!options[i].there)
+            continue;
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "%s is only supported for virtio devices, and disk '%s' is on bus '%s'",
+                  options[i].name, disk->target, disk_bus_words[disk->bus]);
+        return false;
+    }
+    return true;
+}
+
+static bool
+check_driver(const Disk *disk, GError **error)
+{
+    if (disk->iothread && disk->iothreads) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "disk '%s' has both an 'iothread' attribute and <iothreads>; remove one",
+                  disk->target);
+        return false;
+    }
+    if (disk->rerror_policy == DISK_POLICY_ENOSPACE) {
+        error_set(error, VIR_ERR_XML_ERROR, "disk '%s': unknown disk read error policy 'enospace'", disk->target);
+        return false;
+    }
+    if (disk->metadata_cache && disk->format != DISK_FORMAT_QCOW2) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "metadata_cache of disk '%s' is only for format 'qcow2'", disk->target);
+        return false;
+    }
+    if (disk->discard_no_unref == ONOFF_ON && disk->readonly) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "'discard_no_unref' is not compatible with read-only disk '%s'",
+                  disk->target);
+        return false;
+    }
+    if (disk->discard_no_unref == ONOFF_ON && disk->format != DISK_FORMAT_QCOW2) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "'discard_no_unref' of disk '%s' only works with qcow2 disk format",
+                  disk->target);
+        return false;
+    }
+    return true;
+}
+
+/* 64 bits in hexadecimal digits, as vendors write them. */
+static bool
+check_wwn(const Disk *disk, GError **error)
+{
+    enum { WWN_DIGITS = 16 };
+    const char *digits = disk->wwn && g_str_has_prefix(disk->wwn, "0x") ? disk->wwn + 2 : disk->wwn;
+
+    if (!digits || (strlen(digits) == WWN_DIGITS && strspn(digits, "0123456789abcdefABCDEF") == WWN_DIGITS))
+        return true;
+    error_set(error, VIR_ERR_XML_ERROR, "malformed wwn '%s' of disk '%s': %d hexadecimal digits are needed", disk->wwn,
+              disk->target, WWN_DIGITS);
+    return false;
+}
+
+static bool
+is_power_of_two(uint64_t value)
+{
+    return (value & (value - 1)) == 0;
+}
+
+static bool
+check_block_sizes(const Disk *disk, GError **error)
+{
+    if (is_power_of_two(disk->logical_block_size) && is_power_of_two(disk->physical_block_size))
+        return true;
+    error_set(error, VIR_ERR_XML_ERROR, "disk '%s': logical and physical block size must be powers of two", disk->target);
+    return false;
+}
+
+/* Totals and parts exclude each other; bursts need a limit they exceed, their lengths a burst. */
+static bool
+check_limits(const char *target, const char *what, uint64_t total, uint64_t reads, uint64_t writes, GError **error)
+{
+    if (!total || (!reads && !writes))
+        return true;
+    error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "total and read/write %s cannot be set at the same time for disk '%s'", what,
+              target);
+    return false;
+}
+
+static bool
+check_bursts(const char *target, const IoTune *t, GError **error)
+{
+    const struct { const char *name; uint64_t base, max, length; } bursts[] = {
+        { "total_bytes_sec", t->total_bytes_sec, t->total_bytes_sec_max, t->total_bytes_sec_max_length },
+        { "read_bytes_sec", t->read_bytes_sec, t->read_bytes_sec_max, t->read_bytes_sec_max_length },
+        { "write_bytes_sec", t->write_bytes_sec, t->write_bytes_sec_max, t->write_bytes_sec_max_length },
+        { "total_iops_sec", t->total_iops_sec, t->total_iops_sec_max, t->total_iops_sec_max_length },
+        { "read_iops_sec", t->read_iops_sec, t->read_iops_sec_max, t->read_iops_sec_max_length },
+        { "write_iops_sec", t->write_iops_sec, t->write_iops_sec_max, t->write_iops_sec_max_length },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(bursts); i++) {
+        if (!bursts[i].length || bursts[i].max)
+            continue;
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "disk '%s': value '%s_max_length' cannot be set if '%s_max' is not set",
+                  target, bursts[i].name, bursts[i].name);
+        return false;
+    }
+    return true;
+}
+
+bool
+disk_limits_check(const char *target, const IoTune *tune, GError **error)
+{
+    return check_limits(target, "bytes_sec", tune->total_bytes_sec, tune->read_bytes_sec, tune->write_bytes_sec, error) &&
+           check_limits(target, "iops_sec", tune->total_iops_sec, tune->read_iops_sec, tune->write_iops_sec, error) &&
+           check_limits(target, "bytes_sec_max", tune->total_bytes_sec_max, tune->read_bytes_sec_max,
+                        tune->write_bytes_sec_max, error) &&
+           check_limits(target, "iops_sec_max", tune->total_iops_sec_max, tune->read_iops_sec_max,
+                        tune->write_iops_sec_max, error) &&
+           check_bursts(target, tune, error);
+}
+
+static bool
+check_startup(const Disk *disk, GError **error)
+{
+    if (disk->startup_policy == STARTUP_POLICY_UNSET)
+        return true;
+    if (disk->type == DISK_TYPE_NETWORK) {
+        error_set(error, VIR_ERR_XML_ERROR, "Setting disk startupPolicy is not allowed for disk '%s' of network type",
+                  disk->target);
+        return false;
+    }
+    if (disk->startup_policy == STARTUP_POLICY_REQUISITE && disk->device != DISK_DEVICE_CDROM &&
+        disk->device != DISK_DEVICE_FLOPPY) {
+        error_set(error, VIR_ERR_XML_ERROR, "Setting disk startupPolicy 'requisite' is allowed only for cdrom or floppy, not for "
+                  "disk '%s'", disk->target);
+        return false;
+    }
+    return true;
+}
+
+static bool
+check_host(const Disk *disk, const NetHost *host, GError **error)
+{
+    if (host->transport == NET_TRANSPORT_UNIX && !host->socket) {
+        error_set(error, VIR_ERR_XML_ERROR, "disk '%s': missing socket for unix transport", disk->target);
+        return false;
+    }
+    if (host->transport != NET_TRANSPORT_UNIX && host->socket) {
+        error_set(error, VIR_ERR_XML_ERROR, "disk '%s': transport '%s' does not support socket attribute", disk->target,
+                  net_transport_words[host->transport]);
+        return false;
+    }
+    if (host->transport == NET_TRANSPORT_TCP && !host->name) {
+        error_set(error, VIR_ERR_XML_ERROR, "disk '%s': missing name for host", disk->target);
+        return false;
+    }
+    if (host->has_port && host->port > 65535) {
+        error_set(error, VIR_ERR_XML_ERROR, "disk '%s': port %u of host '%s' is above 65535", disk->target, host->port,
+                  host->name);
+        return false;
+    }
+    return true;
+}
+
+/* Names that a protocol cannot do without, and what only one of them has. */
+static bool
+check_network(const Disk *disk, GError **error)
+{
+    if (disk->type != DISK_TYPE_NETWORK)
+        return true;
+    if (disk->protocol == NET_PROTOCOL_UNSET) {
+        error_set(error, VIR_ERR_XML_ERROR, "disk '%s': missing network source protocol type", disk->target);
+        return false;
+    }
+    if (!disk->path && disk->protocol != NET_PROTOCOL_NBD) {
+        error_set(error, VIR_ERR_XML_ERROR, "disk '%s': missing name for disk source", disk->target);
+        return false;
+    }
+    if (disk->tls == YESNO_YES && disk->protocol != NET_PROTOCOL_NBD && disk->protocol != NET_PROTOCOL_VXHS &&
+        disk->protocol != NET_PROTOCOL_HTTPS && disk->protocol != NET_PROTOCOL_FTPS) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "disk '%s': TLS is not supported for protocol '%s'", disk->target,
+                  net_protocol_words[disk->protocol]);
+        return false;
+    }
+    for (guint i = 0; disk->hosts && i < disk->hosts->len; i++)
+        if (!check_host(disk, disk->hosts->pdata[i], error))
+            return false;
+    return true;
+}
+
+static bool
+check_nvme(const Disk *disk, GError **error)
+{
+    const PciAddress *at = &disk->nvme_address;
+
+    if (disk->type != DISK_TYPE_NVME)
+        return true;
+    if (g_strcmp0(disk->nvme_type, "pci")) {
+        error_set(error, VIR_ERR_XML_ERROR, "disk '%s': source type '%s' of an NVMe disk is not 'pci'", disk->target,
+                  disk->nvme_type ? disk->nvme_type : "");
+        return false;
+    }
+    if (!disk->namespace) {
+        error_set(error, VIR_ERR_XML_ERROR, "disk '%s': NVMe namespace can't be zero", disk->target);
+        return false;
+    }
+    if (!at->domain && !at->bus && !at->slot && !at->function) {
+        error_set(error, VIR_ERR_XML_ERROR, "disk '%s': PCI address of NVMe source is missing", disk->target);
+        return false;
+    }
+    return true;
+}
+
+/* The process on the other end has the image; what QEMU does with one is not for it. */
+static bool
+check_vhostuser(const Disk *disk, GError **error)
+{
+    const struct { const char *name; bool there; } options[] = {
+        { "cache", disk->cache != DISK_CACHE_UNSET }, { "error_policy", disk->error_policy != DISK_POLICY_UNSET },
+        { "rerror_policy", disk->rerror_policy != DISK_POLICY_UNSET }, { "io", disk->io != DISK_IO_UNSET },
+        { "ioeventfd", disk->ioeventfd != ONOFF_UNSET }, { "copy_on_read", disk->copy_on_read != ONOFF_UNSET },
+        { "discard", disk->discard != DISK_DISCARD_UNSET }, { "iothread", disk->iothread > 0 },
+        { "detect_zeroes", disk->detect_zeroes != DISK_ZEROES_UNSET }, { "encryption", disk->encryption != NULL },
+        { "iotune", disk->iotune != NULL }, { "readonly", disk->readonly }, { "shareable", disk->shareable },
+        { "transient", disk->transient }, { "serial", disk->serial != NULL }, { "wwn", disk->wwn != NULL },
+    };
+
+    if (disk->type != DISK_TYPE_VHOSTUSER)
+        return true;
+    if (disk->bus != DISK_BUS_VIRTIO || !disk->path) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, disk->path ? "vhostuser disk '%s' supports only virtio bus"
+                  : "vhostuser disk '%s' needs the path of a socket", disk->target);
+        return false;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(options); i++) {
+        if (!options[i].there)
+            continue;
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "%s is not supported with vhostuser disk '%s'", options[i].name,
+                  disk->target);
+        return false;
+    }
+    return true;
+}
+
 bool
 disk_check(void *obj, unsigned flags, GError **error)
 {
+    static bool (*const rules[])(const Disk *disk, GError **error) = {
+        check_target, check_address, check_labels, check_secrets, check_inquiry, check_device_options, check_virtio,
+        check_driver, check_wwn, check_block_sizes, check_startup, check_network, check_nvme, check_vhostuser,
+    };
     Disk *disk = obj;
 
     if (disk->type == DISK_TYPE_UNSET)
@@ -177,6 +465,8 @@ disk_check(void *obj, unsigned flags, GError **error)
                   "block 'throttlefilters' can't be used together with 'iotune' for disk '%s'", disk->target);
         return false;
     }
-    return check_target(disk, error) && check_address(disk, error) && check_labels(disk->seclabels, error) &&
-           check_secrets(disk, error) && check_inquiry(disk, error);
+    for (size_t i = 0; i < G_N_ELEMENTS(rules); i++)
+        if (!rules[i](disk, error))
+            return false;
+    return !disk->iotune || disk_limits_check(disk->target, disk->iotune, error);
 }

@@ -83,5 +83,5 @@ domain_check(void *obj, unsigned flags, GError **error)
     if (!domain->os_type)
         domain->os_type = g_strdup("xen");
     return check_memory(domain, error) && check_vcpus(domain, error) && check_partitions(domain, error) &&
-           domain_rules(domain, error);
+           domain_rules(domain, error) && domain_tune_rules(domain, error) && domain_device_rules(domain, error);
 }

@@ -6,3 +6,5 @@
 
 /* Check what must fit together, and fill what follows from the rest. */
 bool domain_rules(Domain *domain, GError **error);
+bool domain_tune_rules(const Domain *domain, GError **error);
+bool domain_device_rules(const Domain *domain, GError **error);

@@ -53,6 +53,97 @@ check_source(const Interface *interface, GError **error)
     }
 }
 
+/* What carries a VLAN tag, a profile or a promise of bandwidth: a bridge or switch, or a device of the host. */
+static bool
+check_switch(const Interface *interface, GError **error)
+{
+    InterfaceType type = interface->type;
+    bool bridge = type == INTERFACE_TYPE_BRIDGE, direct = type == INTERFACE_TYPE_DIRECT;
+    bool hostdev = type == INTERFACE_TYPE_HOSTDEV, network = type == INTERFACE_TYPE_NETWORK;
+    VirtualportType port = interface->virtualport ? interface->virtualport->type : VIRTUALPORT_TYPE_UNSET;
+    bool vepa = port == VIRTUALPORT_TYPE_802_1QBG || port == VIRTUALPORT_TYPE_802_1QBH;
+    bool ovs = port == VIRTUALPORT_TYPE_OPENVSWITCH || port == VIRTUALPORT_TYPE_MIDONET;
+
+    if (interface->virtualport && !bridge && !direct && !hostdev && !network && type != INTERFACE_TYPE_ETHERNET &&
+        type != INTERFACE_TYPE_VHOSTUSER) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "<virtualport> element unsupported for <interface type='%s'>",
+                  interface_type_words[type]);
+        return false;
+    }
+    if ((vepa && (bridge || type == INTERFACE_TYPE_ETHERNET)) || (ovs && (direct || hostdev))) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "<virtualport type='%s'> is not supported for <interface type='%s'>",
+                  virtualport_type_words[port], interface_type_words[type]);
+        return false;
+    }
+    if (interface->isolated != YESNO_UNSET && !bridge && !network) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "<port isolated='%s'> is only for interfaces of type 'network' or 'bridge', "
+                  "not '%s'", yesno_words[interface->isolated], interface_type_words[type]);
+        return false;
+    }
+    if (interface->vlan && !network && !bridge && !hostdev && !direct && type != INTERFACE_TYPE_VHOSTUSER) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "<vlan> is not supported for <interface type='%s'>",
+                  interface_type_words[type]);
+        return false;
+    }
+    /* Only a network knows what its bridge has left to promise. */
+    if (interface->bandwidth && interface->bandwidth->inbound && interface->bandwidth->inbound->floor && !network) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "Invalid use of 'floor' on interface with MAC address %s - it is only for "
+                  "interfaces of type 'network', not '%s'", interface->mac ? interface->mac : "not given",
+                  interface_type_words[type]);
+        return false;
+    }
+    return true;
+}
+
+static bool
+check_vhostuser(const Interface *interface, GError **error)
+{
+    bool passt = interface->backend_type == NET_BACKEND_PASST;
+
+    if (interface->type != INTERFACE_TYPE_VHOSTUSER || passt)
+        return true;
+    if (!interface->path)
+        return fail_source(interface, "'path'", error);
+    if (interface->vhost_type && strcmp(interface->vhost_type, "unix")) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "Type '%s' unsupported for <interface type='vhostuser'>",
+                  interface->vhost_type);
+        return false;
+    }
+    if (!interface->vhost_mode)
+        return fail_source(interface, "'mode'", error);
+    if (strcmp(interface->vhost_mode, "server") && strcmp(interface->vhost_mode, "client")) {
+        error_set(error, VIR_ERR_XML_ERROR, "Wrong <source> 'mode' attribute '%s' with <interface type='vhostuser'>",
+                  interface->vhost_mode);
+        return false;
+    }
+    if (interface->reconnect && interface->reconnect->enabled == YESNO_YES && !strcmp(interface->vhost_mode, "server")) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "'reconnect' attribute unsupported 'server' mode for <interface "
+                  "type='vhostuser'>");
+        return false;
+    }
+    return true;
+}
+
+static bool
+check_ports(const Interface *interface, GError **error)
+{
+    for (guint i = 0; interface->port_forwards && i < interface->port_forwards->len; i++) {
+        const PortForward *forward = interface->port_forwards->pdata[i];
+
+        for (guint k = 0; forward->ranges && k < forward->ranges->len; k++) {
+            const PortRange *range = forward->ranges->pdata[k];
+
+            if (!range->start || range->start > 65535 || range->end > 65535 || range->to > 65535 ||
+                (range->end && range->end < range->start)) {
+                error_set(error, VIR_ERR_XML_ERROR, "port range %u to %u of <portForward> is not valid", range->start,
+                          range->end);
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 bool
 interface_check(void *obj, unsigned flags, GError **error)
 {
@@ -67,10 +158,6 @@ interface_check(void *obj, unsigned flags, GError **error)
             return false;
         }
     }
-    if (interface->teaming == TEAMING_TYPE_TRANSIENT && !interface->teaming_persistent) {
-        error_set(error, VIR_ERR_XML_ERROR, "<teaming type='transient'> needs 'persistent', the alias of its partner");
-        return false;
-    }
     if (interface->rx_queue_size & (interface->rx_queue_size - 1)) {
         error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "rx_queue_size has to be a power of two");
         return false;
@@ -79,5 +166,6 @@ interface_check(void *obj, unsigned flags, GError **error)
         error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "tx_queue_size has to be a power of two");
         return false;
     }
-    return check_source(interface, error);
+    return check_source(interface, error) && check_switch(interface, error) && check_vhostuser(interface, error) &&
+           check_ports(interface, error);
 }

@@ -25,6 +25,7 @@ struct BandwidthRate "Kilobytes a second; zero is no limit"
     @burst          ull
 
 struct Bandwidth "Traffic shaping"
+    check netcommon_bandwidth_check
     @classID        uint            as class_id
     inbound         BandwidthRate
     outbound        BandwidthRate
@@ -34,6 +35,7 @@ struct VlanTag "One VLAN"
     @nativeMode     vlan_mode
 
 struct Vlan "VLANs of a port"
+    check netcommon_vlan_check
     @trunk          yesno
     tag[]           VlanTag
 

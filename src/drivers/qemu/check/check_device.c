@@ -309,7 +309,8 @@ shmem_model(const Check *c, const void *device, GError **error)
     if (!g_strcmp0(shmem->model, "ivshmem-doorbell") && !shmem->server)
         return check_fail(error, "shmem model 'ivshmem-doorbell' requires a server");
     return address == ADDRESS_TYPE_UNSET || address == ADDRESS_TYPE_PCI ||
-           check_fail(error, "shmem '%s': only 'pci' addresses are supported, not '%s'", shmem->name, address_type_words[address]);
+           check_fail(error, "shmem '%s': only 'pci' addresses are supported, not '%s'", shmem->name,
+                      address_type_words[address]);
 }
 
 const CheckDeviceRule check_shmem_rules[] = { shmem_model, NULL };

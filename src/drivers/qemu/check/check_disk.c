@@ -14,8 +14,8 @@ disk_bus(const Check *c, const void *device, GError **error)
     const Disk *disk = device;
 
     if (disk->bus == DISK_BUS_XEN || disk->bus == DISK_BUS_UML)
-        return check_fail(error, "unsupported disk bus '%s' with device setup: disk '%s' needs another", disk_bus_words[disk->bus],
-                          disk->target);
+        return check_fail(error, "disk '%s': bus '%s' is not one of QEMU", disk->target,
+                          disk_bus_words[disk->bus]);
     if (disk->bus == DISK_BUS_VIRTIO && (disk->device == DISK_DEVICE_CDROM || disk->device == DISK_DEVICE_FLOPPY))
         return check_fail(error, "disk type of '%s' does not support ejectable media", disk->target);
     if (disk->device == DISK_DEVICE_LUN && disk->bus != DISK_BUS_VIRTIO && disk->bus != DISK_BUS_SCSI)
@@ -129,8 +129,8 @@ throttle_fits(const char *target, const IoTune *tune, GError **error)
 
     for (size_t i = 0; i < G_N_ELEMENTS(limits); i++)
         if (limits[i].value > max)
-            return check_fail(error, "block I/O throttle limit '%s' of '%s' must be no more than %" G_GUINT64_FORMAT " using QEMU",
-                              limits[i].name, target, max);
+            return check_fail(error, "block I/O throttle limit '%s' of '%s' must be no more than %" G_GUINT64_FORMAT
+                              " using QEMU", limits[i].name, target, max);
     return true;
 }
 

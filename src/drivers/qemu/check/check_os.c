@@ -268,6 +268,19 @@ rule_topology(const Check *c, GError **error)
     return total == c->def->max_vcpus || check_fail(error, "CPU topology doesn't match maximum vcpu count");
 }
 
+/* The first vCPU is where a guest starts. */
+static bool
+rule_first_vcpu(const Check *c, GError **error)
+{
+    for (size_t i = 0; i < list_len(c->def->vcpus); i++) {
+        const VcpuState *state = list_at(c->def->vcpus, i);
+
+        if (!state->id && (state->enabled == YESNO_NO || state->hotpluggable == YESNO_YES))
+            return check_fail(error, "vcpu '0' can't be offline or hotpluggable");
+    }
+    return true;
+}
+
 /* A pseries guest gets and loses whole cores. */
 static bool
 rule_granularity(const Check *c, GError **error)
@@ -325,5 +338,5 @@ rule_cpu_mode(const Check *c, GError **error)
 const CheckRule check_os_rules[] = {
     rule_acpi, rule_secure_loader, rule_bios_serial, rule_sysinfo, rule_launch_security, rule_keywrap,
     rule_feature_machine, rule_smm_tseg, rule_ps2, rule_hyperv, rule_tcg, rule_timers, rule_tickpolicy, rule_clock,
-    rule_topology, rule_granularity, rule_many_vcpus, rule_sve, rule_cpu_mode, NULL,
+    rule_topology, rule_first_vcpu, rule_granularity, rule_many_vcpus, rule_sve, rule_cpu_mode, NULL,
 };

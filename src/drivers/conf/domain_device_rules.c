@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* domain_device_rules.c - devices of one guest that must not collide, or that name each other
+ *
+ * Aliases, boot order, ACPI indexes, sound, and pairs of network devices that stand in for one another.  One small
+ * function a rule, listed at the end, as in domain_rules.c.
+ */
+#define ERROR_FROM VIR_FROM_DOMAIN
+#include <stddef.h>
+#include <string.h>
+
+#include "drivers/conf/domain.h"
+#include "util/error.h"
+
+static guint
+length(const GPtrArray *list)
+{
+    return list ? list->len : 0;
+}
+
+/* Where each kind of device is in a Domain, and where its DeviceInfo is in it. */
+static const struct { size_t at, info; bool single; } kinds[] = {
+#define LIST(member, type) { offsetof(Domain, member), offsetof(type, info), false }
+#define ONE(member, type) { offsetof(Domain, member), offsetof(type, info), true }
+    LIST(disks, Disk), LIST(controllers, Controller), LIST(filesystems, Filesystem), LIST(interfaces, Interface),
+    LIST(smartcards, Smartcard), LIST(serials, Serial), LIST(parallels, Parallel), LIST(channels, Channel),
+    LIST(inputs, Input), LIST(tpms, Tpm), LIST(sounds, Sound), LIST(videos, Video), LIST(hostdevs, Hostdev),
+    LIST(redirdevs, RedirDev), LIST(hubs, Hub), LIST(watchdogs, Watchdog), ONE(memballoon, Memballoon), LIST(rngs, Rng),
+    ONE(nvram_device, Nvram), LIST(panics, Panic), LIST(shmems, Shmem), LIST(memory_devices, MemoryDevice),
+    ONE(iommu, Iommu), ONE(vsock, Vsock), LIST(cryptos, Crypto),
+#undef LIST
+#undef ONE
+};
+
+typedef bool (*InfoFn)(const DeviceInfo *info, void *data, GError **error);
+
+/* All devices but consoles, the first of which is a serial port again. */
+static bool
+each_info(const Domain *domain, InfoFn fn, void *data, GError **error)
+{
+    for (size_t k = 0; k < G_N_ELEMENTS(kinds); k++) {
+        const char *member = (const char *)domain + kinds[k].at;
+
+        if (kinds[k].single) {
+            const char *device = *(char *const *)member;
+
+            if (device && !fn((const DeviceInfo *)(device + kinds[k].info), data, error))
+                return false;
+            continue;
+        }
+        const GPtrArray *list = *(GPtrArray *const *)member;
+        for (guint i = 0; i < length(list); i++)
+            if (!fn((const DeviceInfo *)((const char *)list->pdata[i] + kinds[k].info), data, error))
+                return false;
+    }
+    return true;
+}
+
+/* ---- what may be there once only ----------------------------------------- */
+
+static bool
+note_alias(const DeviceInfo *info, void *data, GError **error)
+{
+    if (!info->user_alias || g_hash_table_add(data, info->alias))
+        return true;
+    error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "non unique alias detected: %s", info->alias);
+    return false;
+}
+
+static bool
+rule_aliases(const Domain *domain, GError **error)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+
+    return each_info(domain, note_alias, seen, error);
+}
+
+static bool
+note_order(const DeviceInfo *info, void *data, GError **error)
+{
+    if (!info->boot_order || g_hash_table_add(data, GUINT_TO_POINTER(info->boot_order)))
+        return true;
+    error_set(error, VIR_ERR_XML_ERROR, "boot order '%u' used for more than one device", info->boot_order);
+    return false;
+}
+
+static bool
+rule_boot_order(const Domain *domain, GError **error)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+
+    return each_info(domain, note_order, seen, error);
+}
+
+static bool
+note_acpi(const DeviceInfo *info, void *data, GError **error)
+{
+    if (!info->acpi_index || g_hash_table_add(data, GUINT_TO_POINTER(info->acpi_index)))
+        return true;
+    error_set(error, VIR_ERR_XML_ERROR, "ACPI index '%u' used for more than one device", info->acpi_index);
+    return false;
+}
+
+static bool
+rule_acpi_index(const Domain *domain, GError **error)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+
+    return each_info(domain, note_acpi, seen, error);
+}
+
+static bool
+rule_leases(const Domain *domain, GError **error)
+{
+    for (guint i = 0; i < length(domain->leases); i++) {
+        const LockLease *lease = domain->leases->pdata[i];
+
+        for (guint k = 0; k < i; k++) {
+            const LockLease *other = domain->leases->pdata[k];
+
+            if (strcmp(lease->key, other->key) || strcmp(lease->lockspace, other->lockspace))
+                continue;
+            error_set(error, VIR_ERR_XML_ERROR, "a lease on key '%s' of lockspace '%s' is there twice", lease->key,
+                      lease->lockspace);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- sound --------------------------------------------------------------- */
+
+static const Audio *
+find_audio(const Domain *domain, unsigned id)
+{
+    for (guint i = 0; i < length(domain->audios); i++) {
+        const Audio *audio = domain->audios->pdata[i];
+
+        if (audio->id == id)
+            return audio;
+    }
+    return NULL;
+}
+
+static bool
+rule_audio_ids(const Domain *domain, GError **error)
+{
+    for (guint i = 0; i < length(domain->audios); i++) {
+        const Audio *audio = domain->audios->pdata[i];
+
+        if (!audio->id) {
+            error_set(error, VIR_ERR_XML_ERROR, "the id of an <audio> back end must be above 0");
+            return false;
+        }
+        if (find_audio(domain, audio->id) != audio) {
+            error_set(error, VIR_ERR_XML_ERROR, "two <audio> back ends have the id '%u'", audio->id);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+rule_audio_users(const Domain *domain, GError **error)
+{
+    for (guint i = 0; i < length(domain->sounds); i++) {
+        const Sound *sound = domain->sounds->pdata[i];
+
+        if (!sound->audio_id || find_audio(domain, sound->audio_id))
+            continue;
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "unable to find audio backend with ID %u for sound card '%s'",
+                  sound->audio_id, sound->model);
+        return false;
+    }
+    for (guint i = 0; i < length(domain->graphics); i++) {
+        const Graphics *graphics = domain->graphics->pdata[i];
+
+        if (!graphics->audio_id || find_audio(domain, graphics->audio_id))
+            continue;
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "unable to find audio backend with ID %u for display '%s'",
+                  graphics->audio_id, graphics_type_words[graphics->type]);
+        return false;
+    }
+    return true;
+}
+
+/* ---- teaming ------------------------------------------------------------- */
+
+static bool
+is_virtio(const Interface *interface)
+{
+    return interface->model && g_str_has_prefix(interface->model, "virtio");
+}
+
+static const Interface *
+find_persistent(const Domain *domain, const char *alias)
+{
+    for (guint i = 0; i < length(domain->interfaces); i++) {
+        const Interface *interface = domain->interfaces->pdata[i];
+
+        if (interface->teaming == TEAMING_TYPE_PERSISTENT && !g_strcmp0(interface->info.alias, alias))
+            return interface;
+    }
+    return NULL;
+}
+
+/* The one that stays while the other is unplugged for a migration. */
+static bool
+check_persistent(const Interface *interface, GError **error)
+{
+    const char *mac = interface->mac ? interface->mac : "not given";
+
+    if (!interface->info.user_alias) {
+        error_set(error, VIR_ERR_XML_ERROR, "the interface (MAC %s) with <teaming type='persistent'> needs an alias that its "
+                  "partner can name: <alias name='ua-...'/>", mac);
+        return false;
+    }
+    if (interface->teaming_persistent) {
+        error_set(error, VIR_ERR_XML_ERROR, "<teaming type='persistent'> of interface '%s' takes no 'persistent' attribute: "
+                  "that is for its partner", interface->info.alias);
+        return false;
+    }
+    if (interface->type == INTERFACE_TYPE_HOSTDEV || !is_virtio(interface)) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "interface '%s' with <teaming type='persistent'> must be virtio: set "
+                  "<model type='virtio'/>", interface->info.alias);
+        return false;
+    }
+    return true;
+}
+
+static bool
+check_transient(const Domain *domain, const char *what, const char *partner, GHashTable *taken, GError **error)
+{
+    if (!partner) {
+        error_set(error, VIR_ERR_XML_ERROR, "<teaming type='transient'> of %s needs 'persistent', the alias of its partner", what);
+        return false;
+    }
+    if (!find_persistent(domain, partner)) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "%s is teamed with '%s', but no interface with <teaming type='persistent'> "
+                  "has this alias", what, partner);
+        return false;
+    }
+    if (g_hash_table_add(taken, (char *)partner))
+        return true;
+    error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "%s is teamed with '%s', which has another partner already", what, partner);
+    return false;
+}
+
+static bool
+rule_team_interfaces(const Domain *domain, GHashTable *taken, GError **error)
+{
+    for (guint i = 0; i < length(domain->interfaces); i++) {
+        const Interface *interface = domain->interfaces->pdata[i];
+        g_autofree char *what = g_strdup_printf("the interface with MAC %s", interface->mac ? interface->mac : "not given");
+
+        if (interface->teaming == TEAMING_TYPE_PERSISTENT && !check_persistent(interface, error))
+            return false;
+        if (interface->teaming != TEAMING_TYPE_TRANSIENT)
+            continue;
+        /* One of type 'network' may turn out to be a host device, too. */
+        if (interface->type != INTERFACE_TYPE_HOSTDEV && interface->type != INTERFACE_TYPE_NETWORK) {
+            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "%s has <teaming type='transient'>, which only PCI network "
+                      "devices of the host can have: type '%s' is none", what, interface_type_words[interface->type]);
+            return false;
+        }
+        if (interface->hostdev_address && interface->hostdev_address->type != INTERFACE_ADDRESS_TYPE_PCI) {
+            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "%s has <teaming type='transient'>, but is no PCI device", what);
+            return false;
+        }
+        if (!check_transient(domain, what, interface->teaming_persistent, taken, error))
+            return false;
+    }
+    return true;
+}
+
+static bool
+rule_teaming(const Domain *domain, GError **error)
+{
+    g_autoptr(GHashTable) taken = g_hash_table_new(g_str_hash, g_str_equal);
+
+    if (!rule_team_interfaces(domain, taken, error))
+        return false;
+    for (guint i = 0; i < length(domain->hostdevs); i++) {
+        const Hostdev *hostdev = domain->hostdevs->pdata[i];
+        g_autofree char *what = g_strdup_printf("the PCI host device %04x:%02x:%02x.%u", hostdev->pci.domain,
+                                                hostdev->pci.bus, hostdev->pci.slot, hostdev->pci.function);
+
+        if (hostdev->teaming == TEAMING_TYPE_UNSET)
+            continue;
+        if (hostdev->teaming == TEAMING_TYPE_PERSISTENT || hostdev->mode == HOSTDEV_MODE_CAPABILITIES ||
+            hostdev->type != HOSTDEV_TYPE_PCI) {
+            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "<teaming> of a <hostdev> is only supported for PCI network devices, "
+                      "and only with type='transient'");
+            return false;
+        }
+        if (!check_transient(domain, what, hostdev->teaming_persistent, taken, error))
+            return false;
+    }
+    return true;
+}
+
+bool
+domain_device_rules(const Domain *domain, GError **error)
+{
+    static bool (*const rules[])(const Domain *domain, GError **error) = {
+        rule_aliases, rule_boot_order, rule_acpi_index, rule_leases, rule_audio_ids, rule_audio_users, rule_teaming,
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rules); i++)
+        if (!rules[i](domain, error))
+            return false;
+    return true;
+}
