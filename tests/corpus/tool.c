@@ -22,6 +22,7 @@ static const Family *const tables[] = {
     document_families,
     host_families,
     hardware_families,
+    caps_families,
     client_families,
     cpu_families,
     format_families,

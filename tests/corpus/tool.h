@@ -38,6 +38,7 @@ extern const Family firmware_families[];
 extern const Family storage_families[];
 extern const Family host_families[];
 extern const Family hardware_families[];
+extern const Family caps_families[];
 extern const Family client_families[];
 extern const Family cpu_families[];
 extern const Family format_families[];

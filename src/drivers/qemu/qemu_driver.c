@@ -7,6 +7,8 @@
 #include <libvirt/virterror.h>
 #include <string.h>
 
+#include "drivers/common/connect_rows.h"
+#include "drivers/common/host_rows.h"
 #include "drivers/qemu/process/guest.h"
 #include "drivers/qemu/rows.h"
 #include "util/error.h"
@@ -23,18 +25,13 @@ enum { WORKERS = 8 };
 static const DriverRow rows[] = {
     VM_ROWS,
 
-    [PROC_CONNECT_GET_TYPE] = { host_rows_type, 0, ROW_INLINE, "0.2.0" },
+    CONNECT_ROWS_BASE,
+    HOST_ROWS,
     [PROC_CONNECT_GET_VERSION] = { host_rows_version, 0, 0, "0.2.0" },
-    [PROC_CONNECT_GET_LIB_VERSION] = { host_rows_lib_version, 0, ROW_INLINE, "0.7.3" },
-    [PROC_CONNECT_GET_HOSTNAME] = { host_rows_hostname, 0, ROW_INLINE, "0.3.3" },
-    [PROC_CONNECT_GET_URI] = { host_rows_uri, 0, ROW_INLINE, "0.3.0" },
-    [PROC_CONNECT_IS_SECURE] = { host_rows_is_secure, 0, ROW_INLINE, "0.7.3" },
     [PROC_CONNECT_SUPPORTS_FEATURE] = { host_rows_supports_feature, 0, ROW_INLINE, "0.3.2" },
     [PROC_CONNECT_GET_MAX_VCPUS] = { host_rows_max_vcpus, 0, ROW_INLINE, "0.2.1" },
     [PROC_CONNECT_GET_CAPABILITIES] = { host_rows_capabilities, 0, 0, "0.2.1" },
     [PROC_CONNECT_GET_DOMAIN_CAPABILITIES] = { host_rows_domain_capabilities, 0, 0, "1.2.7" },
-    [PROC_NODE_GET_INFO] = { host_rows_node_info, 0, 0, "0.2.0" },
-    [PROC_NODE_GET_FREE_MEMORY] = { host_rows_free_memory, 0, ROW_INLINE, "0.4.4" },
     [PROC_CONNECT_GET_ALL_DOMAIN_STATS] = { stats_rows_all, 0xffff | VIR_CONNECT_GET_ALL_DOMAINS_STATS_ENFORCE_STATS |
                                             VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT, 0, "1.2.8" },
 

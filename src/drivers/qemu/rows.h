@@ -40,15 +40,8 @@ typedef struct Vm Vm;
 void stats_rows_refresh(Vm *vm);
 
 /* host_rows.c */
-bool host_rows_type(Call *call, GError **error);
 bool host_rows_version(Call *call, GError **error);
-bool host_rows_lib_version(Call *call, GError **error);
-bool host_rows_hostname(Call *call, GError **error);
-bool host_rows_uri(Call *call, GError **error);
-bool host_rows_is_secure(Call *call, GError **error);
 bool host_rows_supports_feature(Call *call, GError **error);
 bool host_rows_max_vcpus(Call *call, GError **error);
 bool host_rows_capabilities(Call *call, GError **error);
 bool host_rows_domain_capabilities(Call *call, GError **error);
-bool host_rows_node_info(Call *call, GError **error);
-bool host_rows_free_memory(Call *call, GError **error);

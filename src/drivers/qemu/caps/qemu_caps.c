@@ -1,45 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* qemu_caps.c - what one emulator can do, from its own answers */
+/* qemu_caps.c - what one emulator can do: the document, and questions to it
+ *
+ * qemu_build.c makes the document from an emulator's answers.
+ */
 #define ERROR_FROM VIR_FROM_QEMU
 #include "drivers/qemu/caps/qemu_caps.h"
 
 #include <string.h>
 
+#include "drivers/qemu/caps/qemu_flags.h"
 #include "util/error.h"
 #include "util/ref.h"
-
-/* Types whose properties decide how a command line is written.  A type that the emulator lacks is skipped. */
-static const char *const property_types[] = {
-    "virtio-blk-pci", "virtio-net-pci", "virtio-scsi-pci", "vfio-pci", "scsi-hd", "ide-hd", "PIIX4_PM", "usb-redir",
-    "usb-storage", "kvm-pit", "VGA", "vmware-svga", "qxl", "virtio-gpu-pci", "virtio-gpu-device", "ICH9-LPC",
-    "virtio-balloon-pci", "virtio-balloon-device", "intel-iommu", "mch", "nvdimm", "pcie-root-port", "usb-host",
-    "vhost-user-fs-device", "virtio-mem-pci", "virtio-iommu-pci", "virtio-net-ccw", "virtio-scsi-ccw",
-    "virtio-balloon-ccw", NULL,
-};
-static const char *const qom_property_types[] = { "memory-backend-file", "memory-backend-memfd", NULL };
-
-static void
-machine_free(void *data)
-{
-    QemuMachine *m = data;
-
-    g_free(m->name);
-    g_free(m->alias);
-    g_free(m->default_cpu);
-    g_free(m->default_ram_id);
-    g_free(m);
-}
-
-static void
-model_free(void *data)
-{
-    QemuCpuModel *m = data;
-
-    g_free(m->name);
-    g_free(m->type);
-    g_free(m->alias_of);
-    g_free(m);
-}
+#include "util/xml.h"
 
 static void
 caps_free(QemuCaps *caps)
@@ -47,222 +19,164 @@ caps_free(QemuCaps *caps)
     for (int i = 0; i < QEMU_ACCEL_LAST; i++) {
         g_clear_pointer(&caps->accel[i].machines, g_ptr_array_unref);
         g_clear_pointer(&caps->accel[i].models, g_ptr_array_unref);
-        json_unref(caps->accel[i].host_model);
     }
+    g_clear_pointer(&caps->flags, g_hash_table_unref);
     g_clear_pointer(&caps->types, g_hash_table_unref);
     g_clear_pointer(&caps->props, g_hash_table_unref);
-    g_free(caps->package);
-    g_free(caps->arch);
-    g_free(caps->binary);
+    qemu_caps_doc_free(caps->doc);
     g_free(caps);
 }
 
 DEFINE_REF(QemuCaps, qemu_caps, caps_free)
 
-/* An answer, or NULL with no error when the emulator says that it cannot. */
-static Json *
-ask_maybe(const QemuCapsSource *source, bool tcg, const char *command, Json *arguments, GError **error)
-{
-    g_autoptr(GError) refused = NULL;
-    Json *answer = source->ask(source->data, tcg, command, arguments, &refused);
-
-    if (!answer && !error_is(refused, VIR_ERR_OPERATION_UNSUPPORTED) && !error_is(refused, VIR_ERR_DEVICE_MISSING) &&
-        !error_is(refused, VIR_ERR_INTERNAL_ERROR))
-        g_propagate_error(error, g_steal_pointer(&refused));
-    return answer;
-}
-
-static bool
-read_identity(QemuCaps *caps, const QemuCapsSource *source, GError **error)
-{
-    g_autoptr(Json) version = source->ask(source->data, false, "query-version", NULL, error);
-    g_autoptr(Json) target = version ? source->ask(source->data, false, "query-target", NULL, error) : NULL;
-    g_autoptr(Json) kvm = NULL;
-    Json *numbers;
-    const char *arch;
-
-    if (!target)
-        return false;
-    numbers = json_opt_object(version, "qemu");
-    caps->version = (unsigned)(json_opt_int64(numbers, "major", 0) * 1000000 + json_opt_int64(numbers, "minor", 0) * 1000 +
-                               json_opt_int64(numbers, "micro", 0));
-    caps->package = g_strdup(json_opt_string(version, "package", ""));
-    arch = json_opt_string(target, "arch", NULL);
-    if (!arch || caps->version < 6002000) {
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "emulator '%s' is version %u.%u: 6.2 or newer is needed", caps->binary,
-                  caps->version / 1000000, caps->version / 1000 % 1000);
-        return false;
-    }
-    caps->arch = g_strdup(g_str_equal(arch, "arm") ? "armv7l" : g_str_equal(arch, "i386") ? "i686" : arch);
-    kvm = ask_maybe(source, false, "query-kvm", NULL, error);
-    caps->kvm = kvm && json_opt_bool(kvm, "present", false) && json_opt_bool(kvm, "enabled", false);
-    return true;
-}
-
-/* Only boards with such an interrupt controller answer. */
 static void
-read_gic(QemuCaps *caps, const QemuCapsSource *source)
+add_item(QemuCaps *caps, QemuCapsItem *item)
 {
-    g_autoptr(Json) list = ask_maybe(source, false, "query-gic-capabilities", NULL, NULL);
+    static const QemuAccel accels[] = { [QEMU_CAPS_ACCEL_KVM] = QEMU_ACCEL_KVM, [QEMU_CAPS_ACCEL_TCG] = QEMU_ACCEL_TCG,
+                                        [QEMU_CAPS_ACCEL_HVF] = QEMU_ACCEL_HVF };
+    QemuAccelCaps *a = &caps->accel[accels[item->accel]];
 
-    for (size_t i = 0; list && i < json_array_len(list); i++) {
-        Json *item = json_array_at(list, i);
-        unsigned bit = 1u << (json_opt_int64(item, "version", 0) & 7);
+    if (item->tag == QEMU_ITEM_TAG_MACHINE) {
+        QemuMachine *m = g_new0(QemuMachine, 1);
 
-        caps->gic[QEMU_ACCEL_KVM] |= json_opt_bool(item, "kernel", false) ? bit : 0;
-        caps->gic[QEMU_ACCEL_TCG] |= json_opt_bool(item, "emulated", false) ? bit : 0;
+        m->name = item->name;
+        m->alias = item->alias;
+        m->default_cpu = item->default_cpu;
+        m->default_ram_id = item->default_ram_id;
+        m->max_cpus = item->max_cpus;
+        m->is_default = item->is_default == QEMU_YES_YES;
+        m->hotplug_cpus = item->hotplug_cpus == QEMU_YES_YES;
+        m->numa_mem = item->numa_mem == QEMU_YES_YES;
+        m->deprecated = item->deprecated == QEMU_YES_YES;
+        m->acpi = item->acpi == QEMU_YES_UNSET ? -1 : item->acpi == QEMU_YES_YES;
+        g_ptr_array_add(a->machines, m);
+    } else if (item->tag == QEMU_ITEM_TAG_CPU) {
+        QemuCpuModel *m = g_new0(QemuCpuModel, 1);
+
+        m->name = item->name;
+        m->type = item->typename;
+        m->usable = item->usable;
+        m->deprecated = item->deprecated == QEMU_YES_YES;
+        m->blockers = item->blockers;
+        g_ptr_array_add(a->models, m);
+    } else {
+        a->host = item;
     }
 }
 
 static void
-add_props(QemuCaps *caps, const char *type, Json *list)
+add_words(GHashTable *set, const GPtrArray *words)
 {
-    for (size_t i = 0; i < json_array_len(list); i++) {
-        const char *name = json_opt_string(json_array_at(list, i), "name", NULL);
-
-        if (name)
-            g_hash_table_add(caps->props, g_strdup_printf("%s.%s", type, name));
-    }
+    for (unsigned i = 0; words && i < words->len; i++)
+        g_hash_table_add(set, words->pdata[i]);
 }
 
-static bool
-read_types(QemuCaps *caps, const QemuCapsSource *source, GError **error)
-{
-    g_autoptr(Json) types = source->ask(source->data, false, "qom-list-types", NULL, error);
-
-    if (!types)
-        return false;
-    for (size_t i = 0; i < json_array_len(types); i++) {
-        Json *item = json_array_at(types, i);
-        const char *name = json_string_value(item);
-
-        if (!name)
-            name = json_opt_string(item, "name", NULL);
-        if (name)
-            g_hash_table_add(caps->types, g_strdup(name));
-    }
-    for (int kind = 0; kind < 2; kind++) {
-        const char *const *names = kind ? qom_property_types : property_types;
-
-        for (size_t i = 0; names[i]; i++) {
-            g_autoptr(GError) failed = NULL;
-            g_autoptr(Json) arguments = NULL;
-            g_autoptr(Json) list = NULL;
-
-            if (!qemu_caps_has(caps, names[i]))
-                continue;
-            arguments = json_new_object();
-            json_add_string(arguments, "typename", names[i]);
-            list = ask_maybe(source, false, kind ? "qom-list-properties" : "device-list-properties", arguments, &failed);
-            if (failed) {
-                g_propagate_error(error, g_steal_pointer(&failed));
-                return false;
-            }
-            add_props(caps, names[i], list);
-        }
-    }
-    return true;
-}
-
+/* Index what the document says of itself. */
 static void
-add_machine(GPtrArray *machines, Json *item)
+read_doc(QemuCaps *caps)
 {
-    const char *name = json_opt_string(item, "name", NULL);
-    QemuMachine *m;
+    QemuCapsDoc *doc = caps->doc;
 
-    if (!name || g_str_equal(name, "none"))
-        return;
-    m = g_new0(QemuMachine, 1);
-    m->name = g_strdup(name);
-    m->alias = g_strdup(json_opt_string(item, "alias", NULL));
-    m->default_cpu = g_strdup(json_opt_string(item, "default-cpu-type", NULL));
-    m->default_ram_id = g_strdup(json_opt_string(item, "default-ram-id", NULL));
-    m->max_cpus = (unsigned)json_opt_uint64(item, "cpu-max", 1);
-    m->is_default = json_opt_bool(item, "is-default", false);
-    m->hotplug_cpus = json_opt_bool(item, "hotpluggable-cpus", false);
-    m->numa_mem = json_opt_bool(item, "numa-mem-supported", false);
-    m->deprecated = json_opt_bool(item, "deprecated", false);
-    m->acpi = json_has(item, "acpi") ? json_opt_bool(item, "acpi", false) : -1;
-    g_ptr_array_add(machines, m);
-}
-
-static void
-add_model(GPtrArray *models, Json *item)
-{
-    const char *name = json_opt_string(item, "name", NULL);
-    QemuCpuModel *m;
-
-    if (!name)
-        return;
-    m = g_new0(QemuCpuModel, 1);
-    m->name = g_strdup(name);
-    m->type = g_strdup(json_opt_string(item, "typename", NULL));
-    m->alias_of = g_strdup(json_opt_string(item, "alias-of", NULL));
-    m->usable = json_array_len(json_opt_array(item, "unavailable-features")) == 0;
-    m->deprecated = json_opt_bool(item, "deprecated", false);
-    g_ptr_array_add(models, m);
-}
-
-static bool
-read_accel(QemuCaps *caps, const QemuCapsSource *source, QemuAccel accel, GError **error)
-{
-    QemuAccelCaps *a = &caps->accel[accel];
-    bool tcg = caps->kvm && accel == QEMU_ACCEL_TCG;
-    g_autoptr(GError) failed = NULL;
-    g_autoptr(Json) machines = source->ask(source->data, tcg, "query-machines", NULL, error);
-    g_autoptr(Json) models = NULL;
-    g_autoptr(Json) arguments = NULL;
-    g_autoptr(Json) expansion = NULL;
-    Json *model;
-
-    if (!machines)
-        return false;
-    for (size_t i = 0; i < json_array_len(machines); i++)
-        add_machine(a->machines, json_array_at(machines, i));
-    models = ask_maybe(source, tcg, "query-cpu-definitions", NULL, &failed);
-    for (size_t i = 0; i < json_array_len(models); i++)
-        add_model(a->models, json_array_at(models, i));
-    if (!failed && (g_str_equal(caps->arch, "x86_64") || g_str_equal(caps->arch, "i686"))) {
-        arguments = json_new_object();
-        json_add_string(arguments, "type", "static");
-        model = json_new_object();
-        json_add_string(model, "name", accel == QEMU_ACCEL_KVM ? "host" : "max");
-        json_add(arguments, "model", model);
-        /* A KVM that cannot run every CPU may even end the emulator here: there is no host model then. */
-        expansion = ask_maybe(source, tcg, "query-cpu-model-expansion", arguments, NULL);
-        model = json_opt_object(expansion, "model");
-        if (model)
-            a->host_model = json_ref(model);
+    caps->binary = doc->emulator;
+    caps->arch = doc->arch;
+    caps->version = doc->version;
+    caps->package = doc->package ? doc->package : "";
+    caps->flags = g_hash_table_new(g_str_hash, g_str_equal);
+    caps->types = g_hash_table_new(g_str_hash, g_str_equal);
+    caps->props = g_hash_table_new(g_str_hash, g_str_equal);
+    for (int i = 0; i < QEMU_ACCEL_LAST; i++) {
+        caps->accel[i].machines = g_ptr_array_new_with_free_func(g_free);
+        caps->accel[i].models = g_ptr_array_new_with_free_func(g_free);
     }
-    if (failed) {
-        g_propagate_error(error, g_steal_pointer(&failed));
-        return false;
+    for (unsigned i = 0; doc->flags && i < doc->flags->len; i++) {
+        const char *name = ((const QemuCapsFlag *)doc->flags->pdata[i])->name;
+        const QemuFlag *flag = qemu_flags_find(name);
+
+        if (flag)
+            g_hash_table_add(caps->flags, (char *)flag->name);
+        /* A document of another release has flags and nothing beside them. */
+        if (flag && !doc->seen && g_str_has_prefix(flag->seen, "type "))
+            g_hash_table_add(caps->types, (char *)flag->seen + strlen("type "));
+        if (flag && !doc->seen && g_str_has_prefix(flag->seen, "prop "))
+            g_hash_table_add(caps->props, (char *)flag->seen + strlen("prop "));
     }
-    return true;
+    caps->kvm = g_hash_table_contains(caps->flags, "kvm");
+    if (doc->seen) {
+        add_words(caps->types, doc->seen->types);
+        add_words(caps->props, doc->seen->props);
+    }
+    for (unsigned i = 0; doc->gics && i < doc->gics->len; i++) {
+        const QemuCapsGic *gic = doc->gics->pdata[i];
+
+        caps->gic[QEMU_ACCEL_KVM] |= gic->kernel == QEMU_YES_YES ? 1u << (gic->version & 7) : 0;
+        caps->gic[QEMU_ACCEL_TCG] |= gic->emulated == QEMU_YES_YES ? 1u << (gic->version & 7) : 0;
+    }
+    for (unsigned i = 0; doc->items && i < doc->items->len; i++)
+        add_item(caps, doc->items->pdata[i]);
 }
 
 QemuCaps *
-qemu_caps_build(const char *binary, const QemuCapsSource *source, GError **error)
+qemu_caps_new(QemuCapsDoc *doc)
 {
-    g_autoptr(QemuCaps) caps = g_new0(QemuCaps, 1);
+    QemuCaps *caps = g_new0(QemuCaps, 1);
 
     g_atomic_ref_count_init(&caps->refs);
-    caps->binary = g_strdup(binary);
-    caps->types = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    caps->props = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    for (int i = 0; i < QEMU_ACCEL_LAST; i++) {
-        caps->accel[i].machines = g_ptr_array_new_with_free_func(machine_free);
-        caps->accel[i].models = g_ptr_array_new_with_free_func(model_free);
+    caps->doc = doc;
+    read_doc(caps);
+    return caps;
+}
+
+static void
+set_word(GPtrArray **words, const char *word, bool on)
+{
+    if (!*words)
+        *words = g_ptr_array_new();
+    for (unsigned i = 0; i < (*words)->len; i++) {
+        if (strcmp((*words)->pdata[i], word))
+            continue;
+        if (!on)
+            g_free(g_ptr_array_remove_index(*words, i));
+        return;
     }
-    if (!read_identity(caps, source, error) || !read_types(caps, source, error))
+    if (on)
+        g_ptr_array_add(*words, g_strdup(word));
+}
+
+QemuCaps *
+qemu_caps_override(const QemuCaps *caps, const char *name, bool on, GError **error)
+{
+    const QemuFlag *flag = qemu_flags_find(name);
+    QemuCapsDoc *doc;
+
+    if (!flag) {
+        error_set(error, VIR_ERR_INVALID_ARG, "there is no capability '%s' of QEMU", name);
         return NULL;
-    if (g_str_equal(caps->arch, "aarch64") || g_str_equal(caps->arch, "armv7l"))
-        read_gic(caps, source);
-    if (caps->kvm && !read_accel(caps, source, QEMU_ACCEL_KVM, error))
-        return NULL;
-    if (!read_accel(caps, source, QEMU_ACCEL_TCG, error))
-        return NULL;
-    return g_steal_pointer(&caps);
+    }
+    doc = xml_copy(&qemu_caps_doc_xml, caps->doc);
+    if (!doc->flags)
+        doc->flags = g_ptr_array_new();
+    for (unsigned i = 0; i < doc->flags->len; i++)
+        if (!strcmp(((const QemuCapsFlag *)doc->flags->pdata[i])->name, name)) {
+            qemu_caps_flag_free(g_ptr_array_remove_index(doc->flags, i));
+            break;
+        }
+    if (on) {
+        QemuCapsFlag *added = xml_new(&qemu_caps_flag_xml);
+
+        added->name = g_strdup(name);
+        g_ptr_array_add(doc->flags, added);
+    }
+    if (doc->seen && g_str_has_prefix(flag->seen, "type "))
+        set_word(&doc->seen->types, flag->seen + strlen("type "), on);
+    if (doc->seen && g_str_has_prefix(flag->seen, "prop "))
+        set_word(&doc->seen->props, flag->seen + strlen("prop "), on);
+    return qemu_caps_new(doc);
+}
+
+bool
+qemu_caps_flag(const QemuCaps *caps, const char *flag)
+{
+    return g_hash_table_contains(caps->flags, flag);
 }
 
 bool
@@ -298,12 +212,6 @@ qemu_caps_default_machine(const QemuCaps *caps, QemuAccel accel)
 {
     GPtrArray *machines = caps->accel[accel].machines;
 
-    for (unsigned i = 0; i < machines->len; i++) {
-        const QemuMachine *m = machines->pdata[i];
-
-        if (m->is_default)
-            return m;
-    }
     return machines->len ? machines->pdata[0] : NULL;
 }
 

@@ -10,38 +10,44 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "drivers/conf/qemucaps_gen.h"
 #include "util/json.h"
 
-typedef enum { QEMU_ACCEL_TCG, QEMU_ACCEL_KVM, QEMU_ACCEL_LAST } QemuAccel;
+typedef enum { QEMU_ACCEL_TCG, QEMU_ACCEL_KVM, QEMU_ACCEL_HVF, QEMU_ACCEL_LAST } QemuAccel;
 
+/* Strings of these are borrowed from the document. */
 typedef struct QemuMachine {
-    char *name, *alias; /* alias may be NULL */
-    char *default_cpu;  /* QOM type, may be NULL */
-    char *default_ram_id;
+    const char *name, *alias; /* alias may be NULL */
+    const char *default_cpu;  /* QOM type, may be NULL */
+    const char *default_ram_id;
     unsigned max_cpus;
     bool is_default, hotplug_cpus, numa_mem, deprecated;
     int acpi;           /* 1, 0, or -1 where QEMU does not say */
 } QemuMachine;
 
 typedef struct QemuCpuModel {
-    char *name, *type, *alias_of;
-    bool usable, deprecated;
+    const char *name, *type;
+    QemuYes usable;     /* unset: QEMU does not say */
+    bool deprecated;
+    GPtrArray *blockers; /* QemuCapsName, or NULL */
 } QemuCpuModel;
 
 typedef struct QemuAccelCaps {
     GPtrArray *machines; /* QemuMachine */
     GPtrArray *models;   /* QemuCpuModel */
-    Json *host_model;    /* {"name", "props"} of the best guest CPU, or NULL */
+    const QemuCapsItem *host; /* the best guest CPU: model and props; or NULL */
 } QemuAccelCaps;
 
 typedef struct QemuCaps {
     gatomicrefcount refs;
-    char *binary;
-    char *arch;          /* "x86_64" */
+    QemuCapsDoc *doc;    /* all that follows is taken from it */
+    const char *binary;
+    const char *arch;    /* "x86_64" */
     unsigned version;    /* 7002022 for 7.2.22 */
-    char *package;
+    const char *package;
     bool kvm;            /* KVM was there and usable */
     unsigned gic[QEMU_ACCEL_LAST]; /* ARM: a bit for each version of its interrupt controller */
+    GHashTable *flags;   /* names of qemu_flags.c, as a set */
     GHashTable *types;   /* QOM types, as a set */
     GHashTable *props;   /* "type.property", as a set */
     QemuAccelCaps accel[QEMU_ACCEL_LAST];
@@ -53,18 +59,29 @@ typedef struct QemuCaps {
 typedef struct QemuCapsSource {
     Json *(*ask)(void *data, bool tcg, const char *command, Json *arguments, GError **error);
     void *data;
+    bool hvf;            /* the host's accelerator is that of macOS */
+    unsigned microcode;  /* version of that of the host's CPU */
 } QemuCapsSource;
 
 QemuCaps *qemu_caps_build(const char *binary, const QemuCapsSource *source, GError **error);
+/* From the document alone, with XML_PARSE_STATUS rows or without; takes @doc. */
+QemuCaps *qemu_caps_new(QemuCapsDoc *doc);
 QemuCaps *qemu_caps_ref(QemuCaps *caps);
 void qemu_caps_unref(QemuCaps *caps);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(QemuCaps, qemu_caps_unref)
 
+/* A capability by libvirt's name (qemu_flags.c). */
+bool qemu_caps_flag(const QemuCaps *caps, const char *flag);
+/* A copy with that capability on or off, and what it stands for with it; NULL with @error set for a name nobody knows. */
+QemuCaps *qemu_caps_override(const QemuCaps *caps, const char *flag, bool on, GError **error);
+
+/* What the emulator showed; prefer flags where there is one. */
 bool qemu_caps_has(const QemuCaps *caps, const char *type);
 bool qemu_caps_has_prop(const QemuCaps *caps, const char *type, const char *property);
 
 /* By name or alias; NULL when there is none. */
 const QemuMachine *qemu_caps_machine(const QemuCaps *caps, QemuAccel accel, const char *name);
+/* The one for guests that name none: the architecture's usual one, else QEMU's default. */
 const QemuMachine *qemu_caps_default_machine(const QemuCaps *caps, QemuAccel accel);
 const QemuCpuModel *qemu_caps_model(const QemuCaps *caps, QemuAccel accel, const char *name);
 

@@ -2,8 +2,7 @@
 /* qemu_probe.c - asking emulators what they can do, once each
  *
  * Two emulators are started at most, one with KVM where that works and one with TCG only, both without a
- * machine.  What they answer is trimmed to what qemu_caps_build() reads and written to the cache, from where the same
- * function reads it next time.
+ * machine.  The document that comes of it is kept in the cache.
  */
 #define ERROR_FROM VIR_FROM_QEMU
 #include "drivers/qemu/caps/qemu_probe.h"
@@ -24,11 +23,16 @@
 #include "util/lock.h"
 #include "util/log.h"
 #include "util/process.h"
+#include "util/procfile.h"
 #include "util/text.h"
+#include "util/xml.h"
 
 LOG_SOURCE("qemu.probe");
 
-enum { PROBE_TIMEOUT = 30000, CACHE_MAX = 16 << 20, ERRORS_MAX = 4096 };
+enum { PROBE_TIMEOUT = 30000, CACHE_MAX = 16 << 20, ERRORS_MAX = 4096, SELF_VERSION = 11003000 };
+
+/* To be changed with what is asked or how it is kept. */
+#define CACHE_FORMAT "2"
 
 struct QemuProbe {
     GMainContext *context;
@@ -56,8 +60,6 @@ typedef struct Dialogue {
     const char *binary;
     bool kvm;
     Asked asked[2];  /* [0]: the best accelerator, [1]: TCG */
-    Json *answers;   /* question -> answer */
-    bool replay;
 } Dialogue;
 
 static void
@@ -189,60 +191,25 @@ start_asked(Dialogue *d, bool tcg, GError **error)
     return true;
 }
 
-static char *
-question_key(bool tcg, const char *command, Json *arguments)
-{
-    return g_strdup_printf("%s %s %s", tcg ? "tcg" : "any", command,
-                           arguments ? json_object_to_json_string_ext(arguments, JSON_C_TO_STRING_PLAIN) : "");
-}
-
-/* Only names matter of types and properties: the cache is a third of the size and read in a third of the time. */
-static Json *
-trim_answer(const char *command, Json *answer)
-{
-    bool types = g_str_equal(command, "qom-list-types");
-    Json *list;
-
-    if (!types && !g_str_has_suffix(command, "list-properties"))
-        return json_ref(answer);
-    list = json_new_array();
-    for (size_t i = 0; i < json_array_len(answer); i++) {
-        const char *name = json_opt_string(json_array_at(answer, i), "name", NULL);
-
-        if (types) {
-            json_append_string(list, name);
-        } else {
-            Json *item = json_new_object();
-
-            json_add_string(item, "name", name);
-            json_append(list, item);
-        }
-    }
-    return list;
-}
-
 static Json *
 ask(void *data, bool tcg, const char *command, Json *arguments, GError **error)
 {
     Dialogue *d = data;
-    g_autofree char *key = question_key(tcg, command, arguments);
-    g_autoptr(Json) answer = NULL;
-    Json *known = NULL;
 
-    if (json_object_object_get_ex(d->answers, key, &known) && known)
-        return json_ref(known);
-    if (d->replay) {
-        error_set(error, VIR_ERR_OPERATION_UNSUPPORTED, "no answer to '%s' is recorded", key);
-        return NULL;
-    }
     if (!d->asked[tcg].client && !start_asked(d, tcg, error))
         return NULL;
-    answer = qmp_client_call(d->asked[tcg].client, command, json_ref(arguments), PROBE_TIMEOUT, error);
-    if (!answer)
-        return NULL;
-    known = trim_answer(command, answer);
-    json_add(d->answers, key, json_ref(known));
-    return known;
+    return qmp_client_call(d->asked[tcg].client, command, json_ref(arguments), PROBE_TIMEOUT, error);
+}
+
+static unsigned
+host_microcode(void)
+{
+    g_autofree char *cpuinfo = NULL;
+    g_autofree char *text = NULL;
+
+    if (file_read_limited("/proc/cpuinfo", CACHE_MAX, &cpuinfo, NULL, NULL))
+        text = procfile_cpu_value(cpuinfo, 0, "microcode");
+    return text ? (unsigned)g_ascii_strtoull(text, NULL, 0) : 0;
 }
 
 /* What the answers hold for. */
@@ -257,65 +224,58 @@ make_key(const char *binary, bool kvm, GError **error)
         return NULL;
     }
     uname(&host);
-    return g_strdup_printf("%s %" PRIu64 " %" PRId64 " %" PRId64 ".%09ld %s %s kvm=%d", "1", (uint64_t)st.st_ino,
-                           (int64_t)st.st_size, (int64_t)st.st_ctim.tv_sec, st.st_ctim.tv_nsec, host.release,
-                           "11.3.0-1", kvm);
+    return g_strdup_printf("%" PRIu64 " %" PRId64 " %" PRId64 ".%09ld %s microcode=%u version=%d-" CACHE_FORMAT " kvm=%d",
+                           (uint64_t)st.st_ino, (int64_t)st.st_size, (int64_t)st.st_ctim.tv_sec, st.st_ctim.tv_nsec, host.release,
+                           host_microcode(), SELF_VERSION, kvm);
 }
 
 static char *
 cache_path(const QemuProbe *probe, const char *binary)
 {
     g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, binary, -1);
-    g_autofree char *file = g_strconcat(hash, ".json", NULL);
+    g_autofree char *file = g_strconcat(hash, ".xml", NULL);
 
     return g_build_filename(probe->conf->cache_dir, "capabilities", file, NULL);
 }
 
-static QemuCaps *
-build(Dialogue *d, GError **error)
-{
-    const QemuCapsSource source = { ask, d };
-
-    return qemu_caps_build(d->binary, &source, error);
-}
-
 /* NULL when there is nothing usable: the cache is only ever a short cut. */
 static QemuCaps *
-load_cached(QemuProbe *probe, const char *binary, const char *path, const char *key)
+load_cached(const char *binary, const char *path, const char *key)
 {
     g_autofree char *text = NULL;
     g_autoptr(GError) error = NULL;
-    g_autoptr(Json) file = NULL;
-    size_t len;
+    g_autoptr(QemuCapsDoc) doc = NULL;
 
     if (!g_file_test(path, G_FILE_TEST_EXISTS))
         return NULL;
-    if (file_read_limited(path, CACHE_MAX, &text, &len, &error))
-        file = json_parse(text, len, path, &error);
-    if (file && g_strcmp0(json_opt_string(file, "key", NULL), key) == 0) {
-        Dialogue d = { .probe = probe, .binary = binary, .replay = true, .answers = json_opt_object(file, "answers"),
-                       .asked = { { .errors = -1, .process = PROCESS_INIT }, { .errors = -1, .process = PROCESS_INIT } } };
-        QemuCaps *caps = d.answers ? build(&d, &error) : NULL;
-
-        if (caps)
-            return caps;
-    }
+    if (file_read_limited(path, CACHE_MAX, &text, NULL, &error))
+        doc = xml_parse_text(&qemu_caps_doc_xml, text, XML_PARSE_STATUS, &error);
     if (error)
         log_gerror(error, "while reading the cache of '%s', which is asked again", binary);
-    return NULL;
+    if (!doc || g_strcmp0(doc->key, key) || g_strcmp0(doc->emulator, binary) || !doc->seen)
+        return NULL;
+    return qemu_caps_new(g_steal_pointer(&doc));
 }
 
 static void
-save_cached(const char *path, const char *key, Json *answers)
+save_cached(const char *path, const char *key, QemuCaps *caps)
 {
-    g_autoptr(Json) file = json_new_object();
     g_autoptr(GError) error = NULL;
     g_autofree char *text = NULL;
     g_autofree char *dir = g_path_get_dirname(path);
+    struct utsname host;
+    struct stat st;
 
-    json_add_string(file, "key", key);
-    json_add(file, "answers", json_ref(answers));
-    text = json_format(file, false);
+    uname(&host);
+    g_free(caps->doc->key);
+    caps->doc->key = g_strdup(key);
+    caps->doc->kernel_version = g_strdup_printf("%s %s", host.release, host.version);
+    caps->doc->selfvers = SELF_VERSION;
+    if (!stat(caps->binary, &st))
+        caps->doc->qemuctime = st.st_ctim.tv_sec;
+    if (!stat("/proc/self/exe", &st))
+        caps->doc->selfctime = st.st_ctim.tv_sec;
+    text = xml_format_text(&qemu_caps_doc_xml, caps->doc, XML_FORMAT_STATUS);
     if (!file_mkdir_p(dir, 0755, &error) || !file_write_atomic_text(path, text, 0600, &error))
         log_gerror(error, "while writing the cache of capabilities");
 }
@@ -324,19 +284,18 @@ static QemuCaps *
 probe_now(QemuProbe *probe, const char *binary, bool kvm, const char *key, GError **error)
 {
     g_autofree char *path = cache_path(probe, binary);
-    QemuCaps *caps = load_cached(probe, binary, path, key);
+    QemuCaps *caps = load_cached(binary, path, key);
     Dialogue d = { .probe = probe, .binary = binary, .kvm = kvm,
                    .asked = { { .errors = -1, .process = PROCESS_INIT }, { .errors = -1, .process = PROCESS_INIT } } };
+    const QemuCapsSource source = { .ask = ask, .data = &d, .microcode = host_microcode() };
 
     if (caps)
         return caps;
-    d.answers = json_new_object();
-    caps = build(&d, error);
+    caps = qemu_caps_build(binary, &source, error);
     stop_asked(&d.asked[0]);
     stop_asked(&d.asked[1]);
     if (caps)
-        save_cached(path, key, d.answers);
-    json_unref(d.answers);
+        save_cached(path, key, caps);
     return caps;
 }
 
