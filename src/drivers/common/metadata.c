@@ -101,6 +101,31 @@ metadata_get(const MetadataPlace *place, int type, const char *uri, char **ret_t
     return true;
 }
 
+bool
+metadata_clean(char **element, GError **error)
+{
+    g_autoptr(xmlDoc) doc = *element ? xml_read(*element, "(metadata)", error) : NULL;
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL, *next;
+    bool changed = false;
+
+    if (!doc)
+        return *element == NULL;
+    for (xmlNode *node = root->children; node; node = next) {
+        next = node->next;
+        if (node->type != XML_ELEMENT_NODE || (node->ns && g_hash_table_add(seen, (gpointer)node->ns->href)))
+            continue;
+        xmlUnlinkNode(node);
+        xmlFreeNode(node);
+        changed = true;
+    }
+    if (changed) {
+        g_free(*element);
+        *element = xmlChildElementCount(root) ? print_node(doc, root) : NULL;
+    }
+    return true;
+}
+
 static bool
 set_element(char **element, const char *text, const char *key, const char *uri, int error_from,
             GError **error)

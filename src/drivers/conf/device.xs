@@ -81,6 +81,7 @@ struct CharSource "The host side of a character device"
         }
         unix {
             source { @mode char_mode ; @path string ; reconnect Reconnect ; seclabel[] DeviceSecLabel }
+            protocol { @type char_protocol as unix_protocol input }
         }
         udp { source[] CharEndpoint as endpoints }
         tcp {

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "drivers/common/metadata.h"
 #include "drivers/qemu/address/address.h"
 #include "drivers/qemu/fill/fill_private.h"
 #include "drivers/qemu/firmware/firmware_fill.h"
@@ -272,7 +273,7 @@ fill_definition(Domain *def, const QemuCaps *caps, const QemuConf *conf, const F
     static const FillOptions none;
     Fill f = { .def = def, .caps = caps, .conf = conf, .options = options ? options : &none, .accel = fill_accel(def) };
 
-    if (!fill_machine(&f, error) || !fill_os_firmware(&f, error))
+    if (!metadata_clean(&def->metadata, error) || !fill_machine(&f, error) || !fill_os_firmware(&f, error))
         return false;
     f.board = board_of(def);
     fill_cpu(&f);

@@ -13,6 +13,7 @@
 
 typedef struct FillOptions {
     bool keep_machine_alias; /* "pc" stays "pc" */
+    bool live;               /* a guest that runs: what was made up for the run is true */
     bool fresh;              /* a new definition: newer defaults may be chosen */
     const FirmwareList *firmware; /* NULL: what this host has */
     char **env;              /* the environment of the daemon, NULL for none */

@@ -118,7 +118,7 @@ fill_channel(Fill *f, Channel *c)
     g_autofree char *pattern = g_strdup_printf("^(%s|%s)/channel/(target/([^/]+\\.|domain-[^/]+/)|[0-9]+-[^/]+/)%s$", lib, run,
                                                name ? name : "");
 
-    if (c->source.type != CHAR_TYPE_UNIX || g_strcmp0(c->target_type, "virtio") != 0)
+    if (f->options->live || c->source.type != CHAR_TYPE_UNIX || g_strcmp0(c->target_type, "virtio") != 0)
         return;
     if (name && c->source.path && g_regex_match_simple(pattern, c->source.path, 0, 0))
         g_clear_pointer(&c->source.path, g_free);

@@ -229,32 +229,6 @@ fill_redirfilter(RedirFilter *filter)
     }
 }
 
-enum { VCPUS_WITHOUT_EIM = 255 };
-
-/* More vCPUs than an interrupt controller can name need an IOMMU that remaps interrupts. */
-static void
-fill_iommu(Fill *f)
-{
-    Domain *def = f->def;
-
-    if (!f->options->fresh || !(f->board->flags & BOARD_ITCO) || def->max_vcpus <= VCPUS_WITHOUT_EIM)
-        return;
-    if (!def->iommu) {
-        def->iommu = xml_new(&iommu_xml);
-        def->iommu->model = IOMMU_MODEL_INTEL;
-    }
-    if (def->iommu->model != IOMMU_MODEL_INTEL)
-        return;
-    if (def->iommu->intremap == ONOFF_UNSET)
-        def->iommu->intremap = ONOFF_ON;
-    if (def->iommu->eim == ONOFF_UNSET && def->iommu->intremap == ONOFF_ON)
-        def->iommu->eim = ONOFF_ON;
-    if (!def->features)
-        def->features = xml_new(&features_xml);
-    if (def->features->ioapic == APIC_DRIVER_UNSET)
-        def->features->ioapic = APIC_DRIVER_QEMU;
-}
-
 /* What is left of a label that was skipped in one run says nothing about the next. */
 static void
 drop_bare_labels(GPtrArray *labels)
@@ -300,7 +274,6 @@ fill_misc(Fill *f)
     fill_tpms(f);
     fill_shmems(f);
     fill_redirfilter(def->redirfilter);
-    fill_iommu(f);
     fill_seclabels(f);
     for (size_t i = 0; i < list_len(def->rngs); i++) {
         Rng *r = list_at(def->rngs, i);

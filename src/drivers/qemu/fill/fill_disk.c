@@ -85,6 +85,26 @@ sort_disks(Domain *def)
     g_ptr_array_unref(old);
 }
 
+/* A copy in progress was one file and its format, once; it is still written that way, too. */
+static void
+fill_mirror(Mirror *m)
+{
+    if (m->type == DISK_TYPE_UNSET && m->old_file) {
+        m->type = DISK_TYPE_FILE;
+        fill_set(&m->path, m->old_file);
+        m->format = m->old_format;
+    }
+    if (m->job == DISK_JOB_UNSET)
+        m->job = DISK_JOB_COPY;
+    if (m->format == DISK_FORMAT_UNSET)
+        m->format = DISK_FORMAT_RAW;
+    if (m->job == DISK_JOB_COPY && m->type == DISK_TYPE_FILE) {
+        fill_set(&m->old_file, m->path);
+        m->old_format = m->format;
+    }
+    fill_source(m->type, m->protocol, m->hosts, m->encryption);
+}
+
 void
 fill_disks(Fill *f)
 {
@@ -110,6 +130,6 @@ fill_disks(Fill *f)
         if (d->data_store)
             fill_chain(d->data_store);
         if (d->mirror)
-            fill_source(d->mirror->type, d->mirror->protocol, d->mirror->hosts, d->mirror->encryption);
+            fill_mirror(d->mirror);
     }
 }

@@ -14,6 +14,7 @@
 #include "drivers/qemu/check/check.h"
 #include "drivers/qemu/fill/fill.h"
 #include "drivers/qemu/process/guest.h"
+#include "drivers/qemu/process/guest_memlock.h"
 #include "util/bitmap.h"
 #include "util/error.h"
 #include "util/fd.h"
@@ -109,8 +110,9 @@ spawn(Guest *guest, const Command *command, GuestFds *fds, int log_fd, GError **
 {
     const QemuConf *conf = guest_host.conf;
     ProcessFd out = { log_fd, 1 }, err = { log_fd, 2 };
-    ProcessLimit limits[2];
+    ProcessLimit limits[3];
     size_t n_limits = 0;
+    uint64_t locked = guest_memlock_limit(command->def);
 
     g_array_append_val(fds->fds, out);
     g_array_append_val(fds->fds, err);
@@ -118,6 +120,12 @@ spawn(Guest *guest, const Command *command, GuestFds *fds, int log_fd, GError **
         limits[n_limits++] = (ProcessLimit){ RLIMIT_NOFILE, { conf->max_files, conf->max_files } };
     if (conf->max_processes)
         limits[n_limits++] = (ProcessLimit){ RLIMIT_NPROC, { conf->max_processes, conf->max_processes } };
+    /* Nobody else may raise it. */
+    if (locked && conf->privileged) {
+        rlim_t bytes = locked == GUEST_MEMLOCK_UNLIMITED ? RLIM_INFINITY : locked;
+
+        limits[n_limits++] = (ProcessLimit){ RLIMIT_MEMLOCK, { bytes, bytes } };
+    }
 
     ProcessSpec spec = {
         .argv = (const char *const *)command->argv->pdata,
