@@ -6,6 +6,7 @@
  */
 #define ERROR_FROM VIR_FROM_QEMU
 #include "corpus/tool.h"
+#include "corpus/transcript.h"
 #include "drivers/qemu/check/check.h"
 #include "drivers/qemu/command/command.h"
 #include "drivers/qemu/fill/fill.h"
@@ -15,104 +16,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-/* "any query-machines {...}" -> reply, of one transcript. */
-static GHashTable *
-read_transcript(const char *path, GError **error)
-{
-    g_autofree char *text = NULL;
-    g_auto(GStrv) documents = NULL;
-    g_autoptr(GHashTable) answers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)json_unref);
-    int sessions = 0;
-
-    if (!g_file_get_contents(path, &text, NULL, error))
-        return NULL;
-    documents = g_strsplit(text, "\n\n", -1);
-    for (size_t i = 0; documents[i] && documents[i + 1]; i += 2) {
-        g_autoptr(Json) request = json_parse(documents[i], -1, path, error);
-        g_autoptr(Json) reply = request ? json_parse(documents[i + 1], -1, path, error) : NULL;
-        Json *arguments;
-        const char *command;
-
-        if (!reply)
-            return NULL;
-        command = json_opt_string(request, "execute", "");
-        arguments = json_opt_object(request, "arguments");
-        sessions += g_str_equal(command, "qmp_capabilities");
-        g_hash_table_insert(answers,
-                            g_strdup_printf("%s %s %s", sessions > 1 ? "tcg" : "any", command,
-                                            arguments ? json_object_to_json_string_ext(arguments, 0) : ""),
-                            g_steal_pointer(&reply));
-    }
-    return g_steal_pointer(&answers);
-}
-
-static Json *
-answer(void *data, bool tcg, const char *command, Json *arguments, GError **error)
-{
-    g_autofree char *key = g_strdup_printf("%s %s %s", tcg ? "tcg" : "any", command,
-                                           arguments ? json_object_to_json_string_ext(arguments, 0) : "");
-    Json *reply = g_hash_table_lookup(data, key);
-    Json *value = NULL;
-
-    if (reply && json_object_object_get_ex(reply, "return", &value))
-        return json_ref(value);
-    error_set(error, VIR_ERR_OPERATION_UNSUPPORTED, "not in the recorded dialogue: %s", key);
-    return NULL;
-}
-
-/* Capabilities that are switched have the names of the QOM types they stand for. */
-static void
-switch_caps(const Request *request, QemuCaps *caps)
-{
-    const char *gic = request_option(request, "gic"), *name;
-    guint at = 0;
-
-    while ((name = request_next_option(request, "caps-add", &at)))
-        g_hash_table_add(caps->types, g_strdup(name));
-    at = 0;
-    while ((name = request_next_option(request, "caps-del", &at))) {
-        g_hash_table_remove(caps->types, name);
-        caps->kvm &= !g_str_equal(name, "kvm");
-    }
-    if (gic)
-        caps->gic[QEMU_ACCEL_KVM] = caps->gic[QEMU_ACCEL_TCG] = g_str_equal(gic, "v2") ? 1u << 2
-                                                                : g_str_equal(gic, "v3") ? 1u << 3 : 3u << 2;
-}
-
-static QemuCaps *
-load_caps(const Request *request, GError **error)
-{
-    static GHashTable *cache;
-    const char *path = request_option(request, "caps");
-    const char *arch = request_option(request, "arch");
-    g_autofree char *binary = g_strdup_printf("/usr/bin/qemu-system-%s", !g_strcmp0(arch, "armv7l") ? "arm" : arch);
-    g_autoptr(GHashTable) answers = NULL;
-    QemuCapsSource source = { .ask = answer };
-    QemuCaps *caps;
-
-    bool plain = !request_has(request, "caps-add") && !request_has(request, "caps-del") && !request_has(request, "gic");
-
-    if (!path) {
-        error_set(error, VIR_ERR_INVALID_ARG, "option --caps is missing");
-        return NULL;
-    }
-    if (!cache)
-        cache = g_hash_table_new(g_str_hash, g_str_equal);
-    caps = plain ? g_hash_table_lookup(cache, path) : NULL;
-    if (caps)
-        return qemu_caps_ref(caps);
-    answers = read_transcript(path, error);
-    if (!answers)
-        return NULL;
-    source.data = answers;
-    caps = qemu_caps_build(binary, &source, error);
-    if (caps && !plain)
-        switch_caps(request, caps);
-    else if (caps)
-        g_hash_table_insert(cache, g_strdup(path), qemu_caps_ref(caps));
-    return caps;
-}
 
 static char *
 find_emulator(const char *arch)
@@ -238,7 +141,7 @@ load_domain(const Request *request, QemuCaps *caps, QemuConf *conf, unsigned fla
 static char *
 domain_xml2xml(const Request *request, GError **error)
 {
-    g_autoptr(QemuCaps) caps = load_caps(request, error);
+    g_autoptr(QemuCaps) caps = transcript_caps(request, error);
     g_autoptr(QemuConf) conf = caps ? load_conf(request, error) : NULL;
     g_autoptr(Domain) def = conf ? load_domain(request, caps, conf, XML_PARSE_INACTIVE, error) : NULL;
 
@@ -249,7 +152,7 @@ domain_xml2xml(const Request *request, GError **error)
 static char *
 domain_active2xml(const Request *request, GError **error)
 {
-    g_autoptr(QemuCaps) caps = load_caps(request, error);
+    g_autoptr(QemuCaps) caps = transcript_caps(request, error);
     g_autoptr(QemuConf) conf = caps ? load_conf(request, error) : NULL;
     g_autoptr(Domain) def = conf ? load_domain(request, caps, conf, 0, error) : NULL;
     bool inactive = !g_strcmp0(request_option(request, "format"), "inactive");
@@ -265,7 +168,7 @@ domain_active2xml(const Request *request, GError **error)
 static char *
 qemu_memlock(const Request *request, GError **error)
 {
-    g_autoptr(QemuCaps) caps = load_caps(request, error);
+    g_autoptr(QemuCaps) caps = transcript_caps(request, error);
     g_autoptr(QemuConf) conf = caps ? load_conf(request, error) : NULL;
     g_autoptr(Domain) def = conf ? load_domain(request, caps, conf, XML_PARSE_INACTIVE, error) : NULL;
     uint64_t limit = def ? guest_memlock_limit(def) : 0;
@@ -327,7 +230,7 @@ static char *
 domain_xml2args(const Request *request, GError **error)
 {
     static const char *const env[] = { "PATH=/bin", "USER=test", "LOGNAME=test", NULL };
-    g_autoptr(QemuCaps) caps = load_caps(request, error);
+    g_autoptr(QemuCaps) caps = transcript_caps(request, error);
     g_autoptr(QemuConf) conf = caps ? load_conf(request, error) : NULL;
     g_autoptr(Domain) def = conf ? load_domain(request, caps, conf, XML_PARSE_INACTIVE, error) : NULL;
     g_autoptr(Bitmap) nodes = def ? host_nodes(request, error) : NULL;
