@@ -8,6 +8,7 @@ FAKE-DAEMON is that of tests/server, which serves a driver made for tests.
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import threading
 import time
@@ -140,8 +141,12 @@ def test_console_nonblocking(conn: libvirt.virConnect) -> None:
 def test_descriptors(conn: libvirt.virConnect) -> None:
     descriptor = conn.lookupByName('one').openGraphicsFD(0, 0)
     os.close(descriptor)
+    ours, theirs = socket.socketpair()
+    conn.lookupByName('one').openGraphics(0, theirs.fileno(), 0)
+    theirs.close()
+    ours.close()
     reader, writer = os.pipe()
-    conn.lookupByName('one').openGraphics(0, writer, 0)
+    fails(libvirt.VIR_ERR_INVALID_ARG, lambda: conn.lookupByName('one').openGraphics(0, writer, 0))
     os.close(writer)
     os.close(reader)
 
@@ -190,7 +195,10 @@ def test_external_command(conn: libvirt.virConnect) -> None:
     far = libvirt.open(f'qemu+ext:///system?command={script}')
     assert far.getHostname() == conn.getHostname()
     assert far.lookupByName('one').ID() == 1
-    error = fails(libvirt.VIR_ERR_NO_SUPPORT, lambda: far.lookupByName('one').openGraphics(0, 0, 0))
+    ours, theirs = socket.socketpair()
+    error = fails(libvirt.VIR_ERR_NO_SUPPORT, lambda: far.lookupByName('one').openGraphics(0, theirs.fileno(), 0))
+    ours.close()
+    theirs.close()
     assert 'file descriptors' in str(error), error
     far.close()
 

@@ -184,8 +184,8 @@ object_row_list_ids(Call *call, GError **error)
     return true;
 }
 
-static bool
-is_wanted(Object *object, uint32_t flags)
+bool
+object_is_wanted(Object *object, uint32_t flags)
 {
     const ObjectFilter *f = object->kind->filters;
 
@@ -221,7 +221,7 @@ object_row_list_all(Call *call, GError **error)
     if (args->need_results)
         ret->records = g_malloc0(size * (list->len + 1));
     for (guint i = 0; i < list->len; i++) {
-        if (!is_wanted(list->pdata[i], args->flags))
+        if (!object_is_wanted(list->pdata[i], args->flags))
             continue;
         if (args->need_results)
             object_wire(list->pdata[i], AT(ret->records, size * ret->n++));

@@ -25,6 +25,9 @@ bool object_row_get_xml(Call *call, GError **error); /* flag 1 asks for the inac
 bool object_row_get_metadata(Call *call, GError **error);
 bool object_row_set_metadata(Call *call, GError **error);
 
+/* Whether the kind's filters let @object pass. */
+bool object_is_wanted(Object *object, uint32_t flags);
+
 /* Filters that several classes share. */
 bool object_match_active(Object *object);
 bool object_match_inactive(Object *object);

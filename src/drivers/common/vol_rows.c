@@ -144,7 +144,8 @@ bool
 vol_rows_lookup_by_path(Call *call, GError **error)
 {
     const StorageVolLookupByPathArgs *args = call->args;
-    g_autofree char *path = g_canonicalize_filename(args->path, "/");
+    /* Volumes of remote pools have names like 'pool/volume' for a path. */
+    g_autofree char *path = *args->path == '/' ? g_canonicalize_filename(args->path, "/") : g_strdup(args->path);
 
     return lookup(call, match_path, "path", path, &((StorageVolLookupByPathRet *)call->ret)->vol, error);
 }

@@ -192,6 +192,19 @@ device_list_caps(Call *call, GError **error)
     return true;
 }
 
+/* What the kernel would call the next host adapter, after those of the node. */
+static char *
+free_host_name(ObjectTable *table)
+{
+    for (unsigned number = 12;; number++) {
+        g_autofree char *name = g_strdup_printf("scsi_host%u", number);
+        g_autoptr(Object) taken = object_table_by_name(table, name, NULL);
+
+        if (!taken)
+            return g_steal_pointer(&name);
+    }
+}
+
 /* A vHBA: the one kind of device that can be made by hand here. */
 static bool
 device_create_xml(Call *call, GError **error)
@@ -201,7 +214,6 @@ device_create_xml(Call *call, GError **error)
     g_autoptr(Object) object = NULL;
     g_autoptr(Object) parent = NULL;
     NodeDevice *doc = object_parse(table, args->xml_desc, false, error);
-    size_t n = object_table_count(table);
 
     if (!doc)
         return false;
@@ -212,12 +224,12 @@ device_create_xml(Call *call, GError **error)
     if (!doc->capabilities || doc->capabilities->len == 0 ||
         ((NodeCapability *)doc->capabilities->pdata[0])->type != NODEDEV_TYPE_SCSI_HOST) {
         error_set(error, VIR_ERR_OPERATION_UNSUPPORTED,
-                  "device '%s' is no SCSI host; this driver makes no other kind", doc->name);
+                  "the device is no SCSI host; this driver makes no other kind");
         xml_free(&node_device_xml, doc);
         return false;
     }
     g_free(doc->name);
-    doc->name = g_strdup_printf("scsi_host%zu", n + 10);
+    doc->name = free_host_name(table);
     object = object_table_claim(table, doc, error);
     if (!object) {
         xml_free(&node_device_xml, doc);

@@ -222,8 +222,11 @@ suspend_row(Call *call, GError **error)
         error_set(error, VIR_ERR_OPERATION_INVALID, "domain is being shut down");
         return false;
     }
-    if (state != VIR_DOMAIN_PAUSED)
-        pause_vm(vm, VIR_DOMAIN_PAUSED_USER, VIR_DOMAIN_EVENT_SUSPENDED_PAUSED);
+    if (state == VIR_DOMAIN_PAUSED) {
+        error_set(error, VIR_ERR_OPERATION_INVALID, "domain is not running, but paused already");
+        return false;
+    }
+    pause_vm(vm, VIR_DOMAIN_PAUSED_USER, VIR_DOMAIN_EVENT_SUSPENDED_PAUSED);
     return true;
 }
 

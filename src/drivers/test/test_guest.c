@@ -306,6 +306,9 @@ interface_stats(Call *call, GError **error)
     return true;
 }
 
+/* A moment in 1989: the guest speaks of the past. */
+enum { MEMORY_LAST_UPDATE = 627319920 };
+
 static bool
 memory_stats(Call *call, GError **error)
 {
@@ -318,9 +321,17 @@ memory_stats(Call *call, GError **error)
         return false;
     const WireDomainMemoryStat stats[] = {
         { VIR_DOMAIN_MEMORY_STAT_ACTUAL_BALLOON, doc->current_memory },
-        { VIR_DOMAIN_MEMORY_STAT_AVAILABLE, doc->current_memory },
+        { VIR_DOMAIN_MEMORY_STAT_SWAP_IN, 0 },
+        { VIR_DOMAIN_MEMORY_STAT_SWAP_OUT, 0 },
+        { VIR_DOMAIN_MEMORY_STAT_MAJOR_FAULT, 0 },
+        { VIR_DOMAIN_MEMORY_STAT_MINOR_FAULT, 0 },
         { VIR_DOMAIN_MEMORY_STAT_UNUSED, doc->current_memory / 2 },
+        { VIR_DOMAIN_MEMORY_STAT_AVAILABLE, doc->current_memory },
         { VIR_DOMAIN_MEMORY_STAT_USABLE, doc->current_memory / 2 },
+        { VIR_DOMAIN_MEMORY_STAT_LAST_UPDATE, MEMORY_LAST_UPDATE },
+        { VIR_DOMAIN_MEMORY_STAT_DISK_CACHES, doc->current_memory / 8 },
+        { VIR_DOMAIN_MEMORY_STAT_HUGETLB_PGALLOC, 0 },
+        { VIR_DOMAIN_MEMORY_STAT_HUGETLB_PGFAIL, 0 },
         { VIR_DOMAIN_MEMORY_STAT_RSS, doc->current_memory / 2 },
     };
     ret->n_stats = MIN(args->maxStats, (uint32_t)G_N_ELEMENTS(stats));
@@ -421,7 +432,7 @@ get_disk_errors(Call *call, GError **error)
     ret->errors = g_new0(WireDomainDiskError, n + 1);
     for (uint32_t i = 0; i < (uint32_t)ret->nerrors; i++) {
         ret->errors[ret->n_errors].disk = g_strdup(((Disk *)doc->disks->pdata[i])->target);
-        ret->errors[ret->n_errors++].error = (int32_t)(i % (VIR_DOMAIN_DISK_ERROR_NO_SPACE + 1));
+        ret->errors[ret->n_errors++].error = (int32_t)(1 + i % VIR_DOMAIN_DISK_ERROR_NO_SPACE);
     }
     return true;
 }
@@ -454,10 +465,13 @@ all_stats(Call *call, GError **error)
     }
     ret->retStats = g_new0(WireDomainStatsRecord, list->len + 1);
     for (guint i = 0; i < list->len; i++) {
-        WireDomainStatsRecord *record = &ret->retStats[ret->n_retStats++];
+        WireDomainStatsRecord *record;
         g_auto(Params) params = { 0 };
         int reason, state = vm_state(list->pdata[i], &reason);
 
+        if (!object_is_wanted(list->pdata[i], call->flags))
+            continue;
+        record = &ret->retStats[ret->n_retStats++];
         if (wanted & VIR_DOMAIN_STATS_STATE) {
             params_add_int(&params, VIR_DOMAIN_STATS_STATE_STATE, state);
             params_add_int(&params, VIR_DOMAIN_STATS_STATE_REASON, reason);
@@ -518,11 +532,28 @@ set_frozen(TestVm *vm, char **names, uint32_t n, bool frozen)
 }
 
 static bool
+check_mounted(char **names, uint32_t n, GError **error)
+{
+    for (uint32_t k = 0; k < n; k++) {
+        bool known = false;
+
+        for (size_t i = 0; i < G_N_ELEMENTS(mount_points); i++)
+            known = known || strcmp(names[k], mount_points[i]) == 0;
+        if (!known) {
+            error_set(error, VIR_ERR_OPERATION_INVALID, "mount point not found: %s", names[k]);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
 fs_freeze(Call *call, GError **error)
 {
     const DomainFsfreezeArgs *args = call->args;
 
-    if (!kit_require_active(call->object, error))
+    if (!kit_require_active(call->object, error) ||
+        !check_mounted(args->mountpoints, args->n_mountpoints, error))
         return false;
     ((DomainFsfreezeRet *)call->ret)->filesystems =
         set_frozen(call->object, args->mountpoints, args->n_mountpoints, true);
@@ -534,7 +565,8 @@ fs_thaw(Call *call, GError **error)
 {
     const DomainFsthawArgs *args = call->args;
 
-    if (!kit_require_active(call->object, error))
+    if (!kit_require_active(call->object, error) ||
+        !check_mounted(args->mountpoints, args->n_mountpoints, error))
         return false;
     ((DomainFsthawRet *)call->ret)->filesystems =
         set_frozen(call->object, args->mountpoints, args->n_mountpoints, false);
@@ -578,7 +610,7 @@ fs_info(Call *call, GError **error)
 
         info->mountpoint = g_strdup(mount_points[i]);
         info->name = g_strdup_printf("%s%zu", disk, i + 1);
-        info->fstype = g_strdup(i ? "ext2" : "ext4");
+        info->fstype = g_strdup("ext4");
         info->dev_aliases = g_new0(char *, 1);
         info->dev_aliases[info->n_dev_aliases++] = g_strdup(disk);
     }
@@ -625,7 +657,7 @@ set_time(Call *call, GError **error)
     return true;
 }
 
-/* The first address of the DHCP range of the interface's network, plus its place. */
+/* An address of the DHCP range of the interface's network: twenty for each guest, by id and place. */
 static void
 lease_address(Call *call, const Interface *iface, guint place, WireDomainInterface *wire)
 {
@@ -643,7 +675,7 @@ lease_address(Call *call, const Interface *iface, guint place, WireDomainInterfa
 
         if (!start || inet_pton(AF_INET, start, &address) != 1)
             continue;
-        address.s_addr = htonl(ntohl(address.s_addr) + place);
+        address.s_addr = htonl(ntohl(address.s_addr) + 1 + 20 * (uint32_t)(object_id(call->object) - 1) + place);
         wire->addrs = g_new0(WireDomainIpAddr, 1);
         wire->n_addrs = 1;
         wire->addrs[0].type = VIR_IP_ADDR_TYPE_IPV4;
@@ -707,21 +739,15 @@ send_process_signal(Call *call, GError **error)
     const DomainSendProcessSignalArgs *args = call->args;
 
     if (args->pid_value != 1) {
-        error_set(error, VIR_ERR_OPERATION_UNSUPPORTED,
-                  "only sending a signal to pid 1 is supported");
+        error_set(error, VIR_ERR_INVALID_ARG, "only sending a signal to pid 1 is supported");
         return false;
     }
     if (args->signum >= VIR_DOMAIN_PROCESS_SIGNAL_RT32 + 1) {
         error_set(error, VIR_ERR_INVALID_ARG, "signum value %u is out of range", args->signum);
         return false;
     }
-    if (!kit_require_active(call->object, error))
-        return false;
-    if (args->signum == VIR_DOMAIN_PROCESS_SIGNAL_KILL ||
-        args->signum == VIR_DOMAIN_PROCESS_SIGNAL_TERM)
-        test_domain_stop(call->object, VIR_DOMAIN_SHUTOFF_SHUTDOWN, VIR_DOMAIN_EVENT_STOPPED,
-                         VIR_DOMAIN_EVENT_STOPPED_SHUTDOWN);
-    return true;
+    /* The first process of a guest minds none of them. */
+    return kit_require_active(call->object, error);
 }
 
 static bool

@@ -193,9 +193,9 @@ get_cpu_stats(Call *call, GError **error)
         uint64_t value;
     } stats[] = {
         { VIR_NODE_CPU_STATS_USER, 9797400000 },
-        { VIR_NODE_CPU_STATS_KERNEL, 2979150000000 },
-        { VIR_NODE_CPU_STATS_IDLE, 54315430000000 },
-        { VIR_NODE_CPU_STATS_IOWAIT, 1340700000000 },
+        { VIR_NODE_CPU_STATS_KERNEL, 34678723400000 },
+        { VIR_NODE_CPU_STATS_IDLE, 87264900000 },
+        { VIR_NODE_CPU_STATS_IOWAIT, 763600000 },
     };
     const NodeGetCpuStatsArgs *args = call->args;
     NodeGetCpuStatsRet *ret = call->ret;
@@ -256,22 +256,22 @@ get_cells_free_memory(Call *call, GError **error)
     return true;
 }
 
+/* As upstream's node has always said: eight processors, of which the first, third and fifth are online. */
 static bool
 get_cpu_map(Call *call, GError **error)
 {
+    enum { CPUS = 8, MAP = 0x15 };
     const NodeGetCpuMapArgs *args = call->args;
     NodeGetCpuMapRet *ret = call->ret;
-    int cpus = test_node_of(call)->cpus;
 
     if (args->need_map) {
-        ret->n_cpumap = (uint32_t)VIR_CPU_MAPLEN(cpus);
+        ret->n_cpumap = (uint32_t)VIR_CPU_MAPLEN(CPUS);
         ret->cpumap = g_malloc0(ret->n_cpumap);
-        for (int i = 0; i < cpus; i++)
-            VIR_USE_CPU(ret->cpumap, i);
+        ret->cpumap[0] = MAP;
     }
     if (args->need_online)
-        ret->online = (uint32_t)cpus;
-    ret->ret = cpus;
+        ret->online = (uint32_t)__builtin_popcount(MAP);
+    ret->ret = CPUS;
     return true;
 }
 

@@ -82,7 +82,6 @@ find_sources(Call *call, GError **error)
                                   "    <format type='lvm2'/>\n"
                                   "  </source>\n"
                                   "</sources>\n";
-    static const char *const netfs_paths[] = { "/testshare1", "/testshare2", "/testshare3" };
     const ConnectFindStoragePoolSourcesArgs *args = call->args;
     ConnectFindStoragePoolSourcesRet *ret = call->ret;
     g_autoptr(xmlDoc) spec = NULL;
@@ -113,14 +112,9 @@ find_sources(Call *call, GError **error)
         error_set(error, VIR_ERR_INVALID_ARG, "hostname must be specified for netfs sources");
         return false;
     }
-    out = g_string_new("<sources>\n");
-    for (size_t i = 0; i < G_N_ELEMENTS(netfs_paths); i++) {
-        g_string_append(out, "  <source>\n    <host name='");
-        xml_escape(out, (const char *)host, true);
-        g_string_append_printf(out,
-                               "'/>\n    <dir path='%s'/>\n    <format type='%s'/>\n  </source>\n",
-                               netfs_paths[i], "nfs");
-    }
+    out = g_string_new("<sources>\n  <source>\n    <host name='");
+    xml_escape(out, (const char *)host, true);
+    g_string_append(out, "'/>\n    <dir path='/testshare'/>\n    <format type='nfs'/>\n  </source>\n");
     g_string_append(out, "</sources>\n");
     xmlFree(host);
     ret->xml = g_string_free(g_steal_pointer(&out), FALSE);

@@ -113,11 +113,53 @@ do_open(Client *client, Packet *packet, GError **error)
     return ok;
 }
 
+typedef struct CloseTask {
+    Client *client;
+    Session *session; /* the client's, who may lose it meanwhile */
+    FrameHeader header;
+} CloseTask;
+
+static void
+close_done(void *opaque)
+{
+    CloseTask *task = opaque;
+
+    task->client->close_when_sent = true;
+    dispatch_reply_record(task->client, &task->header, NULL, NULL);
+    client_call_done(task->client);
+    session_unref(task->session);
+    client_unref(task->client);
+    g_free(task);
+}
+
+static void
+close_run(void *opaque)
+{
+    CloseTask *task = opaque;
+
+    session_close(task->session);
+    mailbox_post(task->client->server->mailbox, close_done, task);
+}
+
+/* Who is told that the connection is closed finds what it held given back: opened again, a node that lives
+ * while it is used has begun anew. */
 static void
 do_close(Client *client, Packet *packet)
 {
-    client->close_when_sent = true;
-    dispatch_reply_record(client, &packet->header, NULL, NULL);
+    Session *session = client->session;
+    CloseTask *task;
+
+    if (client->in_flight || !session->open || !session->driver->close) {
+        client->close_when_sent = true;
+        dispatch_reply_record(client, &packet->header, NULL, NULL);
+        return;
+    }
+    task = g_new0(CloseTask, 1);
+    task->client = client_ref(client);
+    task->session = session_ref(session);
+    task->header = packet->header;
+    client_call_begin(client);
+    workers_push(client->server->workers, false, close_run, task);
 }
 
 static bool
