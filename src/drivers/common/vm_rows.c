@@ -150,7 +150,9 @@ vm_row_get_control_info(Call *call, GError **error)
 
     if (!kit_require_active(call->object, error))
         return false;
-    ret->state = state.async || state.ordinary ? VIR_DOMAIN_CONTROL_JOB : VIR_DOMAIN_CONTROL_OK;
+    /* A query is this call, or another that will not be long. */
+    ret->state = state.async || state.ordinary > JOB_QUERY ? VIR_DOMAIN_CONTROL_JOB
+                                                           : VIR_DOMAIN_CONTROL_OK;
     if (ret->state != VIR_DOMAIN_CONTROL_OK)
         ret->stateTime = (uint64_t)(g_get_monotonic_time() - since) / 1000;
     return true;
