@@ -159,7 +159,10 @@ cpu_update_family(const Request *request, GError **error)
     g_autoptr(Cpu) host = load_host(request, error);
     g_autoptr(Cpu) cpu = host ? load_cpu(request->input, arch, NULL, error) : NULL;
 
-    if (!cpu || !cpu_update(arch, cpu, host, error))
+    if (!cpu)
+        return NULL;
+    cpu_make_migratable(arch, host);
+    if (!cpu_update(arch, cpu, host, error))
         return NULL;
     return xml_format_text(&cpu_xml, cpu, 0);
 }

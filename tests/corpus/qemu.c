@@ -11,6 +11,7 @@
 #include "drivers/qemu/command/command.h"
 #include "drivers/qemu/fill/fill.h"
 #include "drivers/qemu/process/guest_memlock.h"
+#include "drivers/qemu/fill/fill_cpu_start.h"
 #include "util/error.h"
 #include "util/json.h"
 
@@ -226,6 +227,19 @@ fake_is_cdrom(void *data, const char *path)
     return g_str_equal(path, "/dev/cdrom");
 }
 
+/* The CPU of this run, on the host of the case. */
+static bool
+settle_cpu(const Request *request, Domain *def, const QemuCaps *caps, GError **error)
+{
+    g_autofree char *text = request_has(request, "host-cpu") ? request_file(request, "host-cpu", error) : NULL;
+    g_autofree char *arch = NULL;
+    g_autoptr(Cpu) host = text ? cpu_parse(text, &arch, error) : NULL;
+
+    if (request_has(request, "host-cpu") && !host)
+        return false;
+    return fill_cpu_start(def, caps, host, request_has(request, "refresh-host-model"), error);
+}
+
 static char *
 domain_xml2args(const Request *request, GError **error)
 {
@@ -242,7 +256,8 @@ domain_xml2args(const Request *request, GError **error)
     g_autoptr(GString) out = g_string_new(NULL);
     bool ok;
 
-    if (!nodes || !check_start(def, caps, error) || !check_start_nodes(def, nodes, error) || !fill_aliases(def, error))
+    if (!nodes || !check_start(def, caps, error) || !check_start_nodes(def, nodes, error) ||
+        !settle_cpu(request, def, caps, error) || !fill_aliases(def, error))
         return NULL;
     conf->spice_password = g_strdup("123456");
     for (size_t i = 0; i < list_len(def->graphics); i++) {

@@ -315,10 +315,17 @@ cpu_feature_from_qemu(const char *arch, const char *name)
     return bit < 0 ? name : cpu_map_x86_features[bit].name;
 }
 
-const char *
-cpu_feature_to_qemu(const char *arch, const char *name)
+void
+cpu_disable_removed(const char *arch, Cpu *cpu)
 {
-    int bit = ops_of(arch, NULL) == &cpu_x86_ops ? cpu_x86_feature(name) : -1;
+    if (ops_of(arch, NULL) == &cpu_x86_ops)
+        cpu_x86_disable_removed(cpu);
+}
 
-    return bit < 0 || !cpu_map_x86_features[bit].aliases[0] ? name : cpu_map_x86_features[bit].aliases[0];
+bool
+cpu_model_is_frozen(const char *arch, const char *name)
+{
+    const CpuMapX86Model *model = ops_of(arch, NULL) == &cpu_x86_ops && name ? cpu_x86_model(name) : NULL;
+
+    return model && model->frozen;
 }

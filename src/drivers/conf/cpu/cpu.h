@@ -66,7 +66,8 @@ bool cpu_compare(const char *arch, const Cpu *host, const char *cpu_arch, const 
 Cpu *cpu_baseline(const char *arch, Cpu *const *cpus, size_t n_cpus, const CpuChoices *choices, unsigned flags,
                   GError **error);
 
-/* Settle what @guest leaves to the host: mode host-model, match minimum, optional features. */
+/* Settle what @guest leaves to the host: mode host-model, match minimum, optional features.  Of a host that is to be
+ * left some day take a copy with cpu_make_migratable(). */
 bool cpu_update(const char *arch, Cpu *guest, const Cpu *host, GError **error);
 
 /* Say the same with a model among @choices; refused where the model's fallback forbids another. */
@@ -82,6 +83,12 @@ bool cpu_expand(const char *arch, Cpu *cpu, GError **error);
 bool cpu_validate(const char *arch, const Cpu *cpu, GError **error);
 
 bool cpu_has_feature(const char *arch, const Cpu *cpu, const char *name, bool *ret_has, GError **error);
+
+/* Turn off what hypervisors once had in the model, unless the document says otherwise. */
+void cpu_disable_removed(const char *arch, Cpu *cpu);
+
+/* Whether the map says what @model is for every hypervisor; of others it knows only how to write them down. */
+bool cpu_model_is_frozen(const char *arch, const char *model);
 
 /* Leave out the features that forbid migration. */
 void cpu_make_migratable(const char *arch, Cpu *cpu);
@@ -102,9 +109,8 @@ bool cpu_signature_of_data(const CpuData *data, CpuSignature *ret_signature, GEr
 bool cpu_signature_of_qemu(Json *model, CpuSignature *ret_signature, GError **error);
 unsigned cpu_signature_pack(const CpuSignature *signature);
 
-/* Our name of a feature QEMU names, and the other way round; @name itself where they agree. */
+/* Our name of a feature QEMU names; @name itself where they agree. */
 const char *cpu_feature_from_qemu(const char *arch, const char *name);
-const char *cpu_feature_to_qemu(const char *arch, const char *name);
 
 /* Features of a guest's CPU. */
 CpuFeature *cpu_feature(const Cpu *cpu, const char *name);

@@ -39,6 +39,7 @@ typedef struct CpuMapX86Model {
     const char *vendor;           /* NULL: anybody's */
     const char *base;             /* the same under another name, or NULL */
     bool host, guest;             /* may describe a host, a guest */
+    bool frozen;                  /* never to be changed: check='partial' compares with what is here */
     uint8_t n_signatures;
     CpuMapSignature signatures[16];
     CpuBits has;

@@ -78,6 +78,12 @@ const CpuMapX86Model *cpu_x86_model(const char *name);
 /* Sets of the features of @cpu; @base stands for the model where it names none. */
 bool cpu_x86_sets(const Cpu *cpu, const CpuBits *base, CpuSets *ret_sets, GError **error);
 
+/* The names of @bits in alphabetical order, as models list them. */
+GPtrArray *cpu_x86_sorted_names(const CpuBits *bits);
+
+/* Turn off what hypervisors once had in the model. */
+void cpu_x86_disable_removed(Cpu *cpu);
+
 /* What a CPU can do that is all of its model and what it requires or forces. */
 CpuBits cpu_x86_has(const CpuSets *sets);
 

@@ -127,7 +127,6 @@ x86_update(Cpu *guest, const Cpu *host, GError **error)
         g_autoptr(GPtrArray) own = g_steal_pointer(&guest->features);
 
         cpu_copy_model(guest, host);
-        x86_make_migratable(guest);
         for (size_t i = 0; own && i < own->len; i++) {
             CpuFeature *feature = own->pdata[i];
 
@@ -177,33 +176,18 @@ x86_translate(Cpu *cpu, const CpuChoices *choices, GError **error)
     return true;
 }
 
-static int
-compare_names(gconstpointer a, gconstpointer b)
-{
-    const CpuMapFeature *x = &cpu_map_x86_features[*(const int *)a];
-    const CpuMapFeature *y = &cpu_map_x86_features[*(const int *)b];
-
-    return strcmp(x->name, y->name);
-}
-
 static bool
 x86_expand(Cpu *cpu, GError **error)
 {
-    g_autoptr(GArray) numbers = g_array_new(FALSE, FALSE, sizeof(int));
+    g_autoptr(GPtrArray) names = NULL;
     CpuSets sets;
 
     if (!cpu_x86_sets(cpu, NULL, &sets, error))
         return false;
-    for (int i = 0; i < (int)cpu_map_n_x86_features; i++)
-        if (cpu_bits_get(&sets.by[CPU_SET_MODEL], (size_t)i))
-            g_array_append_val(numbers, i);
-    g_array_sort(numbers, compare_names);
-    for (guint i = 0; i < numbers->len; i++) {
-        const char *name = cpu_map_x86_features[g_array_index(numbers, int, i)].name;
-
-        if (!cpu_feature(cpu, name))
-            cpu_set_feature(cpu, name, CPU_POLICY_REQUIRE);
-    }
+    names = cpu_x86_sorted_names(&sets.by[CPU_SET_MODEL]);
+    for (guint i = 0; i < names->len; i++)
+        if (!cpu_feature(cpu, names->pdata[i]))
+            cpu_set_feature(cpu, names->pdata[i], CPU_POLICY_REQUIRE);
     return true;
 }
 

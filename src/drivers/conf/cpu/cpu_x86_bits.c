@@ -206,11 +206,41 @@ add_features(Cpu *cpu, const CpuBits *bits, CpuPolicy policy)
             cpu_set_feature(cpu, cpu_map_x86_features[i].name, policy);
 }
 
+static int
+compare_names(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+GPtrArray *
+cpu_x86_sorted_names(const CpuBits *bits)
+{
+    GPtrArray *names = g_ptr_array_new();
+
+    for (size_t i = 0; i < cpu_map_n_x86_features; i++)
+        if (cpu_bits_get(bits, i))
+            g_ptr_array_add(names, (char *)cpu_map_x86_features[i].name);
+    g_ptr_array_sort(names, compare_names);
+    return names;
+}
+
+/* Other hypervisors, and older versions of QEMU, would still turn these on. */
+void
+cpu_x86_disable_removed(Cpu *cpu)
+{
+    const CpuMapX86Model *model = cpu->model ? cpu_x86_model(cpu->model) : NULL;
+    g_autoptr(GPtrArray) names = model ? cpu_x86_sorted_names(&model->removed) : NULL;
+
+    for (guint i = 0; names && i < names->len; i++)
+        if (!cpu_feature(cpu, names->pdata[i]))
+            cpu_set_feature(cpu, names->pdata[i], CPU_POLICY_DISABLE);
+}
+
 Cpu *
 cpu_x86_guest_of(const CpuTraits *traits, const CpuChoices *choices, GError **error)
 {
     const CpuMapX86Model *model = cpu_x86_choose(traits, choices, false, error);
-    CpuBits extra, missing, lost;
+    CpuBits extra, missing;
     Cpu *cpu;
 
     if (!model)
@@ -229,11 +259,9 @@ cpu_x86_guest_of(const CpuTraits *traits, const CpuChoices *choices, GError **er
                 cpu_bits_set(&missing, (size_t)bit, true);
         }
     }
-    lost = cpu_bits_minus(&model->removed, &traits->bits);
-    lost = cpu_bits_minus(&lost, &missing);
     add_features(cpu, &extra, CPU_POLICY_REQUIRE);
     add_features(cpu, &missing, CPU_POLICY_DISABLE);
-    /* An older QEMU would still turn these on. */
-    add_features(cpu, &lost, CPU_POLICY_DISABLE);
+    /* Removed features that the CPU has are required by now. */
+    cpu_x86_disable_removed(cpu);
     return cpu;
 }

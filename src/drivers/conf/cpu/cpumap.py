@@ -32,6 +32,7 @@ class Model:
     features: dict[str, list[int]] = field(default_factory=lambda: {'has': [], 'added': [], 'removed': []})
     host: bool = True
     guest: bool = True
+    frozen: bool = False
     base: str = ''
 
 
@@ -124,6 +125,8 @@ class Emitter:
         decode = element.find('decode')
         if decode is not None:
             model.host, model.guest = decode.get('host') == 'on', decode.get('guest') == 'on'
+        check = element.find('check')
+        model.frozen = check is not None and check.get('partial') == 'compat'
         for feature in element.findall('feature'):
             name = feature.get('name', '')
             if name not in numbers:
@@ -142,7 +145,7 @@ class Emitter:
             sets.append('{{ ' + ', '.join(f'{word:#x}' for word in words or [0]) + ' }}')
         signatures = ', '.join('{ %d, %d, %d, %d }' % signature for signature in model.signatures)
         return (f'{{ {quote(model.name)}, {quote(model.vendor)}, {quote(model.base)}, {str(model.host).lower()}, '
-                f'{str(model.guest).lower()},\n      {len(model.signatures)}, {{ {signatures or "{ 0 }"} }},\n      '
+                f'{str(model.guest).lower()}, {str(model.frozen).lower()},\n      {len(model.signatures)}, {{ {signatures or "{ 0 }"} }},\n      '
                 f'{", ".join(sets)} }},')
 
     def other(self, arch: str) -> None:

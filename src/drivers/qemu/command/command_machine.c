@@ -113,6 +113,8 @@ build_machine(Command *command, const QemuMachine *machine)
         g_string_append(text, ",hmat=on");
     if (uses_ram_backend(command, machine))
         g_string_append_printf(text, ",memory-backend=%s", machine->default_ram_id);
+    if (g_str_has_prefix(def->arch, "ppc64") && def->cpu && def->cpu->mode == CPU_MODE_HOST_MODEL && def->cpu->model)
+        g_string_append_printf(text, ",max-cpu-compat=%s", def->cpu->model);
     for (size_t i = 0; i < list_len(def->sounds); i++) {
         const Sound *s = list_at(def->sounds, i);
 
@@ -132,9 +134,9 @@ build_machine(Command *command, const QemuMachine *machine)
     command_add(command, "-machine", text->str);
 }
 
-/* QEMU's spelling of a CPU feature: "lahf_lm" is "lahf-lm" there. */
+/* QEMU's spelling of a CPU feature: "lahf_lm" is "lahf-lm" there.  Other architectures use its own. */
 static char *
-feature_name(const char *name)
+feature_name(const Domain *def, const char *name)
 {
     static const char *const renamed[][2] = {
         { "cmt", "cqm" }, { "pclmuldq", "pclmulqdq" }, { "sse4.1", "sse4.1" }, { "sse4.2", "sse4.2" },
@@ -145,6 +147,8 @@ feature_name(const char *name)
         if (g_str_equal(name, renamed[i][0]))
             return g_strdup(renamed[i][1]);
     copy = g_strdup(name);
+    if (!device_is_x86(def))
+        return copy;
     return g_strdelimit(copy, "_", '-');
 }
 
@@ -214,11 +218,13 @@ build_cpu(Command *command)
     default:
         g_string_append(text, cpu->model ? cpu->model : "qemu64");
     }
+    if (kvm && g_str_equal(def->arch, "armv7l") && g_str_equal(command->caps->arch, "aarch64"))
+        g_string_append(text, ",aarch64=off");
     if (cpu->vendor_id)
         g_string_append_printf(text, ",vendor=%s", cpu->vendor_id);
     for (size_t i = 0; i < list_len(cpu->features); i++) {
         const CpuFeature *feature = list_at(cpu->features, i);
-        g_autofree char *name = feature_name(feature->name);
+        g_autofree char *name = feature_name(def, feature->name);
         bool off = feature->policy == CPU_POLICY_DISABLE || feature->policy == CPU_POLICY_FORBID;
 
         if (feature->policy != CPU_POLICY_OPTIONAL || off)

@@ -67,6 +67,26 @@ describe(const QemuCapsItem *host, bool all)
     return model;
 }
 
+static bool
+emulator_knows(const QemuCapsItem *best, const char *arch, const char *feature)
+{
+    for (size_t i = 0; i < list_len(best->props); i++)
+        if (g_str_equal(cpu_feature_from_qemu(arch, ((const QemuCapsProp *)list_at(best->props, i))->name), feature))
+            return true;
+    return false;
+}
+
+/* Features that this emulator has no name for cannot be on: a document of another host or time may list them. */
+static void
+drop_unknown(Cpu *cpu, const QemuCaps *caps, QemuAccel accel)
+{
+    const QemuCapsItem *best = caps->accel[accel].host;
+
+    for (size_t i = list_len(cpu->features); best && list_len(best->props) && i-- > 0;)
+        if (!emulator_knows(best, caps->arch, ((const CpuFeature *)list_at(cpu->features, i))->name))
+            cpu_feature_free(g_ptr_array_remove_index(cpu->features, (guint)i));
+}
+
 Cpu *
 fill_host_model(const QemuCaps *caps, QemuAccel accel, const Cpu *host, bool all, GError **error)
 {
@@ -91,27 +111,8 @@ fill_host_model(const QemuCaps *caps, QemuAccel accel, const Cpu *host, bool all
     cpu->fallback = CPU_FALLBACK_ALLOW;
     if (!all)
         cpu_make_migratable(caps->arch, cpu);
+    drop_unknown(cpu, caps, accel);
     return cpu_translate(caps->arch, cpu, &c.choices, error) ? g_steal_pointer(&cpu) : NULL;
-}
-
-static bool
-emulator_knows(const QemuCapsItem *best, const char *arch, const char *feature)
-{
-    for (size_t i = 0; i < list_len(best->props); i++)
-        if (g_str_equal(cpu_feature_from_qemu(arch, ((const QemuCapsProp *)list_at(best->props, i))->name), feature))
-            return true;
-    return false;
-}
-
-/* Features that this emulator has no name for cannot be on: a document of another host or time may list them. */
-static void
-drop_unknown(Cpu *cpu, const QemuCaps *caps, QemuAccel accel)
-{
-    const QemuCapsItem *best = caps->accel[accel].host;
-
-    for (size_t i = list_len(cpu->features); best && list_len(best->props) && i-- > 0;)
-        if (!emulator_knows(best, caps->arch, ((const CpuFeature *)list_at(cpu->features, i))->name))
-            cpu_feature_free(g_ptr_array_remove_index(cpu->features, (guint)i));
 }
 
 static bool

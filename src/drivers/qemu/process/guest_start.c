@@ -13,6 +13,7 @@
 
 #include "drivers/qemu/check/check.h"
 #include "drivers/qemu/fill/fill.h"
+#include "drivers/qemu/fill/fill_cpu_start.h"
 #include "drivers/qemu/process/guest.h"
 #include "drivers/qemu/process/guest_memlock.h"
 #include "util/bitmap.h"
@@ -291,7 +292,8 @@ launch(Guest *guest, Domain *doc, GError **error)
     bool ok;
 
     if (!caps || !check_start(doc, caps, error) || !check_nodes(doc, error) || !check_promises(doc, error) ||
-        !fill_aliases(doc, error) || !guest_make_dirs(guest, doc, error) ||
+        !fill_cpu_start(doc, caps, NULL, false, error) || !fill_aliases(doc, error) ||
+        !guest_make_dirs(guest, doc, error) ||
         !guest_prepare_host(guest, doc, error))
         return false;
     socket_path = g_build_filename(guest->dir, "monitor.sock", NULL);
