@@ -130,12 +130,12 @@ static void
 set_word(GPtrArray **words, const char *word, bool on)
 {
     if (!*words)
-        *words = g_ptr_array_new();
+        *words = g_ptr_array_new_with_free_func(g_free);
     for (unsigned i = 0; i < (*words)->len; i++) {
         if (strcmp((*words)->pdata[i], word))
             continue;
         if (!on)
-            g_free(g_ptr_array_remove_index(*words, i));
+            g_ptr_array_remove_index(*words, i); /* which frees it */
         return;
     }
     if (on)
