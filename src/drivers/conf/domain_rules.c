@@ -405,6 +405,7 @@ rule_features(Domain *domain, GError **error)
 
 /* ---- devices -------------------------------------------------------------- */
 
+/* Named in the order in which disks are shown: by bus. */
 static bool
 rule_disks(Domain *domain, GError **error)
 {
@@ -413,8 +414,10 @@ rule_disks(Domain *domain, GError **error)
         for (guint j = 0; j < i; j++) {
             const Disk *other = domain->disks->pdata[j];
             if (!strcmp(disk->target, other->target)) {
+                const Disk *first = disk->bus < other->bus ? disk : other, *second = first == disk ? other : disk;
+
                 error_set(error, VIR_ERR_XML_ERROR, "target '%s' duplicated for disk sources '%s' and '%s'",
-                          disk->target, other->path ? other->path : "", disk->path ? disk->path : "");
+                          disk->target, first->path ? first->path : "", second->path ? second->path : "");
                 return false;
             }
         }
@@ -603,6 +606,14 @@ rule_seclabels(Domain *domain, GError **error)
 
         if (label->type == SECLABEL_TYPE_STATIC && !label->label && g_strcmp0(label->model, "none")) {
             error_set(error, VIR_ERR_XML_ERROR, "<seclabel type='static'> needs a <label>");
+            return false;
+        }
+        if (!label->model && domain->seclabels->len > 1)
+            return fail(error, VIR_ERR_XML_ERROR, "missing security model when using multiple labels");
+        for (guint k = 0; label->model && k < i; k++) {
+            if (g_strcmp0(label->model, ((SecLabel *)domain->seclabels->pdata[k])->model))
+                continue;
+            error_set(error, VIR_ERR_XML_DETAIL, "seclabel for model %s is already provided", label->model);
             return false;
         }
     }

@@ -100,26 +100,44 @@ scsi_units(const Domain *def, unsigned controller)
 }
 
 static bool
+same_drive(const Address *a, const Address *b)
+{
+    return a && a->type == ADDRESS_TYPE_DRIVE && a->controller == b->controller && a->bus == b->bus &&
+           a->target == b->target && a->unit == b->unit;
+}
+
+static bool
+hostdev_has(const Domain *def, const Address *want)
+{
+    for (size_t i = 0; i < list_len(def->hostdevs); i++)
+        if (same_drive(((Hostdev *)list_at(def->hostdevs, i))->info.address, want))
+            return true;
+    return false;
+}
+
+static bool
 drive_is_taken(const Domain *def, const Disk *self, const Address *want)
 {
     for (size_t i = 0; i < list_len(def->disks); i++) {
         const Disk *d = list_at(def->disks, i);
-        const Address *a = d->info.address;
 
-        if (d != self && d->bus == self->bus && a && a->type == ADDRESS_TYPE_DRIVE &&
-            a->controller == want->controller && a->bus == want->bus && a->target == want->target &&
-            a->unit == want->unit)
+        if (d != self && d->bus == self->bus && same_drive(d->info.address, want))
             return true;
     }
-    if (self->bus == DISK_BUS_SCSI)
-        for (size_t i = 0; i < list_len(def->hostdevs); i++) {
-            const Hostdev *h = list_at(def->hostdevs, i);
-            const Address *a = h->info.address;
+    return self->bus == DISK_BUS_SCSI && hostdev_has(def, want);
+}
 
-            if (a && a->type == ADDRESS_TYPE_DRIVE && a->controller == want->controller && a->bus == want->bus &&
-                a->target == want->target && a->unit == want->unit)
-                return true;
-        }
+/* The place a target name stands for is somebody else's.  SCSI disks make way for one another, as they always have. */
+static bool
+check_conflict(const Domain *def, const Disk *disk, const Address *at, GError **error)
+{
+    bool hostdev = disk->bus == DISK_BUS_SCSI && hostdev_has(def, at);
+
+    if (disk->bus == DISK_BUS_SCSI && !hostdev)
+        return true;
+    error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, hostdev ? "using disk target name '%s' conflicts with SCSI host device address "
+              "controller='%u' bus='%u' target='%u' unit='%u" : "Found duplicate drive address for disk with target name '%s' "
+              "controller='%u' bus='%u' target='%u' unit='%u'", disk->target, at->controller, at->bus, at->target, at->unit);
     return false;
 }
 
@@ -212,11 +230,8 @@ address_assign_drives(Domain *def, const Board *board, const QemuCaps *caps, GEr
         if (index < 0 || !place_drive(def, disk, index, &tmp))
             continue;
         if (drive_is_taken(def, disk, &tmp)) {
-            if (disk->bus != DISK_BUS_SCSI) {
-                error_set(error, VIR_ERR_XML_ERROR, "using disk target name '%s' conflicts with SCSI host device address",
-                          disk->target);
+            if (!check_conflict(def, disk, &tmp, error))
                 return false;
-            }
             while (drive_is_taken(def, disk, &tmp))
                 place_drive(def, disk, ++index, &tmp);
         }

@@ -120,15 +120,13 @@ check_whole(const Check *c, const CheckRule *rules, GError **error)
 bool
 check_definition(const Domain *def, const QemuCaps *caps, const CheckOptions *options, GError **error)
 {
-    static const CheckRule *const whole[] = {
-        check_os_rules, check_memory_rules, check_device_rules, check_display_rules, check_bus_rules, check_usb_rules,
-    };
     Check c = check_of(def, caps, options);
 
-    for (size_t i = 0; i < G_N_ELEMENTS(whole); i++)
-        if (!check_whole(&c, whole[i], error))
-            return false;
-    return device_each(def, DEVICE_LAST, check_device, &c, error);
+    /* What a device is comes before where it is. */
+    return check_whole(&c, check_os_rules, error) && check_whole(&c, check_memory_rules, error) &&
+           check_whole(&c, check_device_rules, error) && check_whole(&c, check_display_rules, error) &&
+           device_each(def, DEVICE_LAST, check_device, &c, error) && check_whole(&c, check_bus_rules, error) &&
+           check_whole(&c, check_usb_rules, error);
 }
 
 bool

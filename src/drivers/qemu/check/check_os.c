@@ -9,6 +9,13 @@
 
 enum { MAX_TIMER_WORDS = 4, X86_VCPUS_WITHOUT_EIM = 255, QEMU_PS2_SWITCH = 7000000 };
 
+static bool
+rule_type(const Check *c, GError **error)
+{
+    return c->def->type != VIRT_TYPE_HVF || qemu_caps_flag(c->caps, "hvf") ||
+           check_fail(error, "Emulator '%s' does not support virt type 'hvf'", c->def->emulator);
+}
+
 /* ---- firmware ------------------------------------------------------------ */
 
 /* Boards that know no ACPI at all, and those of 64-bit ARM, where only UEFI hands the tables to the guest. */
@@ -336,7 +343,7 @@ rule_cpu_mode(const Check *c, GError **error)
 }
 
 const CheckRule check_os_rules[] = {
-    rule_acpi, rule_secure_loader, rule_bios_serial, rule_sysinfo, rule_launch_security, rule_keywrap,
+    rule_type, rule_acpi, rule_secure_loader, rule_bios_serial, rule_sysinfo, rule_launch_security, rule_keywrap,
     rule_feature_machine, rule_smm_tseg, rule_ps2, rule_hyperv, rule_tcg, rule_timers, rule_tickpolicy, rule_clock,
     rule_topology, rule_first_vcpu, rule_granularity, rule_many_vcpus, rule_sve, rule_cpu_mode, NULL,
 };

@@ -69,7 +69,7 @@ fill_machine(Fill *f, GError **error)
     const QemuMachine *machine;
 
     if (!serves_arch(f->caps->arch, def->arch)) {
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "emulator '%s' does not support arch '%s'", def->emulator, def->arch);
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "Emulator '%s' does not support arch '%s'", def->emulator, def->arch);
         return false;
     }
     if (accel == QEMU_ACCEL_KVM && !f->caps->kvm) {
