@@ -39,7 +39,8 @@ test_forms(void)
     assert_same((const char *const[]){ "rbd:p/i@s:mon_host=[\\:\\:1]\\:6321:id=me:key=secret", NULL },
                 "{\"driver\":\"rbd\",\"pool\":\"p\",\"image\":\"i\",\"snapshot\":\"s\","
                 "\"server\":[{\"host\":\"::1\",\"port\":\"6321\"}]}");
-    assert_same((const char *const[]){ "iscsi://h/t/3", "json:{\"driver\":\"iscsi\",\"portal\":\"h\",\"target\":\"t\",\"lun\":\"3\"}", NULL },
+    assert_same((const char *const[]){ "iscsi://h/t/3",
+                                       "json:{\"driver\":\"iscsi\",\"portal\":\"h\",\"target\":\"t\",\"lun\":\"3\"}", NULL },
                 "{\"driver\":\"iscsi\",\"portal\":\"h:3260\",\"target\":\"t\",\"lun\":3,\"transport\":\"tcp\"}");
 }
 

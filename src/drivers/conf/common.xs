@@ -9,8 +9,8 @@ enum hostdev_backend{ - kvm vfio xen }
 struct PciAddress "Where a PCI device sits; an all-zero address is one not chosen yet"
     @domain         hex(4)  always abi
     @bus            hex(2)  always abi
-    @slot           hex(2)  always abi
-    @function       hex(1)  always abi
+    @slot           hex(2)  always abi max 31
+    @function       hex(1)  always abi max 7
     @multifunction  onoff   abi
     zpci as zpci {
         @uid        hex(4)  opt abi as zpci_uid

@@ -24,7 +24,7 @@ struct Address "Where a device is plugged in"
         virtio-serial   { @controller uint always abi ; @bus num always abi ; @port uint abi }
         ccid            { @controller uint always abi ; @slot uint always abi }
         usb             { @bus num always abi ; @port string as usb_port abi }
-        spapr-vio       { @reg hex64(8) opt abi }
+        spapr-vio       { @reg hex64(8) opt abi max 4294967295 }
         ccw             { @cssid hex(0) opt abi ; @ssid hex(0) opt abi ; @devno hex(4) opt abi }
         isa             { @iobase hex(0) opt abi ; @irq hex(0) opt abi }
         dimm            { @slot uint always abi ; @base hex64(0) abi }

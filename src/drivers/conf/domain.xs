@@ -417,7 +417,7 @@ struct Domain <domain> "A guest"
         shim                string
         acpi { table[] AcpiTable as acpi_tables }
         boot[]              BootDevice as boot_devices
-        bootmenu { @enable yesno as bootmenu ; @timeout uint opt as bootmenu_timeout }
+        bootmenu { @enable yesno as bootmenu ; @timeout uint opt as bootmenu_timeout max 65535 }
         bios { @useserial yesno as bios_useserial ; @rebootTimeout int opt }
         smbios { @mode smbios_mode as smbios_mode }
     }

@@ -1,25 +1,25 @@
 # <filter>: rules for the traffic of a guest's interface; and <filterbinding>, which says that an
 # interface has one.  Values may be variables such as $IP, so they are kept as checked text.
 
-type fw_mac
-type fw_ip4
-type fw_ip6
-type fw_mask4
-type fw_mask6
-type fw_u6
-type fw_u8
-type fw_u16
-type fw_u32
-type fw_vlan
+type fw_mac "[$] *[a-zA-Z0-9_]+(\[ *@?[0-9]+ *\])? *|([0-9a-fA-F]{1,2}:){5}[0-9a-fA-F]{1,2}"
+type fw_ip4 "[$] *[a-zA-Z0-9_]+(\[ *@?[0-9]+ *\])? *|[0-9.]+"
+type fw_ip6 "[$] *[a-zA-Z0-9_]+(\[ *@?[0-9]+ *\])? *|[0-9a-fA-F:.]+"
+type fw_mask4 "[$] *[a-zA-Z0-9_]+(\[ *@?[0-9]+ *\])? *|[0-9]|[12][0-9]|3[0-2]|[0-9.]{7,15}"
+type fw_mask6 "[$] *[a-zA-Z0-9_]+(\[ *@?[0-9]+ *\])? *|[0-9]{1,2}|1[01][0-9]|12[0-8]|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*"
+type fw_u6 "[$] *[a-zA-Z0-9_]+(\[ *@?[0-9]+ *\])? *|0*([0-9]|[1-5][0-9]|6[0-3])|0[xX]0*[0-3]?[0-9a-fA-F]"
+type fw_u8 "[$] *[a-zA-Z0-9_]+(\[ *@?[0-9]+ *\])? *|0*([0-9]{1,2}|1[0-9]{2}|2[0-4][0-9]|25[0-5])|0[xX]0*[0-9a-fA-F]{1,2}"
+type fw_u16 "[$] *[a-zA-Z0-9_]+(\[ *@?[0-9]+ *\])? *|0*([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])|0[xX]0*[0-9a-fA-F]{1,4}"
+type fw_u32 "[$] *[a-zA-Z0-9_]+(\[ *@?[0-9]+ *\])? *|[0-9]{1,10}|0[xX]0*[0-9a-fA-F]{1,8}"
+type fw_vlan "[$] *[a-zA-Z0-9_]+(\[ *@?[0-9]+ *\])? *|0*([0-9]{1,3}|[1-3][0-9]{3}|40[0-8][0-9]|409[0-5])|0[xX]0*[0-9a-fA-F]{1,3}"
 type fw_ethertype
 type fw_opcode
 type fw_protocol
 type fw_state
 type fw_tcpflags
 type fw_ipset
-type fw_ipsetflags
+type fw_ipsetflags "([Ss][Rr][Cc]|[Dd][Ss][Tt])(,([Ss][Rr][Cc]|[Dd][Ss][Tt])){0,5}"
 type fw_comment
-type fw_match
+type fw_match "[Ff][Aa][Ll][Ss][Ee]|0"
 
 enum fw_action      { - drop accept reject continue return }
 enum fw_direction   { - in out inout }

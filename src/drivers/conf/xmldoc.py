@@ -25,6 +25,16 @@ NUMBER = '<data type="string"><param name="pattern">(0[xX])?[0-9a-fA-F]+</param>
 UNIT = '<optional><attribute name="unit"/></optional>'
 
 
+HEX = '<data type="string"><param name="pattern">0[xX]0*%s</param></data>'
+
+
+def hex_digits(top: int) -> str:
+    """The digits of numbers up to @top, all of whose lower bits are set."""
+    digits, first = divmod(top.bit_length(), 4)
+    head = f'[0-{2 ** first - 1}]' if first else ''
+    return f'{head}?[0-9a-fA-F]{{1,{digits}}}'.lstrip('?') if digits else head
+
+
 class Grammar:
     """One document as RELAX NG."""
 
@@ -38,7 +48,11 @@ class Grammar:
             words = [w for w in e.words if w != '-'] + [a for a, _ in e.aliases]
             return '<choice>' + ''.join(f'<value>{escape(w)}</value>' for w in words) + '</choice>'
         if r.type in self.schema.types:
-            return '<text/>'
+            pattern = self.schema.patterns.get(r.type)
+            return f'<data type="string"><param name="pattern">{escape(pattern)}</param></data>' if pattern else '<text/>'
+        if r.max:
+            top = f'<data type="unsignedLong"><param name="maxInclusive">{r.max}</param></data>'
+            return top if r.type in ('uint', 'ull') else f'<choice>{top}{HEX % hex_digits(int(r.max))}</choice>'
         return DATA.get(r.type, '<data type="unsignedLong"/>' if r.type in UNITS else NUMBER)
 
     def element(self, name: str, body: str) -> str:

@@ -57,6 +57,7 @@ class Row:
     since: str = ''
     doc: str = ''
     default: str = ''
+    max: str = ''
     opt: bool = False
     when: list[str] = field(default_factory=list)      # member, then values
     unless: bool = False
@@ -97,6 +98,7 @@ class Schema:
     shared: dict[str, list[Row]] = field(default_factory=dict)
     namespaces: list[tuple[str, str]] = field(default_factory=list)
     types: dict[str, str] = field(default_factory=dict)   # name: file
+    patterns: dict[str, str] = field(default_factory=dict)   # type: what its text looks like
 
 
 # ---- parse ------------------------------------------------------------------
@@ -163,8 +165,10 @@ class Parser:
             elif m := re.fullmatch(r'namespace (\w+) (\S+)', t):
                 if (m[1], m[2]) not in s.namespaces:
                     s.namespaces.append((m[1], m[2]))
-            elif m := re.fullmatch(r'type (\w+)', t):
+            elif m := re.fullmatch(r'type (\w+)(?: "(.+)")?', t):
                 self.text_type(m[1])
+                if m[2]:
+                    s.patterns[m[1]] = m[2]
             elif m := re.fullmatch(r'enum (\w+)\s*{', t):
                 self.enum(m[1])
             elif m := re.fullmatch(r'rows (\w+)\s*{', t):
@@ -296,7 +300,7 @@ class Parser:
                 row.flags.append(k)
             elif k == 'opt':
                 row.opt = True
-            elif k in ('as', 'since', 'default', 'at', 'when', 'unless') and rest:
+            elif k in ('as', 'since', 'default', 'max', 'at', 'when', 'unless') and rest:
                 v = rest.pop(0)
                 if k == 'as':
                     row.member = v
@@ -304,12 +308,14 @@ class Parser:
                     row.since = v
                 elif k == 'default':
                     row.default = v
+                elif k == 'max':
+                    row.max = v
                 elif k == 'at':
                     row.place = v
                 else:
                     row.unless = k == 'unless'
                     row.when = [v]
-                    while rest and rest[0] not in FLAGS and rest[0] not in ('as', 'since', 'default', 'at', 'opt'):
+                    while rest and rest[0] not in FLAGS and rest[0] not in ('as', 'since', 'default', 'max', 'at', 'opt'):
                         row.when.append(rest.pop(0))
             else:
                 raise self.fail(f"unknown word '{k}'")
@@ -473,6 +479,10 @@ class Checker:
             raise self.fail(r, 'a list of plain values can only be of strings')
         if r.member in KEYWORDS:
             raise self.fail(r, f"'{r.member}' cannot be a member; name one with 'as'")
+        if r.max and (not r.max.isdigit() or r.type not in ('uint', 'ull', 'num', 'hex', 'hex64')):
+            raise self.fail(r, f"'max {r.max}' is no number, or '{r.type}' has none")
+        if r.max and r.type.startswith('hex') and int(r.max) & (int(r.max) + 1):
+            raise self.fail(r, f"'max {r.max}' of a hexadecimal value must have all lower bits set")
         if r.arg and r.type not in ('hex', 'hex64'):
             raise self.fail(r, f"type '{r.type}' takes no parameter")
         if ':' in r.name and r.name.split(':')[0] not in [p for p, _ in self.schema.namespaces]:
