@@ -20,7 +20,7 @@ GATED = ('network-xml2xml', 'network-port-xml2xml', 'generic-xml2xml', 'domain-s
          'storage-pool-xml2args', 'storage-vol-xml2args', 'conf-roundtrip', 'json',
          'domain-snapshot', 'domain-checkpoint', 'domain-backup', 'migration-cookie', 'migration-params',
          'storage-pool-caps', 'gluster-pool-sources', 'backing-store-parse', 'qemu-block-json2json',
-         'qemu-block-source-roundtrip',
+         'qemu-block-source-roundtrip', 'storage-probe',
          'host-caps', 'host-cpuinfo', 'host-sysinfo', 'host-cgroup', 'host-process-stat', 'host-iort', 'host-pci',
          'cpu-cpuid', 'cpu-signature', 'cpu-qemu-model', 'cpu-compare', 'cpu-update', 'cpu-guest', 'cpu-baseline',
          'cpu-feature')

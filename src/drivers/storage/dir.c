@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "drivers/storage/backend.h"
-#include "drivers/storage/image.h"
+#include "drivers/conf/image.h"
 #include "drivers/storage/mount.h"
 #include "drivers/storage/qemu_img.h"
 #include "util/error.h"

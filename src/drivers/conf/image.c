@@ -4,10 +4,11 @@
  * Layouts: docs/interop/{qcow2,qed_spec,vmdk}.txt of QEMU, the LUKS on-disk format, ECMA-119.
  */
 #define ERROR_FROM VIR_FROM_STORAGE
-#include "drivers/storage/image.h"
+#include "drivers/conf/image.h"
 
 #include <string.h>
 
+#include "drivers/conf/disk_gen.h"
 #include "util/error.h"
 #include "util/text.h"
 
@@ -52,10 +53,11 @@ take_text(const uint8_t *data, size_t len, uint64_t at, uint64_t size, const cha
 static VolumeFormat
 format_by_name(const char *name)
 {
+    static const char *const local[] = { "file", "host_device", "host_cdrom", "nvme", NULL };
     int value = xml_enum_value(&volume_format_enum, name);
 
-    /* "file" and devices are protocols; what lies in them is raw. */
-    if (!strcmp(name, "file") || !strcmp(name, "host_device"))
+    /* Protocols only say where an image is; what lies there is raw. */
+    if (g_strv_contains(local, name) || xml_enum_value(&net_protocol_enum, name) > 0)
         return VOLUME_FORMAT_RAW;
     return value < 0 ? VOLUME_FORMAT_UNSET : (VolumeFormat)value;
 }
