@@ -191,6 +191,8 @@ def test_checks(built: model.Model) -> list[str]:
             continue
         have = []
         for check in checks.checks_of(call):
+            if check.kind == 'refuse':  # written out by hand upstream, so not among the facts
+                continue
             args = ','.join([check.named] + check.args[1:] if check.named else check.args)
             have.append('write' if check.kind == 'write' else f'{check.kind}{args}')
         expected = [text for text in want.get(call.name, []) if text != 'self']

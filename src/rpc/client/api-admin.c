@@ -95,6 +95,8 @@ virAdmConnectIsAlive(virAdmConnectPtr conn)
 {
     Entry e = ADMIN_ENTRY;
 
+    if (!conn) /* no connection is not alive: no error */
+        return 0;
     if (!entry_begin(&e, HANDLE_ADM_CONNECT, conn))
         return failed(&e);
     return e.conn->link->ops->is_alive(e.conn->link);

@@ -50,7 +50,8 @@ virDomainGetFSInfo(virDomainPtr dom, virDomainFSInfoPtr **info, unsigned int fla
     handle_to_wire(e.self, &args.dom);
     if (!entry_call(&e, PROGRAM_REMOTE, PROC_DOMAIN_GET_FSINFO, &args, &ret, NULL))
         return failed(&e);
-    *info = g_new0(virDomainFSInfoPtr, ret.n_info + 1);
+    if (ret.n_info)
+        *info = g_new0(virDomainFSInfoPtr, ret.n_info + 1);
     for (uint32_t i = 0; i < ret.n_info; i++) {
         WireDomainFsinfo *from = &ret.info[i];
         virDomainFSInfoPtr to = (*info)[i] = g_new0(virDomainFSInfo, 1);
@@ -65,7 +66,7 @@ virDomainGetFSInfo(virDomainPtr dom, virDomainFSInfoPtr **info, unsigned int fla
     }
     n = (int)ret.ret;
     wire_free(&wire_domain_get_fsinfo_ret, &ret);
-    return n;
+    return n < 0 ? failed(&e) : n;
 }
 
 /* ---- I/O threads ---- */
@@ -95,7 +96,8 @@ virDomainGetIOThreadInfo(virDomainPtr dom, virDomainIOThreadInfoPtr **info, unsi
     handle_to_wire(e.self, &args.dom);
     if (!entry_call(&e, PROGRAM_REMOTE, PROC_DOMAIN_GET_IOTHREAD_INFO, &args, &ret, NULL))
         return failed(&e);
-    *info = g_new0(virDomainIOThreadInfoPtr, ret.n_info + 1);
+    if (ret.n_info)
+        *info = g_new0(virDomainIOThreadInfoPtr, ret.n_info + 1);
     for (uint32_t i = 0; i < ret.n_info; i++) {
         virDomainIOThreadInfoPtr to = (*info)[i] = g_new0(virDomainIOThreadInfo, 1);
 
@@ -105,7 +107,7 @@ virDomainGetIOThreadInfo(virDomainPtr dom, virDomainIOThreadInfoPtr **info, unsi
     }
     n = (int)ret.ret;
     wire_free(&wire_domain_get_iothread_info_ret, &ret);
-    return n;
+    return n < 0 ? failed(&e) : n;
 }
 
 /* ---- addresses of network interfaces ---- */
@@ -132,14 +134,16 @@ virDomainInterfaceAddresses(virDomainPtr dom, virDomainInterfacePtr **ifaces, un
     DomainInterfaceAddressesRet ret = { 0 };
     int n;
 
+    if (ifaces)
+        *ifaces = NULL;
     if (!entry_begin(&e, HANDLE_DOMAIN, dom) || !entry_nonnull(&e, "ifaces", ifaces) ||
         (source == VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_AGENT && !entry_writable(&e)))
         return failed(&e);
-    *ifaces = NULL;
     handle_to_wire(e.self, &args.dom);
     if (!entry_call(&e, PROGRAM_REMOTE, PROC_DOMAIN_INTERFACE_ADDRESSES, &args, &ret, NULL))
         return failed(&e);
-    *ifaces = g_new0(virDomainInterfacePtr, ret.n_ifaces + 1);
+    if (ret.n_ifaces)
+        *ifaces = g_new0(virDomainInterfacePtr, ret.n_ifaces + 1);
     for (uint32_t i = 0; i < ret.n_ifaces; i++) {
         WireDomainInterface *from = &ret.ifaces[i];
         virDomainInterfacePtr to = (*ifaces)[i] = g_new0(virDomainInterface, 1);

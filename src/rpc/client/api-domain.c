@@ -3,6 +3,7 @@
  * can do. */
 #define ERROR_FROM VIR_FROM_DOMAIN
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -64,6 +65,7 @@ virConnectListDomains(virConnectPtr conn, int *ids, int maxids)
 
     if (entry_begin(&e, HANDLE_CONNECT, conn) && entry_array(&e, "ids", ids, maxids) &&
         entry_nonnegative(&e, "maxids", maxids) &&
+        entry_limit(&e, "maxids", maxids, REMOTE_DOMAIN_LIST_MAX) &&
         entry_call(&e, PROGRAM_REMOTE, PROC_CONNECT_LIST_DOMAINS, &args, &ret, NULL) &&
         check_limit(&e, ret.n_ids, (uint32_t)maxids, "domains")) {
         n = (int)ret.n_ids;
@@ -196,7 +198,7 @@ check_socket(Entry *e, int fd)
     if (fstat(fd, &info) < 0)
         error_set_errno(&e->error, errno, "Unable to access file descriptor %d", fd);
     else if (!S_ISSOCK(info.st_mode))
-        error_set(&e->error, VIR_ERR_INVALID_ARG, "fd %d must be a socket", fd);
+        entry_refuse(e, true, "fd", VIR_ERR_INVALID_ARG, "fd %d must be a socket", fd);
     return !e->error;
 }
 
@@ -256,7 +258,7 @@ virDomainRename(virDomainPtr dom, const char *new_name, unsigned int flags)
         g_free(e.self->name);
         e.self->name = g_strdup(new_name);
     }
-    return ret.retcode;
+    return ret.retcode < 0 ? failed(&e) : ret.retcode;
 }
 
 /* ---- memory and blocks ---- */
@@ -396,6 +398,14 @@ virDomainGetDiskErrors(virDomainPtr dom, virDomainDiskErrorPtr errors, unsigned 
 
 /* ---- processors ---- */
 
+/* So many CPUs' maps of such a length can have an int's size at most. */
+static bool
+check_product(Entry *e, int n, int length)
+{
+    return entry_refuse(e, (int64_t)n * length > INT_MAX, NULL, VIR_ERR_OVERFLOW,
+                        "input too large: %d * %d", n, length);
+}
+
 int
 virDomainGetVcpus(virDomainPtr domain, virVcpuInfoPtr info, int maxinfo, unsigned char *cpumaps,
                   int maplen)
@@ -407,7 +417,9 @@ virDomainGetVcpus(virDomainPtr domain, virVcpuInfoPtr info, int maxinfo, unsigne
 
     if (!begin_domain(&e, domain) || !entry_nonnull(&e, "info", info) ||
         !entry_positive(&e, "maxinfo", maxinfo) ||
-        !(cpumaps ? entry_positive(&e, "maplen", maplen) : entry_zero(&e, "maplen", maplen)))
+        !(cpumaps ? entry_positive(&e, "maplen", maplen) : entry_zero(&e, "maplen", maplen)) ||
+        !check_product(&e, maxinfo, maplen) || !entry_limit(&e, "maxinfo", maxinfo, REMOTE_VCPUINFO_MAX) ||
+        !entry_limit(&e, "maxinfo times maplen", (int64_t)maxinfo * maplen, REMOTE_CPUMAPS_MAX))
         return failed(&e);
     memset(info, 0, sizeof(*info) * (size_t)maxinfo);
     if (cpumaps)
@@ -446,7 +458,9 @@ virDomainGetVcpuPinInfo(virDomainPtr domain, int ncpumaps, unsigned char *cpumap
 
     if (!begin_domain(&e, domain) || !entry_array(&e, "cpumaps", cpumaps, ncpumaps) ||
         !entry_positive(&e, "ncpumaps", ncpumaps) || !entry_positive(&e, "maplen", maplen) ||
-        !check_live_config(&e, flags))
+        !check_live_config(&e, flags) || !check_product(&e, ncpumaps, maplen) ||
+        !entry_limit(&e, "ncpumaps", ncpumaps, REMOTE_VCPUINFO_MAX) ||
+        !entry_limit(&e, "ncpumaps times maplen", (int64_t)ncpumaps * maplen, REMOTE_CPUMAPS_MAX))
         return failed(&e);
     memset(cpumaps, 0, (size_t)ncpumaps * (size_t)maplen);
     args.dom = domain_record(&e);
@@ -471,7 +485,8 @@ virDomainGetEmulatorPinInfo(virDomainPtr domain, unsigned char *cpumap, int mapl
     int rc = -1;
 
     if (!begin_domain(&e, domain) || !entry_nonnull(&e, "cpumap", cpumap) ||
-        !entry_positive(&e, "maplen", maplen) || !check_live_config(&e, flags))
+        !entry_positive(&e, "maplen", maplen) || !check_live_config(&e, flags) ||
+        !entry_limit(&e, "maplen", maplen, REMOTE_CPUMAPS_MAX))
         return failed(&e);
     memset(cpumap, 0, (size_t)maplen);
     args.dom = domain_record(&e);
@@ -550,7 +565,9 @@ static bool
 copy_label(Entry *e, const DomainGetSecurityLabelRet *from, virSecurityLabelPtr to)
 {
     memset(to, 0, sizeof(*to));
-    if (!check_limit(e, from->n_label, sizeof(to->label), "characters of a label"))
+    if (!check_limit(e, from->n_label, sizeof(to->label), "characters of a label") ||
+        (from->n_label == sizeof(to->label) && !memchr(from->label, '\0', from->n_label) &&
+         !check_limit(e, from->n_label, sizeof(to->label) - 1, "characters of a label")))
         return false;
     if (from->n_label)
         memcpy(to->label, from->label, from->n_label);
@@ -591,7 +608,7 @@ virDomainGetSecurityLabelList(virDomainPtr domain, virSecurityLabelPtr *seclabel
     if (entry_call(&e, PROGRAM_REMOTE, PROC_DOMAIN_GET_SECURITY_LABEL_LIST, &args, &ret, NULL)) {
         bool ok = true;
 
-        labels = g_new0(virSecurityLabel, ret.n_labels + 1);
+        labels = g_new0(virSecurityLabel, ret.n_labels);
         for (uint32_t i = 0; ok && i < ret.n_labels; i++)
             ok = copy_label(&e, &ret.labels[i], &labels[i]);
         if (ok) {

@@ -187,7 +187,9 @@ REF(virConnectRef, virConnectPtr, CONNECT, VIR_FROM_DOMAIN)
                 return by_uuid(handle, uuid);                                                      \
             e.bad_arg = "uuidstr";                                                                 \
             error_set_plain_full(&e.error, e.from, VIR_ERR_INVALID_ARG,                            \
-                                 "uuidstr in %s must be a valid UUID", e.function);                \
+                                 e.from == VIR_FROM_DOMAIN ? "Invalid UUID"                        \
+                                                           : "uuidstr in %s must be a valid UUID", \
+                                 e.function);                                                      \
         }                                                                                          \
         entry_fail(&e);                                                                            \
         return NULL;                                                                               \

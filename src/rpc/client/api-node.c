@@ -71,7 +71,7 @@ virNodeAllocPages(virConnectPtr conn, unsigned int npages, unsigned int *pageSiz
     if (entry_begin(&e, HANDLE_CONNECT, conn) && entry_writable(&e) &&
         entry_nonzero(&e, "npages", npages) && entry_nonnull(&e, "pageSizes", pageSizes) &&
         entry_nonnull(&e, "pageCounts", pageCounts) && entry_nonzero(&e, "cellCount", cellCount) &&
-        entry_call(&e, PROGRAM_REMOTE, PROC_NODE_ALLOC_PAGES, &args, &ret, NULL))
+        entry_call(&e, PROGRAM_REMOTE, PROC_NODE_ALLOC_PAGES, &args, &ret, NULL) && ret.ret >= 0)
         return ret.ret;
     return failed(&e);
 }
@@ -159,7 +159,9 @@ virNodeGetCPUMap(virConnectPtr conn, unsigned char **cpumap, unsigned int *onlin
         bool ok = false;                                                                           \
                                                                                                    \
         if (!entry_begin(&e, HANDLE_CONNECT, conn) || !entry_nonnull(&e, "nparams", nparams) ||    \
-            !entry_nonnegative(&e, "*nparams", *nparams))                                          \
+            !entry_nonnegative(&e, "*nparams", *nparams) ||                                        \
+            !entry_refuse(&e, number < -1, "cpuNum", VIR_ERR_INVALID_ARG,                          \
+                          "%s in %s only accepts %d as a negative value", #number, __func__, -1))  \
             return failed(&e);                                                                     \
         args.nparams = *nparams;                                                                   \
         if (entry_call(&e, PROGRAM_REMOTE, PROC, &args, &ret, NULL) &&                             \
@@ -203,7 +205,8 @@ virNodeGetSEVInfo(virConnectPtr conn, virTypedParameterPtr *params, int *nparams
 static bool
 copy_chars(Entry *e, const char *from, uint32_t n, char *to, size_t room, const char *what)
 {
-    if (too_many(e, n, (uint32_t)room, what))
+    if (too_many(e, n, (uint32_t)room, what) ||
+        (n == room && !memchr(from, '\0', n) && too_many(e, n, n - 1, what)))
         return false;
     if (n)
         memcpy(to, from, n);
@@ -281,7 +284,7 @@ virNetworkGetDHCPLeases(virNetworkPtr network, const char *mac, virNetworkDHCPLe
     handle_to_wire(e.self, &args.net);
     if (entry_call(&e, PROGRAM_REMOTE, PROC_NETWORK_GET_DHCP_LEASES, &args, &ret, NULL)) {
         n = (int)ret.ret;
-        if (leases) {
+        if (leases && ret.n_leases) {
             *leases = g_new0(virNetworkDHCPLeasePtr, ret.n_leases + 1);
             for (uint32_t i = 0; i < ret.n_leases; i++)
                 (*leases)[i] = lease_from(&ret.leases[i]);

@@ -76,8 +76,8 @@ virStreamSendHole(virStreamPtr stream, long long length, unsigned int flags)
 {
     Entry e = STREAM_ENTRY;
 
-    if (entry_begin(&e, HANDLE_STREAM, stream) && check_flags(&e, flags, 0) &&
-        entry_nonnegative(&e, "length", length) && bound(&e) &&
+    if (entry_begin(&e, HANDLE_STREAM, stream) && bound(&e) && check_flags(&e, flags, 0) &&
+        entry_nonnegative(&e, "length", length) &&
         link_of(&e)->ops->stream_send_hole(link_of(&e), stream_of(&e), length, &e.error))
         return 0;
     entry_fail(&e);
@@ -90,7 +90,7 @@ receive(Entry e, virStreamPtr stream, char *data, size_t nbytes, unsigned int fl
     ssize_t got = LINK_FAILED;
 
     if (entry_begin(&e, HANDLE_STREAM, stream) && entry_nonnull(&e, "data", data) &&
-        check_flags(&e, flags, VIR_STREAM_RECV_STOP_AT_HOLE) && bound(&e))
+        bound(&e) && check_flags(&e, flags, VIR_STREAM_RECV_STOP_AT_HOLE))
         got = link_of(&e)->ops->stream_recv(link_of(&e), stream_of(&e), data, nbytes,
                                             flags & VIR_STREAM_RECV_STOP_AT_HOLE, &e.error);
     if (got == LINK_FAILED)
@@ -117,7 +117,7 @@ virStreamRecvHole(virStreamPtr stream, long long *length, unsigned int flags)
     int64_t hole = 0;
 
     if (entry_begin(&e, HANDLE_STREAM, stream) && entry_nonnull(&e, "length", length) &&
-        check_flags(&e, flags, 0) && bound(&e) &&
+        bound(&e) && check_flags(&e, flags, 0) &&
         link_of(&e)->ops->stream_recv_hole(link_of(&e), stream_of(&e), &hole, &e.error)) {
         *length = hole;
         return 0;

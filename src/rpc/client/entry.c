@@ -147,7 +147,7 @@ entry_exclusive(Entry *e, unsigned int flags, unsigned int a, unsigned int b, co
         return false;
     if (!(flags & a) || !(flags & b))
         return true;
-    e->bad_arg = "flags";
+    e->bad_arg = "ctl"; /* as upstream names it in the error's details */
     error_set_plain(&e->error, VIR_ERR_INVALID_ARG, "Flags '%s' and '%s' are mutually exclusive",
                     name_a, name_b);
     return false;
@@ -161,7 +161,7 @@ entry_requires(Entry *e, unsigned int flags, unsigned int a, unsigned int b, con
         return false;
     if (!(flags & a) || (flags & b))
         return true;
-    e->bad_arg = "flags";
+    e->bad_arg = "ctl";
     error_set_plain(&e->error, VIR_ERR_INVALID_ARG, "Flag '%s' is required by flag '%s'", name_b,
                     name_a);
     return false;
@@ -174,9 +174,52 @@ entry_sized(Entry *e, const char *arg, size_t size, size_t most)
         return false;
     if (size <= most)
         return true;
-    error_set(&e->error, VIR_ERR_INVALID_ARG, "%s in %s must not exceed %zu", arg, e->function,
-              most);
+    e->bad_arg = arg;
+    error_set_plain(&e->error, VIR_ERR_INVALID_ARG, "%s must not exceed %zu", arg, most);
     return false;
+}
+
+bool
+entry_refuse(Entry *e, bool wrong, const char *arg, int code, const char *format, ...)
+{
+    g_autofree char *text = NULL;
+    va_list args;
+
+    if (e->error || !wrong)
+        return !e->error;
+    va_start(args, format);
+    text = g_strdup_vprintf(format, args);
+    va_end(args);
+    if (arg) {
+        e->bad_arg = arg;
+        error_set_plain(&e->error, code, "%s", text);
+    } else {
+        error_set(&e->error, code, "%s", text);
+    }
+    return false;
+}
+
+bool
+entry_limit(Entry *e, const char *what, int64_t count, uint32_t max)
+{
+    if (!e->error && (count < 0 || count > max))
+        error_set_full(&e->error, VIR_FROM_REMOTE, VIR_ERR_RPC,
+                       "%s of %" G_GINT64_FORMAT " is beyond the limit %u in %s", what, count, max,
+                       e->function);
+    return !e->error;
+}
+
+bool
+entry_absolute(Entry *e, const char *path, char **ret_path)
+{
+    g_autofree char *folder = NULL;
+
+    if (e->error)
+        return false;
+    /* Whoever serves the call has another working directory. */
+    folder = path[0] == '/' ? NULL : g_get_current_dir();
+    *ret_path = folder ? g_build_filename(folder, path, NULL) : g_strdup(path);
+    return true;
 }
 
 unsigned int
@@ -206,7 +249,7 @@ check_param(Entry *e, const virTypedParameter *params, int i)
         error_set(&e->error, VIR_ERR_INVALID_ARG, "NULL string parameter '%s'", params[i].field);
         return false;
     }
-    if (!connection_has_feature(e->conn, FEATURE_TYPED_PARAM_STRING)) {
+    if (e->from != VIR_FROM_ADMIN && !connection_has_feature(e->conn, FEATURE_TYPED_PARAM_STRING)) {
         error_set(&e->error, VIR_ERR_INVALID_ARG,
                   "string parameter '%s' is not supported by the other side", params[i].field);
         return false;
@@ -233,7 +276,8 @@ entry_typed_in(Entry *e, virTypedParameterPtr params, int nparams, uint32_t max,
     }
     *ret_params = g_new0(WireTypedParam, (size_t)nparams + 1);
     for (int i = 0; i < nparams; i++) {
-        if (params[i].type)
+        /* The administration's own protocol has no strings here: they are left out, as upstream does. */
+        if (params[i].type && (e->from != VIR_FROM_ADMIN || params[i].type != VIR_TYPED_PARAM_STRING))
             params_to_wire(&params[i], &(*ret_params)[n++]);
     }
     *ret_n_params = n;
@@ -283,7 +327,6 @@ parent_for(Entry *e, HandleKind kind)
     } pairs[] = {
         { HANDLE_DOMAIN_SNAPSHOT, HANDLE_DOMAIN },
         { HANDLE_DOMAIN_CHECKPOINT, HANDLE_DOMAIN },
-        { HANDLE_NETWORK_PORT, HANDLE_NETWORK },
         { HANDLE_ADM_CLIENT, HANDLE_ADM_SERVER },
     };
 
@@ -384,7 +427,7 @@ entry_typed_alloc(Entry *e, WireTypedParam *records, uint32_t n, virTypedParamet
 
     if (e->error)
         return false;
-    params = g_new0(virTypedParameter, (size_t)n + 1);
+    params = g_new0(virTypedParameter, n);
     for (uint32_t i = 0; i < n; i++) {
         if (!params_fill(&params[i], &records[i], &e->error)) {
             params_free(params, (int)i);

@@ -64,6 +64,11 @@ bool entry_requires(Entry *e, unsigned int flags, unsigned int a, unsigned int b
                     const char *name_a, const char *name_b); /* a only with b */
 /* The struct that the application knows may be shorter than ours but not longer. */
 bool entry_sized(Entry *e, const char *arg, size_t size, size_t most);
+/* What a call's 'refuse' fact says: an error with these words if @wrong.  With @arg the words are whole and
+ * the error names the argument; without, they follow those of @code. */
+bool entry_refuse(Entry *e, bool wrong, const char *arg, int code, const char *format, ...) G_GNUC_PRINTF(5, 6);
+/* A count that the protocol cannot carry is refused before anything is sent. */
+bool entry_limit(Entry *e, const char *what, int64_t count, uint32_t max);
 
 /* ---- arguments ---- */
 
@@ -76,6 +81,9 @@ unsigned int entry_typed_flags(Entry *e, unsigned int flags);
  * protocol's limit. */
 bool entry_typed_in(Entry *e, virTypedParameterPtr params, int nparams, uint32_t max,
                     WireTypedParam **ret_params, uint32_t *ret_n_params);
+
+/* @path for somebody with another working directory. */
+bool entry_absolute(Entry *e, const char *path, char **ret_path);
 
 /* ---- the call ---- */
 

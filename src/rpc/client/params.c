@@ -14,8 +14,8 @@ params_fill(virTypedParameterPtr param, const WireTypedParam *record, GError **e
 
     memset(param, 0, sizeof(*param));
     if (strlen(record->field) >= sizeof(param->field)) {
-        error_set(error, VIR_ERR_RPC, "parameter name '%s' is longer than %zu bytes", record->field,
-                  sizeof(param->field) - 1);
+        error_set_full(error, VIR_FROM_NONE, VIR_ERR_INTERNAL_ERROR,
+                       "parameter %s too big for destination", record->field);
         return false;
     }
     g_strlcpy(param->field, record->field, sizeof(param->field));

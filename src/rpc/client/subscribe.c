@@ -456,7 +456,7 @@ subscribe_remove_function(Connection *conn, virFreeCallback cb, GError **error)
             return remove_locked(conn, sub, error);
     }
     lock_release(&self->lock);
-    error_set(error, VIR_ERR_INVALID_ARG, "event callback not registered");
+    error_set(error, VIR_ERR_INVALID_ARG, "event callback function %p not registered", (void *)cb);
     return false;
 }
 
@@ -533,6 +533,12 @@ tell_daemon(Connection *conn, int proc)
         connection_call(conn, PROGRAM_REMOTE, proc, NULL, NULL, &ignored);
 }
 
+static int
+close_domain(const Connection *conn)
+{
+    return handle_is(&conn->handle, HANDLE_ADM_CONNECT) ? VIR_FROM_ADMIN : VIR_FROM_REMOTE;
+}
+
 bool
 subscribe_set_close(Connection *conn, virConnectCloseFunc cb, void *opaque, virFreeCallback ff,
                     GError **error)
@@ -549,7 +555,8 @@ subscribe_set_close(Connection *conn, virConnectCloseFunc cb, void *opaque, virF
     }
     lock_release(&conn->lock);
     if (taken) {
-        error_set(error, VIR_ERR_OPERATION_INVALID, "A close callback is already registered");
+        error_set_full(error, close_domain(conn), VIR_ERR_OPERATION_INVALID,
+                       "A close callback is already registered");
         return false;
     }
     handle_ref(&conn->handle);
@@ -568,7 +575,9 @@ subscribe_unset_close(Connection *conn, virConnectCloseFunc cb, GError **error)
     lock_acquire(&conn->lock);
     if (conn->close_cb != cb) {
         lock_release(&conn->lock);
-        error_set(error, VIR_ERR_OPERATION_INVALID, "A different callback was requested");
+        error_set_full(error,
+                       handle_is(&conn->handle, HANDLE_ADM_CONNECT) ? VIR_FROM_NONE : VIR_FROM_REMOTE,
+                       VIR_ERR_OPERATION_INVALID, "A different callback was requested");
         return false;
     }
     ff = conn->close_free;

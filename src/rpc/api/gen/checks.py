@@ -6,6 +6,7 @@ left to right.  A call that does otherwise has the list in its 'check' facts.
 """
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from .model import CONNECTIONS, HANDLES, after
@@ -13,7 +14,8 @@ from .parse import ApiError, Call, Fact
 
 # How many words each kind of check takes.
 KINDS = {'write': 0, 'nothing': 0, 'object': 1, 'stream': 1, 'nonnull': 1, 'null': 1, 'array': 2, 'zero': 1, 'nonzero': 1,
-         'nonnegative': 1, 'positive': 1, 'nonempty': 1, 'optnonempty': 1, 'exclusive': 2, 'requires': 2, 'flags': 1}
+         'nonnegative': 1, 'positive': 1, 'nonempty': 1, 'optnonempty': 1, 'exclusive': 2, 'requires': 2, 'flags': 1,
+         'refuse': 2}
 
 
 @dataclass
@@ -23,6 +25,8 @@ class Check:
     condition: str = ''     # C expression, in front of the check
     by_hand: bool = False   # the condition is more than an expression: the function is custom
     named: str = ''         # what messages call the argument, where that is not its name
+    text: str = ''          # of 'refuse': the message ...
+    values: tuple[str, ...] = ()    # ... and what it shows
 
 
 def usual(call: Call) -> list[Check]:
@@ -63,6 +67,8 @@ def parse_check(call: Call, fact: Fact) -> Check:
     rest = words[1 + count:]
     if len(check.args) != count:
         raise ApiError(fact.where, f"{call.name}: check '{words[0]}' wants {count} argument{'s' if count != 1 else ''}")
+    if words[0] == 'refuse':
+        return parse_refuse(call, fact, check, ' '.join(rest))
     if words[0] == 'write' and rest[:1] == ['of'] and len(rest) > 1:
         check.args, rest = [rest[1]], rest[2:]
     if rest[:1] == ['named'] and len(rest) > 1:
@@ -78,6 +84,16 @@ def parse_check(call: Call, fact: Fact) -> Check:
         for arg in check.args:
             if not call.param(arg.lstrip('*')) and not check.by_hand:
                 raise ApiError(fact.where, f"{call.name}: check of '{arg}', which is not a parameter")
+    return check
+
+
+def parse_refuse(call: Call, fact: Fact, check: Check, rest: str) -> Check:
+    """refuse ARGUMENT CODE "words, %u" VALUE... if CONDITION; for ARGUMENT - the error names none."""
+    match = re.fullmatch(r'"([^"]*)" ((?:\w+ )*)if (.+)', rest)
+    if not match:
+        raise ApiError(fact.where, f'{call.name}: refuse wants ARGUMENT CODE "words" VALUE... if CONDITION')
+    check.text, check.condition = match[1], match[3]
+    check.values = tuple(match[2].split())
     return check
 
 

@@ -51,6 +51,10 @@ def check_text(call: Call, check: Check) -> str:
         text = f'entry_stream(&e, {args[0]})'
     elif check.kind == 'array':
         text = f'entry_array(&e, "{args[0]}", {args[0]}, {args[1]})'
+    elif check.kind == 'refuse':
+        values = ''.join(f', {word}' for word in check.values)
+        arg = f'"{check.args[0]}"' if check.args[0] != '-' else 'NULL'
+        return f'entry_refuse(&e, {check.condition}, {arg}, {check.args[1]}, "{check.text}"{values})'
     elif check.kind in ('exclusive', 'requires'):
         text = f'{check.kind.upper()}({", ".join(flag_mask(arg) for arg in args)})'
     else:
@@ -103,6 +107,10 @@ def take_in(call: Call, proc: Proc, param: Param, code: Code) -> None:
             raise ApiError(call.where, f"{call.name}: '{name}' may be absent: say 'custom'")
         usual_name = HANDLES[param.ctype][1]
         code.before.append(f'handle_to_wire((Handle *){name}, &args.{wire_name(param, usual_name)});')
+    elif 'absolute' in words:
+        code.locals.append(f'g_autofree char *absolute_{name} = NULL;')
+        code.tests.append(f'entry_absolute(&e, {name}, &absolute_{name})')
+        code.before.append(f'{member} = absolute_{name};')
     elif param.ctype == 'const char *':
         code.before.append(f'{member} = (char *){name};')
     elif name == 'flags' and 'with_strings' in flags_of(call):
@@ -122,7 +130,7 @@ def take_struct(call: Call, proc: Proc, param: Param, code: Code) -> None:
         target = 'out.'
     else:
         target = f'{param.name}->'
-        code.result.append(f'memset({param.name}, 0, sizeof(*{param.name}));')
+        code.before.append(f'memset({param.name}, 0, sizeof(*{param.name}));')
     for row in proc.ret.rows:
         if row.array == 'variable' or row.type.rstrip('?') == 'string':
             raise ApiError(call.where, f"{call.name}: '{row.name}' does not fit into a struct: say 'custom'")
@@ -149,6 +157,8 @@ def take_out(call: Call, proc: Proc, param: Param, code: Code) -> None:
     elif 'names' in words:
         count = call.param(after(param, 'names', call)[0])
         assert count
+        limit = next(row.max for row in proc.ret.rows if row.array == 'variable') if proc.ret else '0'
+        code.tests.append(f'entry_limit(&e, "{count.name}", {count.name}, {limit})')
         code.before.append(f'args.{wire_name(count, count.name)} = {count.name};')
         code.value = f'entry_names_out(&e, {member}, {counted}, (char **){name}, {count.name})'
     elif 'typed' in words:
@@ -177,7 +187,7 @@ def result_value(call: Call, proc: Proc, code: Code) -> None:
         code.value = f'entry_handle_out(&e, {handle_kind(call.ret)}, &ret.{name})'
     elif code.value:
         return
-    elif words and words != ['int']:
+    elif words and words != ['int'] and 'ignored' not in words:
         code.value = f'g_steal_pointer(&ret.{words[0]})' if call.ret.endswith('*') else f'ret.{words[0]}'
     else:
         code.value = '0'
@@ -255,7 +265,9 @@ def function(model: Model, proc: Proc) -> list[str]:
     out += [f'    rv = {code.value};', '', ' done:']
     if proc.ret:
         out.append(f'    wire_free(&{proc.ret.table()}, &ret);')
-    out += ['    if (e.error) {', '        entry_fail(&e);', f'        return {fail};', '    }', '    return rv;', '}', '']
+    # A peer or driver that fails without saying why is a failure all the same.
+    bad = '!rv' if fail in ('NULL', '0') else 'rv < 0'
+    out += [f'    if (e.error || {bad}) {{', '        entry_fail(&e);', f'        return {fail};', '    }', '    return rv;', '}', '']
     return out
 
 
@@ -268,7 +280,7 @@ def stem(call: Call) -> str:
 
 
 def emit_entry(model: Model, wanted: str) -> str:
-    out = [GENERATED, '#include <string.h>', '', '#include "rpc/client/entry.h"', '#include "rpc/wire.h"', '',
+    out = [GENERATED, '#define VIR_ENUM_SENTINELS', '#include <string.h>', '', '#include "rpc/client/entry.h"', '#include "rpc/wire.h"', '',
            '/* One flag without another, or never with it. */',
            '#define EXCLUSIVE(a, b) entry_exclusive(&e, flags, a, b, #a, #b)',
            '#define REQUIRES(a, b) entry_requires(&e, flags, a, b, #a, #b)', '',
