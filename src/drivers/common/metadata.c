@@ -113,8 +113,12 @@ metadata_clean(char **element, GError **error)
         return *element == NULL;
     for (xmlNode *node = root->children; node; node = next) {
         next = node->next;
-        if (node->type != XML_ELEMENT_NODE || (node->ns && g_hash_table_add(seen, (gpointer)node->ns->href)))
+        if (node->type != XML_ELEMENT_NODE)
             continue;
+        if (node->ns && !g_hash_table_contains(seen, node->ns->href)) {
+            g_hash_table_add(seen, (gpointer)node->ns->href);
+            continue;
+        }
         xmlUnlinkNode(node);
         xmlFreeNode(node);
         changed = true;

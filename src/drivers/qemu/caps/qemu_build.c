@@ -162,8 +162,8 @@ read_types(Build *b, GError **error)
     if (!types)
         return false;
     b->doc->seen = xml_new(&qemu_caps_seen_xml);
-    b->doc->seen->types = g_ptr_array_new();
-    b->doc->seen->props = g_ptr_array_new();
+    b->doc->seen->types = g_ptr_array_new_with_free_func(g_free);
+    b->doc->seen->props = g_ptr_array_new_with_free_func(g_free);
     for (size_t i = 0; i < json_array_len(types); i++) {
         Json *item = json_array_at(types, i);
         const char *name = json_string_value(item);

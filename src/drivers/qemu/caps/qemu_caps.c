@@ -135,7 +135,7 @@ set_word(GPtrArray **words, const char *word, bool on)
         if (strcmp((*words)->pdata[i], word))
             continue;
         if (!on)
-            g_ptr_array_remove_index(*words, i); /* which frees it */
+            g_ptr_array_remove_index(*words, i);
         return;
     }
     if (on)
