@@ -265,6 +265,8 @@ collect_names(const XmlField *f, const void *base, bool attribute, GPtrArray *na
         } else if (f->name && (f->kind == XML_ATTR) == attribute) {
             g_ptr_array_add(names, (char *)f->name);
         }
+        if (attribute && (f->kind == XML_ATTR || f->kind == XML_TEXT) && f->type->unit)
+            g_ptr_array_add(names, (char *)"unit");
     }
 }
 
@@ -326,8 +328,20 @@ shorten(const char *text)
 static bool
 fail_missing(const Parse *parse, bool attribute, const char *name, const xmlNode *node)
 {
-    error_set(parse->error, VIR_ERR_XML_ERROR, attribute ? "missing attribute '%s' of <%s> (line %ld)"
-              : "missing element <%s> in <%s> (line %ld)", name, node->name, xmlGetLineNo((xmlNode *)node));
+    g_autoptr(GPtrArray) given = g_ptr_array_new();
+    g_autofree char *miss = NULL;
+    const char *near;
+
+    for (const xmlNode *n = attribute ? (xmlNode *)node->properties : node->children; n; n = n->next)
+        if (n->type != XML_TEXT_NODE && strcmp((const char *)n->name, name))
+            g_ptr_array_add(given, (char *)n->name);
+    g_ptr_array_add(given, NULL);
+    near = xml_near_miss(name, (const char *const *)given->pdata);
+    if (near)
+        miss = g_strdup_printf(attribute ? "; is it the one called '%s'?" : "; is it the one called <%s>?", near);
+    error_set(parse->error, VIR_ERR_XML_ERROR, attribute ? "missing attribute '%s' of <%s> (line %ld)%s"
+              : "missing element <%s> in <%s> (line %ld)%s", name, node->name, xmlGetLineNo((xmlNode *)node),
+              miss ? miss : "");
     return false;
 }
 
@@ -355,7 +369,8 @@ fail_value(const Parse *parse, const XmlField *f, const char *value, const char 
 }
 
 static bool
-fail_unknown(const Parse *parse, const XmlField *rows, const void *base, const xmlNode *node, const xmlNode *bad)
+fail_unknown(const Parse *parse, const XmlField *rows, const void *base, const xmlNode *node, const xmlNode *bad,
+             bool unit)
 {
     bool attribute = bad->type == XML_ATTRIBUTE_NODE;
     g_autoptr(GPtrArray) names = g_ptr_array_new();
@@ -364,6 +379,8 @@ fail_unknown(const Parse *parse, const XmlField *rows, const void *base, const x
 
     if (rows)
         collect_names(rows, base, attribute, names);
+    if (attribute && unit)
+        g_ptr_array_add(names, (char *)"unit");
     g_ptr_array_add(names, NULL);
     near = xml_near_miss((const char *)bad->name, (const char *const *)names->pdata);
     if (near)
@@ -467,7 +484,7 @@ keep_unknown(const Parse *parse, const XmlField *rows, const void *place, void *
             (unit && !strcmp((const char *)attr->name, "unit")))
             continue;
         if (parse->flags & XML_PARSE_STRICT)
-            ok = attr->ns || fail_unknown(parse, rows, base, node, (xmlNode *)attr);
+            ok = attr->ns || fail_unknown(parse, rows, base, node, (xmlNode *)attr, unit);
         else if (attribute_is_plain(attr) || can_declare(parse, attr))
             keep(&kept, place, NULL, true, attribute_text(attr));
     }
@@ -478,7 +495,7 @@ keep_unknown(const Parse *parse, const XmlField *rows, const void *place, void *
             continue;
         row = rows ? known_row(parse, rows, base, c, false) : NULL;
         if (!row && parse->flags & XML_PARSE_STRICT) {
-            ok = fail_unknown(parse, rows, base, node, c);
+            ok = fail_unknown(parse, rows, base, node, c, false);
         } else if (!row) {
             keep(&kept, place, after, false, element_text(c));
         } else {

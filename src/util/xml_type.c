@@ -365,10 +365,19 @@ megs_parse(const XmlField *f, const char *text, const char *unit, void *p)
     return g_ascii_string_to_unsigned(text, 10, 0, UINT64_MAX, &v, NULL) && xml_scale(v, unit, 1 << 20, p);
 }
 
+/* What is no whole number of them stays exact. */
+static const char *
+megs_unit(const void *p)
+{
+    return *(const uint64_t *)p % (1 << 20) ? "b" : "M";
+}
+
 static void
 megs_format(const XmlField *f, const void *p, GString *out)
 {
-    g_string_append_printf(out, "%" G_GUINT64_FORMAT, *(const uint64_t *)p >> 20);
+    uint64_t bytes = *(const uint64_t *)p;
+
+    g_string_append_printf(out, "%" G_GUINT64_FORMAT, bytes % (1 << 20) ? bytes : bytes >> 20);
 }
 
 /* Bytes, shown in the largest unit that divides them. */
@@ -466,7 +475,7 @@ const XmlType xml_type_kib = { "kib", "a size that fits 64 bits, with a unit suc
 const XmlType xml_type_mib = { "mib", "a size that fits 64 bits, with a unit such as 'MiB'", sizeof(uint64_t), "MiB",
                                mib_parse, ull_format };
 const XmlType xml_type_megs = { "megs", "a size that fits 64 bits, with a unit such as 'M'", sizeof(uint64_t), "M",
-                                megs_parse, megs_format };
+                                megs_parse, megs_format, NULL, NULL, NULL, megs_unit };
 const XmlType xml_type_octets = { "octets", "a size that fits 64 bits, with a unit such as 'B'", sizeof(uint64_t), "B",
                                   bytes_parse, ull_format };
 const XmlType xml_type_pretty = { "pretty", "a size that fits 64 bits, with a unit such as 'KiB'", sizeof(uint64_t), "B",

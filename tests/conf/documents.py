@@ -2,6 +2,7 @@
 """What the tests of documents share: the public schemas and their structs, document-tool, xmllint."""
 from __future__ import annotations
 
+import glob
 import os
 import re
 import subprocess
@@ -12,6 +13,8 @@ from typing import Iterable, Optional
 HERE = os.path.dirname(os.path.abspath(__file__))
 CONF = os.path.join(HERE, '..', '..', 'src', 'drivers', 'conf')
 SCHEMAS = os.path.join(HERE, '..', '..', 'data', 'schemas')
+DATA = os.path.join(HERE, '..', 'data', 'conf')
+CORPUS = os.environ.get('VIRT_CORPUS') or os.path.normpath(os.path.join(HERE, '..', '..', '..', 'shared', 'corpus'))
 sys.path.insert(0, CONF)
 sys.dont_write_bytecode = True
 
@@ -85,6 +88,20 @@ class Tool:
         if first < 0:
             return first, self.process.stdout.read(second).decode(), ''
         return 0, self.process.stdout.read(first).decode(), self.process.stdout.read(second).decode()
+
+
+def root_of(text: str) -> str:
+    m = re.search(r'<([A-Za-z][\w-]*)', re.sub(r'<!--.*?-->|<\?.*?\?>', '', text, flags=re.S))
+    return m[1] if m else ''
+
+
+def files_by_root() -> dict[str, list[str]]:
+    """The documents of ../data/conf and every XML file of the corpus, by the name of the root."""
+    out: dict[str, list[str]] = {}
+    for path in sorted(glob.glob(DATA + '/*.xml') + glob.glob(f'{CORPUS}/**/*.xml', recursive=True)):
+        with open(path, encoding='utf-8', errors='replace') as f:
+            out.setdefault(root_of(f.read()), []).append(path)
+    return out
 
 
 def invalid(grammar: str, paths: Iterable[str]) -> dict[str, str]:
