@@ -16,6 +16,7 @@ static const char *const answers[][2] = {
     { "query-version", "{\"qemu\": {\"major\": 7, \"minor\": 2, \"micro\": 22}, \"package\": \"test\"}" },
     { "query-target", "{\"arch\": \"x86_64\"}" },
     { "query-kvm", "{\"present\": true, \"enabled\": false}" },
+    { "query-qmp-schema", "[]" },
     { "qom-list-types", "[\"virtio-blk-pci\", \"cirrus-vga\", \"rtl8139\", \"qemu-xhci\", \"virtio-vga\", \"kvm-pit\", \"piix3-usb-uhci\"]" },
     { "device-list-properties", "[{\"name\": \"lost_tick_policy\"}]" },
     { "query-machines",
