@@ -5,6 +5,9 @@
 
 #include "corpus/transcript.h"
 #include "drivers/conf/capabilities_gen.h"
+#include "drivers/common/domain_caps.h"
+#include "drivers/conf/cpu_gen.h"
+#include "drivers/qemu/caps/qemu_domain_caps.h"
 #include "drivers/qemu/caps/qemu_guest_caps.h"
 #include "util/error.h"
 #include "util/xml.h"
@@ -33,8 +36,59 @@ qemu_caps_guest(const Request *request, GError **error)
     return xml_format_text(&capabilities_xml, caps, 0);
 }
 
+static Cpu *
+host_cpu(const Request *request, GError **error)
+{
+    g_autofree char *text = request_has(request, "host-cpu") ? request_file(request, "host-cpu", error) : NULL;
+
+    return text ? xml_parse_text(&cpu_xml, text, 0, error) : NULL;
+}
+
+static DomainCaps *
+ask_emulator(const Request *request, GError **error)
+{
+    static const char *const loaders[] = { "/obviously/fake/firmware1.fd", "/obviously/fake/firmware2.fd", NULL };
+    g_autoptr(QemuCaps) qemu = transcript_caps(request, error);
+    g_autofree char *root = g_build_filename(request_option(request, "fixtures"), "qemu-firmware", NULL);
+    g_autoptr(FirmwareList) firmware = qemu ? firmware_list_load(root, "/home/user/.config", error) : NULL;
+    g_autoptr(Cpu) cpu = firmware ? host_cpu(request, error) : NULL;
+    QemuDomainCapsAsk ask = { .qemu = qemu, .virttype = request_option(request, "virttype"),
+                              .machine = request_option(request, "machine"), .host_cpu = cpu, .firmware = firmware,
+                              .loaders = loaders, .vfio = true, .protects = true,
+                              /* CPUID leaf 0x8000001F: 509 guests, the first without SEV-ES is number 451. */
+                              .sev_guests = 509 - 451 + 1, .sev_es_guests = 451 - 1 };
+    const char *version;
+    guint at = 0;
+
+    if (!firmware || (request_has(request, "host-cpu") && !cpu))
+        return NULL;
+    while ((version = request_next_option(request, "tpm", &at))) {
+        ask.tpm12 = ask.tpm12 || g_str_equal(version, "1.2");
+        ask.tpm20 = ask.tpm20 || g_str_equal(version, "2.0");
+    }
+    ask.phys_bits = g_str_equal(qemu->arch, "s390x") ? 0 : 64;
+    return qemu_domain_caps_new(&ask, error);
+}
+
+static char *
+domain_caps(const Request *request, GError **error)
+{
+    const char *driver = request_option(request, "driver");
+    g_autoptr(DomainCaps) caps = NULL;
+
+    if (!driver)
+        caps = ask_emulator(request, error);
+    else if (g_str_equal(driver, "none"))
+        caps = domain_caps_new(request_option(request, "emulator"), request_option(request, "virttype"),
+                               request_option(request, "machine"), request_option(request, "arch"));
+    else
+        error_set(error, VIR_ERR_NO_SUPPORT, "no %s driver", driver);
+    return caps ? xml_format_text(&domain_caps_xml, caps, 0) : NULL;
+}
+
 const Family caps_families[] = {
     { "qemu-caps", qemu_caps, "arch binary accel microcode-version" },
     { "qemu-caps-guest", qemu_caps_guest, "arch binary accel caps" },
+    { "domain-caps", domain_caps, "arch emulator virttype machine caps host-cpu tpm fixtures driver firmware bhyve-cap" },
     { NULL, NULL, NULL },
 };

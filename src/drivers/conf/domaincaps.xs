@@ -80,7 +80,7 @@ struct DomainCaps <domainCapabilities> "What guests of one kind can have"
     os              CapsOs
     cpu { mode[] CapsCpuMode }
     memoryBacking   CapsFact
-    devices {
+    devices as has_devices {
         disk        CapsFact
         graphics    CapsFact
         video       CapsFact

@@ -1,26 +1,50 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* host_rows.c - the host and what it can run */
 #define ERROR_FROM VIR_FROM_QEMU
+#include <fcntl.h>
+#include <linux/kvm.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/utsname.h>
+#ifdef __x86_64__
+#include <cpuid.h>
+#endif
 
 #include "drivers/common/host_caps.h"
+#include "drivers/conf/cpu/cpu.h"
+#include "drivers/qemu/caps/qemu_domain_caps.h"
 #include "drivers/qemu/caps/qemu_guest_caps.h"
 #include "drivers/qemu/process/guest.h"
 #include "drivers/qemu/rows.h"
 #include "util/error.h"
+#include "util/fd.h"
+#include "util/file.h"
 #include "util/log.h"
+#include "util/process.h"
 #include "util/xml.h"
 
 LOG_SOURCE("qemu.host");
+
+enum { SWTPM_TIMEOUT = 10000 };
+
+static char *
+host_arch(void)
+{
+    struct utsname host;
+
+    uname(&host);
+    return g_strdup(host.machine);
+}
 
 /* Of the emulator for this host's own architecture. */
 static QemuCaps *
 host_caps(GError **error)
 {
-    g_autofree char *binary = qemu_probe_find("x86_64");
+    g_autofree char *arch = host_arch();
+    g_autofree char *binary = qemu_probe_find(arch);
 
     if (!binary) {
-        error_set(error, VIR_ERR_INTERNAL_ERROR, "Cannot find suitable emulator for x86_64: install qemu-system-x86");
+        error_set(error, VIR_ERR_INTERNAL_ERROR, "Cannot find suitable emulator for %s: install its qemu-system package", arch);
         return NULL;
     }
     return qemu_probe_get(guest_host.probe, binary, error);
@@ -96,100 +120,105 @@ host_rows_capabilities(Call *call, GError **error)
     return true;
 }
 
+/* CPUID leaf 0x8000001F: how many guests may be encrypted, and the first number of those without SEV-ES. */
 static void
-add_values(GString *out, const QemuCaps *caps, const char *name, const char *const values[][2])
+count_sev(QemuDomainCapsAsk *ask)
 {
-    g_string_append_printf(out, "      <enum name='%s'>\n", name);
-    for (size_t i = 0; values[i][0]; i++)
-        if (!values[i][1] || qemu_caps_has(caps, values[i][1]))
-            g_string_append_printf(out, "        <value>%s</value>\n", values[i][0]);
-    g_string_append(out, "      </enum>\n");
+#ifdef __x86_64__
+    unsigned eax, ebx, ecx = 0, edx = 0;
+
+    if (!__get_cpuid_count(0x8000001f, 0, &eax, &ebx, &ecx, &edx) || !edx)
+        return;
+    ask->sev_guests = ecx >= edx ? ecx - edx + 1 : 0;
+    ask->sev_es_guests = edx - 1;
+#endif
+}
+
+static unsigned
+kvm_max_vcpus(void)
+{
+    autofd int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+    int n = kvm < 0 ? 0 : ioctl(kvm, KVM_CHECK_EXTENSION, KVM_CAP_MAX_VCPUS);
+
+    return n > 0 ? (unsigned)n : 0;
+}
+
+/* An s390 host tells in its boot options and in sysfs that it may run secure guests. */
+static bool
+host_protects(void)
+{
+    uint64_t on = 0;
+
+    return file_read_uint64("/sys/firmware/uv/prot_virt_host", &on) && on;
 }
 
 static void
-add_devices(GString *out, const QemuCaps *caps)
+ask_swtpm(QemuDomainCapsAsk *ask)
 {
-    static const char *const disks[][2] = { { "disk", NULL }, { "cdrom", NULL }, { "floppy", "floppy" }, { "lun", NULL },
-                                            { NULL } };
-    static const char *const buses[][2] = { { "ide", "ide-hd" }, { "fdc", "floppy" }, { "scsi", "scsi-hd" },
-                                            { "virtio", "virtio-blk-pci" }, { "usb", "usb-storage" }, { "sata", "ide-hd" }, { NULL } };
-    static const char *const virtio[][2] = { { "virtio", NULL }, { "virtio-transitional", "virtio-blk-pci-transitional" },
-                                             { "virtio-non-transitional", "virtio-blk-pci-non-transitional" }, { NULL } };
-    static const char *const graphics[][2] = { { "sdl", NULL }, { "vnc", NULL }, { "egl-headless", NULL }, { NULL } };
-    static const char *const videos[][2] = { { "vga", "VGA" }, { "cirrus", "cirrus-vga" }, { "vmvga", "vmware-svga" },
-                                             { "qxl", "qxl" }, { "virtio", "virtio-gpu-pci" }, { "none", NULL },
-                                             { "bochs", "bochs-display" }, { "ramfb", "ramfb" }, { NULL } };
-    static const char *const backends[][2] = { { "random", NULL }, { "egd", NULL }, { "builtin", "rng-builtin" }, { NULL } };
-    static const char *const sections[] = { "disk", "graphics", "video", "rng" };
+    static const char *const argv[] = { "swtpm_setup", "--print-capabilities", NULL };
+    g_autofree char *program = g_find_program_in_path(argv[0]);
+    g_autofree char *out = NULL;
 
-    g_string_append(out, "  <devices>\n");
-    for (size_t i = 0; i < G_N_ELEMENTS(sections); i++) {
-        g_string_append_printf(out, "    <%s supported='yes'>\n", sections[i]);
-        if (i == 0) {
-            add_values(out, caps, "diskDevice", disks);
-            add_values(out, caps, "bus", buses);
-            add_values(out, caps, "model", virtio);
-        } else if (i == 1) {
-            add_values(out, caps, "type", graphics);
-        } else if (i == 2) {
-            add_values(out, caps, "modelType", videos);
-        } else {
-            add_values(out, caps, "model", virtio);
-            add_values(out, caps, "backendModel", backends);
-        }
-        g_string_append_printf(out, "    </%s>\n", sections[i]);
-    }
-    g_string_append(out, "  </devices>\n");
+    /* Without it there is no emulated TPM, which is all that is said then. */
+    if (!program || !process_run(argv, NULL, SWTPM_TIMEOUT, &out, NULL, NULL))
+        return;
+    ask->tpm12 = strstr(out, "tpm-1.2") != NULL;
+    ask->tpm20 = strstr(out, "tpm-2.0") != NULL;
 }
 
 bool
 host_rows_domain_capabilities(Call *call, GError **error)
 {
     const ConnectGetDomainCapabilitiesArgs *args = call->args;
-    const char *arch = args->arch ? args->arch : "x86_64";
+    g_autofree char *native = host_arch();
+    const char *arch = args->arch ? args->arch : native;
     g_autofree char *binary = args->emulatorbin ? g_strdup(args->emulatorbin) : qemu_probe_find(arch);
     g_autoptr(QemuCaps) caps = NULL;
-    QemuAccel accel;
-    const QemuMachine *machine;
-    GPtrArray *models;
-    GString *out;
+    g_autoptr(FirmwareList) firmware = NULL;
+    g_autoptr(DomainCaps) doc = NULL;
+    g_autoptr(HostCpu) host = NULL;
+    g_autoptr(Cpu) cpu = NULL;
+    QemuDomainCapsAsk ask = { .virttype = args->virttype, .machine = args->machine };
 
     if (!binary) {
         error_set(error, VIR_ERR_INVALID_ARG, "unable to find any emulator to serve '%s' architecture", arch);
         return false;
     }
+    if (args->virttype && strcmp(args->virttype, "kvm") && strcmp(args->virttype, "qemu")) {
+        error_set(error, VIR_ERR_INVALID_ARG, "unknown virttype: %s", args->virttype);
+        return false;
+    }
     caps = qemu_probe_get(guest_host.probe, binary, error);
     if (!caps)
         return false;
-    accel = args->virttype ? !strcmp(args->virttype, "kvm") ? QEMU_ACCEL_KVM : QEMU_ACCEL_TCG
-                           : caps->kvm ? QEMU_ACCEL_KVM : QEMU_ACCEL_TCG;
-    if (accel == QEMU_ACCEL_KVM && !caps->kvm) {
+    if (args->arch && strcmp(args->arch, caps->arch)) {
+        error_set(error, VIR_ERR_INVALID_ARG, "architecture from emulator '%s' doesn't match given architecture '%s'", caps->arch,
+                  args->arch);
+        return false;
+    }
+    if (!g_strcmp0(args->virttype, "kvm") && !caps->kvm) {
         error_set(error, VIR_ERR_INVALID_ARG, "KVM is not supported by '%s' on this host", binary);
         return false;
     }
-    machine = args->machine ? qemu_caps_machine(caps, accel, args->machine) : qemu_caps_default_machine(caps, accel);
-    if (!machine) {
-        error_set(error, VIR_ERR_INVALID_ARG, "the machine '%s' is not supported by emulator '%s'",
-                  args->machine ? args->machine : "", binary);
+    firmware = firmware_list_host(guest_host.conf->privileged ? NULL : g_get_user_config_dir(), error);
+    if (!firmware)
         return false;
-    }
-    out = g_string_new("<domainCapabilities>\n");
-    g_string_append_printf(out, "  <path>%s</path>\n  <domain>%s</domain>\n  <machine>%s</machine>\n  <arch>%s</arch>\n"
-                                "  <vcpu max='%u'/>\n  <iothreads supported='yes'/>\n  <cpu>\n"
-                                "    <mode name='host-passthrough' supported='%s'/>\n    <mode name='maximum' supported='yes'/>\n"
-                                "    <mode name='host-model' supported='%s'/>\n    <mode name='custom' supported='yes'>\n",
-                           caps->binary, accel == QEMU_ACCEL_KVM ? "kvm" : "qemu", machine->name, caps->arch, machine->max_cpus,
-                           accel == QEMU_ACCEL_KVM ? "yes" : "no", caps->accel[accel].host ? "yes" : "no");
-    models = caps->accel[accel].models;
-    for (unsigned i = 0; i < models->len; i++) {
-        const QemuCpuModel *m = models->pdata[i];
-
-        g_string_append_printf(out, "      <model usable='%s'%s>%s</model>\n", m->usable == QEMU_YES_NO ? "no" : m->usable ? "yes" : "unknown",
-                               m->deprecated ? " deprecated='yes'" : "", m->name);
-    }
-    g_string_append(out, "    </mode>\n  </cpu>\n");
-    add_devices(out, caps);
-    g_string_append(out, "</domainCapabilities>\n");
-    ((ConnectGetDomainCapabilitiesRet *)call->ret)->capabilities = g_string_free(out, FALSE);
+    host = cpu_host();
+    cpu = host && host->model ? cpu_from_host(host) : NULL;
+    ask.qemu = caps;
+    ask.firmware = firmware;
+    ask.host_cpu = cpu;
+    if (!ask.virttype)
+        ask.virttype = caps->kvm ? "kvm" : "qemu";
+    ask.vfio = g_file_test("/dev/vfio/vfio", G_FILE_TEST_EXISTS);
+    ask.protects = host_protects();
+    ask.max_vcpus = kvm_max_vcpus();
+    ask.phys_bits = host ? host->phys_bits : 0;
+    count_sev(&ask);
+    ask_swtpm(&ask);
+    doc = qemu_domain_caps_new(&ask, error);
+    if (!doc)
+        return false;
+    ((ConnectGetDomainCapabilitiesRet *)call->ret)->capabilities = xml_format_text(&domain_caps_xml, doc, 0);
     return true;
 }
