@@ -23,6 +23,7 @@ GATED = ('domain-xml2xml', 'domain-xml-stable', 'domain-active2xml', 'qemu-memlo
          'storage-pool-caps', 'gluster-pool-sources', 'backing-store-parse', 'qemu-block-json2json',
          'qemu-block-source-roundtrip', 'storage-probe',
          'host-caps', 'host-cpuinfo', 'host-sysinfo', 'host-cgroup', 'host-process-stat', 'host-iort', 'host-pci',
+         'qemu-caps', 'qemu-caps-guest', 'domain-caps',
          'cpu-cpuid', 'cpu-signature', 'cpu-qemu-model', 'cpu-compare', 'cpu-update', 'cpu-guest', 'cpu-baseline',
          'cpu-feature')
 
