@@ -231,7 +231,8 @@ static bool
 check_transient(const Domain *domain, const char *what, const char *partner, GHashTable *taken, GError **error)
 {
     if (!partner) {
-        error_set(error, VIR_ERR_XML_ERROR, "<teaming type='transient'> of %s needs 'persistent', the alias of its partner", what);
+        error_set(error, VIR_ERR_XML_ERROR, "<teaming type='transient'> of %s needs 'persistent', the alias of its partner",
+                  what);
         return false;
     }
     if (!find_persistent(domain, partner)) {

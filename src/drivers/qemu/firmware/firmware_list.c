@@ -71,28 +71,35 @@ firmware_list_load(const char *root, const char *config_home, GError **error)
 }
 
 FirmwareList *
+firmware_list_refresh(FirmwareList *old, const char *root, const char *config_home, GError **error)
+{
+    g_autoptr(GPtrArray) paths = interop_list(root, config_home, "firmware", error);
+    g_autofree char *stamp = paths ? stamp_of(root, paths) : NULL;
+
+    if (!paths)
+        return NULL;
+    return old && g_str_equal(old->stamp, stamp) ? firmware_list_ref(old) : read_all(root, paths);
+}
+
+FirmwareList *
 firmware_list_host(const char *config_home, GError **error)
 {
     static Lock lock = LOCK_INIT;
     static FirmwareList *cached;
-    g_autoptr(GPtrArray) paths = interop_list("/", config_home, "firmware", error);
-    g_autofree char *stamp = paths ? stamp_of("/", paths) : NULL;
-    g_autoptr(FirmwareList) list = NULL;
+    g_autoptr(FirmwareList) old = NULL;
+    FirmwareList *list;
 
-    if (!paths)
-        return NULL;
     lock_acquire(&lock);
-    if (cached && g_str_equal(cached->stamp, stamp))
-        list = firmware_list_ref(cached);
+    old = firmware_list_ref(cached);
     lock_release(&lock);
-    if (list)
-        return g_steal_pointer(&list);
-    list = read_all("/", paths);
+    list = firmware_list_refresh(old, "/", config_home, error);
+    if (!list || list == old)
+        return list;
     lock_acquire(&lock);
     firmware_list_unref(cached);
     cached = firmware_list_ref(list);
     lock_release(&lock);
-    return g_steal_pointer(&list);
+    return list;
 }
 
 void

@@ -14,6 +14,8 @@ typedef struct FirmwareList {
 /* @root stands for "/"; @config_home is the user's folder or NULL.  A descriptor that cannot be understood is left out,
  * with a warning. */
 FirmwareList *firmware_list_load(const char *root, const char *config_home, GError **error);
+/* @old again (referenced) if the files are those it was read from, else a new list.  @old may be NULL. */
+FirmwareList *firmware_list_refresh(FirmwareList *old, const char *root, const char *config_home, GError **error);
 /* That of this host, read again only when a file has changed. */
 FirmwareList *firmware_list_host(const char *config_home, GError **error);
 
