@@ -3,6 +3,7 @@
 #define ERROR_FROM VIR_FROM_NONE
 #include "util/pci.h"
 
+#include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,9 +32,9 @@ enum {
 };
 
 bool
-pci_address_parse(const char *text, PciAddress *ret_address)
+pci_address_parse(const char *text, PciLocation *ret_address)
 {
-    PciAddress a;
+    PciLocation a;
     int end = 0;
 
     if (sscanf(text, "%4x:%2x:%2x.%1x%n", &a.domain, &a.bus, &a.slot, &a.function, &end) != 4 || text[end] || a.slot > 31 ||
@@ -44,7 +45,7 @@ pci_address_parse(const char *text, PciAddress *ret_address)
 }
 
 char *
-pci_address_format(const PciAddress *a)
+pci_address_format(const PciLocation *a)
 {
     return g_strdup_printf("%04x:%02x:%02x.%x", a->domain, a->bus, a->slot, a->function);
 }
@@ -97,18 +98,42 @@ read16(const uint8_t *config, size_t at)
     return config[at] | (unsigned)config[at + 1] << 8;
 }
 
-static bool
-is_downstream_port(const uint8_t *config, size_t len)
+/* Where the express capability is, 0 if the device has none. */
+static size_t
+find_express(const uint8_t *config, size_t len)
 {
     unsigned at = read16(config, STATUS) & STATUS_CAPABILITIES ? config[CAPABILITIES] : 0;
 
     /* Each takes four bytes at least, so a longer chain goes in circles. */
     for (int i = 0; at >= CONFIG_BASE && at + 4 <= MIN(len, EXTENDED) && i < (EXTENDED - CONFIG_BASE) / 4; i++) {
         if (config[at] == CAP_EXPRESS)
-            return ((read16(config, at + 2) >> EXPRESS_PORT_SHIFT) & 0xf) == EXPRESS_PORT_DOWNSTREAM;
+            return at;
         at = config[at + 1];
     }
-    return false;
+    return 0;
+}
+
+static bool
+is_downstream_port(const uint8_t *config, size_t len)
+{
+    size_t at = find_express(config, len);
+
+    return at && ((read16(config, at + 2) >> EXPRESS_PORT_SHIFT) & 0xf) == EXPRESS_PORT_DOWNSTREAM;
+}
+
+bool
+pci_config_is_conventional(const char *path)
+{
+    g_autofree char *data = NULL;
+    size_t len = 0;
+    GStatBuf st;
+
+    if (!file_read_limited(path, CONFIG_MAX, &data, &len, NULL) || len < CONFIG_BASE)
+        return false;
+    /* Who may not read capabilities still sees the size of the space. */
+    if (len == CONFIG_BASE)
+        return g_stat(path, &st) == 0 && st.st_size <= EXTENDED;
+    return find_express((const uint8_t *)data, len) == 0;
 }
 
 static bool
@@ -126,7 +151,7 @@ enforces_access(const uint8_t *config, size_t len)
 
 /* The bridge whose secondary bus is nearest above @bus: its address and configuration. */
 static bool
-find_parent(const char *devices, const PciAddress *child, PciAddress *ret_parent, uint8_t *ret_config, size_t *ret_len)
+find_parent(const char *devices, const PciLocation *child, PciLocation *ret_parent, uint8_t *ret_config, size_t *ret_len)
 {
     g_autoptr(GDir) dir = g_dir_open(devices, 0, NULL);
     uint8_t config[CONFIG_MAX];
@@ -136,7 +161,7 @@ find_parent(const char *devices, const PciAddress *child, PciAddress *ret_parent
     size_t len;
 
     while (dir && (name = g_dir_read_name(dir))) {
-        PciAddress a;
+        PciLocation a;
 
         if (!pci_address_parse(name, &a) || a.domain != child->domain || a.bus == child->bus ||
             !read_config(devices, name, config, &len) || read16(config, CLASS) != CLASS_BRIDGE ||
@@ -158,7 +183,7 @@ pci_is_assignable(const char *devices, const char *address, bool strict, bool *r
 {
     g_autofree char *folder = NULL;
     uint8_t config[CONFIG_MAX];
-    PciAddress at, parent;
+    PciLocation at, parent;
     size_t len = 0;
 
     if (!device_exists(devices, address, &folder, error))

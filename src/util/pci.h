@@ -9,13 +9,13 @@
 
 #define PCI_DEVICES "/sys/bus/pci/devices"
 
-typedef struct PciAddress {
+typedef struct PciLocation {
     unsigned domain, bus, slot, function;
-} PciAddress;
+} PciLocation;
 
 /* "0000:00:1f.2" */
-bool pci_address_parse(const char *text, PciAddress *ret_address);
-char *pci_address_format(const PciAddress *address);
+bool pci_address_parse(const char *text, PciLocation *ret_address);
+char *pci_address_format(const PciLocation *address);
 
 /* Name of the driver a device is bound to, NULL with no error if there is none.  @devices is PCI_DEVICES. */
 char *pci_driver(const char *devices, const char *address, GError **error);
@@ -23,6 +23,10 @@ char *pci_driver(const char *devices, const char *address, GError **error);
 /* Whether a guest may be given the device.  With @strict also what is above it counts: a switch whose downstream
  * ports do not enforce access control lets devices reach each other behind the IOMMU's back. */
 bool pci_is_assignable(const char *devices, const char *address, bool strict, bool *ret_assignable, GError **error);
+
+/* Whether the device with the configuration space in the file @path is no PCI Express device.  False if it cannot be
+ * told. */
+bool pci_config_is_conventional(const char *path);
 
 typedef struct PciVpdField {
     char keyword[3];   /* "PN", "V0" */

@@ -14,6 +14,7 @@
 #include "drivers/qemu/fill/fill_cpu_start.h"
 #include "util/error.h"
 #include "util/json.h"
+#include "util/pci.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,23 +46,40 @@ count_up(uint8_t *bytes, size_t n)
         bytes[i] = (uint8_t)i;
 }
 
-/* The PCI devices of the fixtures. */
-static int
-iommu_group(const void *data, const PciAddress *a)
+/* A PCI device of the fixtures, or NULL. */
+static Json *
+find_pci(const char *fixtures, const char *address)
 {
-    g_autofree char *path = g_build_filename(data, "pci", "devices.json", NULL);
+    static Json *root;
+    g_autofree char *path = g_build_filename(fixtures, "pci", "devices.json", NULL);
     g_autofree char *text = NULL;
-    g_autofree char *want = g_strdup_printf("%04x:%02x:%02x.%x", a->domain, a->bus, a->slot, a->function);
-    g_autoptr(Json) root = g_file_get_contents(path, &text, NULL, NULL) ? json_parse(text, -1, path, NULL) : NULL;
-    Json *devices = root ? json_opt_array(root, "devices") : NULL;
+    Json *devices;
 
-    for (size_t i = 0; devices && i < json_array_len(devices); i++) {
-        Json *device = json_array_at(devices, i);
+    if (!root && g_file_get_contents(path, &text, NULL, NULL))
+        root = json_parse(text, -1, path, NULL);
+    devices = root ? json_opt_array(root, "devices") : NULL;
+    for (size_t i = 0; devices && i < json_array_len(devices); i++)
+        if (g_str_equal(json_opt_string(json_array_at(devices, i), "address", ""), address))
+            return json_array_at(devices, i);
+    return NULL;
+}
 
-        if (g_str_equal(json_opt_string(device, "address", ""), want))
-            return (int)json_opt_int64(device, "iommu_group", -1);
-    }
-    return -1;
+static int
+iommu_group(const void *data, const char *address)
+{
+    Json *device = find_pci(data, address);
+
+    return device ? (int)json_opt_int64(device, "iommu_group", -1) : -1;
+}
+
+static bool
+is_conventional(const void *data, const char *address)
+{
+    Json *device = find_pci(data, address);
+    const char *config = device ? json_opt_string(device, "config", NULL) : NULL;
+    g_autofree char *path = config ? g_build_filename(data, "pci", config, NULL) : NULL;
+
+    return path && pci_config_is_conventional(path);
 }
 
 static QemuConf *
@@ -120,6 +138,7 @@ load_domain(const Request *request, QemuCaps *caps, QemuConf *conf, unsigned fla
         .no_tpm_1_2 = request_has(request, "tpm"),
         .random = count_up,
         .iommu_group = fixtures ? iommu_group : NULL,
+        .is_conventional = fixtures ? is_conventional : NULL,
         .data = fixtures,
     };
 

@@ -10,9 +10,10 @@
 #include "drivers/qemu/device.h"
 #include "drivers/qemu/fill/board.h"
 
-/* What is asked of the host: the IOMMU group of a PCI device, -1 where it is not known.  May be NULL. */
+/* What is asked of the host; see FillOptions.  May be NULL. */
 typedef struct AddressHost {
-    int (*iommu_group)(const void *data, const PciAddress *address);
+    int (*iommu_group)(const void *data, const char *address);
+    bool (*is_conventional)(const void *data, const char *address);
     const void *data;
 } AddressHost;
 

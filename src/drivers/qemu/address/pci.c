@@ -55,23 +55,42 @@ pci_take(PciPlan *plan, DeviceInfo *info, unsigned bus, unsigned slot, unsigned 
     pci_bus_at(plan, bus)->used[slot] |= 1u << function;
 }
 
+/* The device of the host behind @device, as "0000:01:00.0"; NULL for others. */
+static char *
+source_of(DeviceKind kind, const void *device)
+{
+    const Hostdev *h = kind == DEVICE_HOSTDEV ? device : NULL;
+    const Interface *n = kind == DEVICE_INTERFACE ? device : NULL;
+    const PciAddress *a = NULL;
+
+    if (h && h->mode == HOSTDEV_MODE_SUBSYSTEM && h->type == HOSTDEV_TYPE_PCI)
+        a = &h->pci;
+    if (n && n->type == INTERFACE_TYPE_HOSTDEV && n->hostdev_address &&
+        n->hostdev_address->type == INTERFACE_ADDRESS_TYPE_PCI)
+        a = &n->hostdev_address->pci;
+    return a ? g_strdup_printf("%04x:%02x:%02x.%x", a->domain, a->bus, a->slot, a->function) : NULL;
+}
+
 /* The isolation group of a device: 0 for all but devices of the host on boards with several host bridges. */
 static int
 group_of(const PciPlan *plan, DeviceKind kind, const void *device)
 {
-    const PciAddress *source = NULL;
-    int group;
+    g_autofree char *source = source_of(kind, device);
 
-    if (!(plan->board->flags & BOARD_PHB) || !plan->host || !plan->host->iommu_group)
+    if (!source || !(plan->board->flags & BOARD_PHB) || !plan->host->iommu_group)
         return 0;
-    if (kind == DEVICE_HOSTDEV && ((const Hostdev *)device)->type == HOSTDEV_TYPE_PCI)
-        source = &((const Hostdev *)device)->pci;
-    if (kind == DEVICE_INTERFACE && ((const Interface *)device)->type == INTERFACE_TYPE_HOSTDEV &&
-        ((const Interface *)device)->hostdev_address &&
-        ((const Interface *)device)->hostdev_address->type == INTERFACE_ADDRESS_TYPE_PCI)
-        source = &((const Interface *)device)->hostdev_address->pci;
-    group = source ? plan->host->iommu_group(plan->host->data, source) : -1;
-    return group + 1;
+    return plan->host->iommu_group(plan->host->data, source) + 1;
+}
+
+/* What a device needs, given what the host says about the one behind it. */
+static unsigned
+slot_of(const PciPlan *plan, DeviceKind kind, const void *device)
+{
+    g_autofree char *source = source_of(kind, device);
+
+    if (source && plan->express && plan->host->is_conventional && plan->host->is_conventional(plan->host->data, source))
+        return PCI_SLOT_PCI;
+    return pci_slot_of(kind, device);
 }
 
 static bool
@@ -236,7 +255,7 @@ static bool
 assign_device(DeviceKind kind, void *device, DeviceInfo *info, size_t at, void *data, GError **error)
 {
     PciPlan *plan = data;
-    unsigned slot = pci_slot_of(kind, device);
+    unsigned slot = slot_of(plan, kind, device);
 
     if (slot == PCI_SLOT_NONE || !address_is_wanted(info, ADDRESS_TYPE_PCI))
         return true;

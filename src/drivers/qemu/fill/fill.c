@@ -259,7 +259,7 @@ fill_interfaces(Fill *f)
 static bool
 fill_addresses(Fill *f, GError **error)
 {
-    const AddressHost host = { f->options->iommu_group, f->options->data };
+    const AddressHost host = { f->options->iommu_group, f->options->is_conventional, f->options->data };
 
     return address_assign_drives(f->def, f->board, f->caps, error) && address_assign_serial_ports(f->def, error) &&
            address_assign_ccids(f->def, error) && address_assign_modules(f->def, error) &&

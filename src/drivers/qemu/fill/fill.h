@@ -19,8 +19,10 @@ typedef struct FillOptions {
     char **env;              /* the environment of the daemon, NULL for none */
     bool no_tpm_1_2;         /* swtpm makes 2.0 only */
     void (*random)(uint8_t *bytes, size_t n);    /* NULL: the real thing */
-    /* The IOMMU group of a PCI device of the host, -1 where it is not known.  NULL: nothing is. */
-    int (*iommu_group)(const void *data, const PciAddress *address);
+    /* Of a PCI device of the host ("0000:01:00.0"): its IOMMU group, -1 where it is not known, and whether it is no
+     * express device.  NULL: nothing is known. */
+    int (*iommu_group)(const void *data, const char *address);
+    bool (*is_conventional)(const void *data, const char *address);
     const void *data;        /* for the calls above */
 } FillOptions;
 

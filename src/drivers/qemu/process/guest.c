@@ -3,12 +3,11 @@
 #define ERROR_FROM VIR_FROM_QEMU
 #include "drivers/qemu/process/guest.h"
 
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "drivers/qemu/check/check.h"
 #include "drivers/qemu/fill/fill.h"
+#include "drivers/qemu/process/guest_pci.h"
 #include "util/error.h"
 #include "util/log.h"
 
@@ -48,22 +47,13 @@ guest_clear(Object *object)
     vm_clear(object);
 }
 
-static int
-iommu_group(const void *data, const PciAddress *a)
-{
-    g_autofree char *link = g_strdup_printf("/sys/bus/pci/devices/%04x:%02x:%02x.%x/iommu_group", a->domain, a->bus,
-                                            a->slot, a->function);
-    g_autofree char *target = g_file_read_link(link, NULL);
-    const char *name = target ? strrchr(target, '/') : NULL;
-
-    return name ? atoi(name + 1) : -1;
-}
-
 /* A definition is made whole by what its emulator can do; one that is new must be something it can be. */
 static bool
 fill_with_caps(Domain *def, bool fresh, GError **error)
 {
-    const FillOptions fill = { .fresh = fresh, .env = environ, .iommu_group = iommu_group };
+    const FillOptions fill = {
+        .fresh = fresh, .env = environ, .iommu_group = guest_pci_iommu_group, .is_conventional = guest_pci_is_conventional,
+    };
     const CheckOptions check = { .fresh = fresh };
     g_autoptr(QemuCaps) caps = NULL;
 
