@@ -213,7 +213,7 @@ device_create_xml(Call *call, GError **error)
     ObjectTable *table = kit_of(call)->tables[CLASS_NODE_DEVICE];
     g_autoptr(Object) object = NULL;
     g_autoptr(Object) parent = NULL;
-    NodeDevice *doc = object_parse(table, args->xml_desc, false, error);
+    NodeDevice *doc = object_parse(table, args->xml_desc, call->flags & VIR_NODE_DEVICE_CREATE_XML_VALIDATE, error);
 
     if (!doc)
         return false;
@@ -481,7 +481,7 @@ const DriverRow test_device_rows[PROC_LAST] = {
     [PROC_NODE_DEVICE_GET_PARENT] = { device_get_parent },
     [PROC_NODE_DEVICE_NUM_OF_CAPS] = { device_num_of_caps },
     [PROC_NODE_DEVICE_LIST_CAPS] = { device_list_caps },
-    [PROC_NODE_DEVICE_CREATE_XML] = { device_create_xml },
+    [PROC_NODE_DEVICE_CREATE_XML] = { device_create_xml, VIR_NODE_DEVICE_CREATE_XML_VALIDATE },
     [PROC_NODE_DEVICE_DESTROY] = { device_destroy },
     [PROC_NODE_DEVICE_IS_ACTIVE] = { object_row_is_active },
     [PROC_NODE_DEVICE_IS_PERSISTENT] = { object_row_is_persistent },
