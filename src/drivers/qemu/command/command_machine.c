@@ -22,6 +22,19 @@ has_pflash(const Domain *def)
     return def->loader && def->loader_type == LOADER_TYPE_PFLASH;
 }
 
+static bool
+has_variables(const Domain *def)
+{
+    return def->nvram && (def->nvram->path || def->nvram->path_text);
+}
+
+/* Raw variables of PCs are the file itself, as in the days before formats could be told. */
+static bool
+has_format_node(const Domain *def)
+{
+    return def->nvram->format == DISK_FORMAT_QCOW2 || !device_is_x86(def);
+}
+
 static void
 pflash(Command *command, const char *node, const char *path, DiskFormat format, bool readonly, bool with_format)
 {
@@ -60,10 +73,16 @@ command_firmware(Command *command, GError **error)
         return false;
     if (!has_pflash(def))
         return true;
+    if (def->nvram && def->nvram->type != DISK_TYPE_UNSET && def->nvram->type != DISK_TYPE_FILE &&
+        def->nvram->type != DISK_TYPE_BLOCK) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "NVRAM on storage of type '%s' is not supported yet: use a file or "
+                  "block device", disk_type_words[def->nvram->type]);
+        return false;
+    }
     pflash(command, "libvirt-pflash0", def->loader, def->loader_format, def->loader_readonly == YESNO_YES, true);
-    if (def->nvram && (def->nvram->path || def->nvram->path_text))
+    if (has_variables(def))
         pflash(command, "libvirt-pflash1", def->nvram->path ? def->nvram->path : def->nvram->path_text,
-               def->nvram->format, false, def->nvram->format == DISK_FORMAT_QCOW2);
+               def->nvram->format, false, has_format_node(def));
     return true;
 }
 
@@ -85,6 +104,32 @@ uses_ram_backend(const Command *command, const QemuMachine *machine)
     return machine && machine->default_ram_id && !(command->def->cpu && list_len(command->def->cpu->cells));
 }
 
+/* Features that are properties of the board. */
+static void
+add_features(GString *text, const Features *f)
+{
+    const struct { const char *name, *value; } options[] = {
+        { "vmport", onoff_words[f->vmport] }, { "smm", onoff_words[f->smm] }, { "i8042", onoff_words[f->ps2] },
+        { "kernel_irqchip", f->ioapic == APIC_DRIVER_QEMU ? "split" : f->ioapic ? "on" : "" },
+        { "gic-version", gic_version_words[f->gic_version] }, { "ras", onoff_words[f->ras] }, { "aia", f->aia },
+        { "resize-hpt", hpt_resizing_words[f->hpt_resizing] },
+    };
+    const struct { const char *name, *value; } capabilities[] = {
+        { "htm", onoff_words[f->htm] }, { "nested-hv", onoff_words[f->nested_hv] },
+        { "ccf-assist", onoff_words[f->ccf_assist] }, { "cfpc", spec_level_words[f->cfpc] },
+        { "sbbc", spec_level_words[f->sbbc] }, { "ibs", ibs_level_words[f->ibs] },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(options); i++)
+        if (options[i].value && *options[i].value)
+            g_string_append_printf(text, ",%s=%s", options[i].name, options[i].value);
+    if (f->hpt_max_page_size)
+        g_string_append_printf(text, ",cap-hpt-max-page-size=%" PRIu64 "k", f->hpt_max_page_size);
+    for (size_t i = 0; i < G_N_ELEMENTS(capabilities); i++)
+        if (*capabilities[i].value)
+            g_string_append_printf(text, ",cap-%s=%s", capabilities[i].name, capabilities[i].value);
+}
+
 static void
 build_machine(Command *command, const QemuMachine *machine)
 {
@@ -96,14 +141,13 @@ build_machine(Command *command, const QemuMachine *machine)
     bool nvdimm = false;
 
     g_string_append(text, ",usb=off");
-    if (f && f->vmport != ONOFF_UNSET)
-        g_string_append_printf(text, ",vmport=%s", onoff(f->vmport));
-    if (f && f->smm != ONOFF_UNSET)
-        g_string_append_printf(text, ",smm=%s", onoff(f->smm));
-    if (f && f->ps2 != ONOFF_UNSET)
-        g_string_append_printf(text, ",i8042=%s", onoff(f->ps2));
-    if (f && f->ioapic != APIC_DRIVER_UNSET)
-        g_string_append_printf(text, ",kernel_irqchip=%s", f->ioapic == APIC_DRIVER_QEMU ? "split" : "on");
+    for (size_t i = 0; i < list_len(def->keywrap_ciphers); i++) {
+        const KeyCipher *cipher = list_at(def->keywrap_ciphers, i);
+
+        g_string_append_printf(text, ",%s-key-wrap=%s", cipher->name, onoff(cipher->state));
+    }
+    if (f)
+        add_features(text, f);
     g_string_append_printf(text, ",dump-guest-core=%s", onoff(dump));
     for (size_t i = 0; i < list_len(def->memory_devices); i++)
         nvdimm |= ((MemoryDevice *)list_at(def->memory_devices, i))->model == MEMORY_MODEL_NVDIMM;
@@ -123,9 +167,8 @@ build_machine(Command *command, const QemuMachine *machine)
     }
     if (has_pflash(def)) {
         g_string_append(text, ",pflash0=libvirt-pflash0-format");
-        if (def->nvram && (def->nvram->path || def->nvram->path_text))
-            g_string_append_printf(text, ",pflash1=libvirt-pflash1-%s",
-                                   def->nvram->format == DISK_FORMAT_QCOW2 ? "format" : "storage");
+        if (has_variables(def))
+            g_string_append_printf(text, ",pflash1=libvirt-pflash1-%s", has_format_node(def) ? "format" : "storage");
     }
     if (hpet && hpet->present != YESNO_UNSET && command->caps->version >= 8000000)
         g_string_append_printf(text, ",hpet=%s", hpet->present == YESNO_YES ? "on" : "off");
@@ -404,6 +447,8 @@ command_memory(Command *command, GError **error)
     g_string_append_printf(text, "size=%" PRIu64 "k", kib);
     if (def->memory_slots)
         g_string_append_printf(text, ",slots=%u,maxmem=%" PRIu64 "k", def->memory_slots, in_mib(def->max_memory));
+    if (def->loader_secure == YESNO_YES)
+        command_add(command, "-global", "driver=cfi.pflash01,property=secure,value=on");
     if (def->loader && !has_pflash(def))
         command_add(command, "-bios", def->loader);
     command_add(command, "-m", text->str);
@@ -614,7 +659,5 @@ command_platform(Command *command, GError **error)
     if (root && root->has_pci_hole64)
         command_addf(command, "-global", "%s.pci-hole64-size=%" PRIu64 "K",
                      device_is_q35(def) ? "q35-pcihost" : "i440FX-pcihost", root->pci_hole64);
-    if (def->loader_secure == YESNO_YES)
-        command_add(command, "-global", "driver=cfi.pflash01,property=secure,value=on");
     return true;
 }

@@ -206,7 +206,8 @@ check_disk(Disk *disk, GError **error)
 static const char *
 nvram_path(const Domain *doc)
 {
-    return !doc->nvram ? NULL : doc->nvram->path ? doc->nvram->path : doc->nvram->path_text;
+    /* What is on a server is nobody's here to make or hand over. */
+    return !doc->nvram || doc->nvram->type == DISK_TYPE_NETWORK ? NULL : doc->nvram->path ? doc->nvram->path : doc->nvram->path_text;
 }
 
 /* UEFI keeps its variables in a copy of a template that each guest gets once. */
