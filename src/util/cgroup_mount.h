@@ -26,8 +26,8 @@ typedef struct CgroupMounts {
     char *path[CGROUP_MOUNT_LAST]; /* NULL: not there */
 } CgroupMounts;
 
-/* From the text of /proc/mounts, /proc/cgroups and /proc/self/cgroup; @v2_controllers is cgroup.controllers of the v2 mount, NULL if
- * there is none.  False with @error set when nothing at all is usable. */
+/* From the text of /proc/mounts, /proc/cgroups and /proc/self/cgroup; @v2_controllers is cgroup.controllers of the
+ * v2 mount, NULL if there is none.  False with @error set when nothing at all is usable. */
 bool cgroup_mount_detect(const char *mounts, const char *cgroups, const char *self_cgroup, const char *v2_controllers,
                          CgroupMounts *ret_mounts, GError **error);
 /* Of this host. */

@@ -246,6 +246,8 @@ is_text_keyword(const char *keyword, bool writable)
 static bool
 parse_fields(PciVpd *vpd, const uint8_t *data, size_t from, size_t to, bool writable, GError **error)
 {
+    bool checked = writable;
+
     for (size_t at = from; at < to;) {
         PciVpdField *field;
         char keyword[3] = { 0 };
@@ -267,6 +269,7 @@ parse_fields(PciVpd *vpd, const uint8_t *data, size_t from, size_t to, bool writ
                 error_set(error, VIR_ERR_OPERATION_FAILED, "the checksum of the vital product data is wrong");
                 return false;
             }
+            checked = true;
         } else if (is_text_keyword(keyword, writable) && is_printable(data + at, len)) {
             field = g_new0(PciVpdField, 1);
             memcpy(field->keyword, keyword, sizeof(keyword));
@@ -276,7 +279,9 @@ parse_fields(PciVpd *vpd, const uint8_t *data, size_t from, size_t to, bool writ
         }
         at += len;
     }
-    return true;
+    if (!checked)
+        error_set(error, VIR_ERR_OPERATION_FAILED, "the vital product data has no checksum");
+    return checked;
 }
 
 PciVpd *

@@ -26,6 +26,6 @@ typedef struct ProcfileTimes {
 /* /proc/stat: of one CPU, or of all with @cpu -1.  False if it is not listed. */
 bool procfile_cpu_times(const char *stat, int cpu, ProcfileTimes *ret_times);
 
-/* /proc/PID/stat: its fields; the second, the name of the command, may hold blanks, newlines and parentheses.  NULL with @error set
- * when the text is something else. */
+/* /proc/PID/stat: its fields; the second, the name of the command, may hold blanks, newlines and parentheses.  NULL
+ * with @error set when the text is something else. */
 char **procfile_process_stat(const char *stat, GError **error);

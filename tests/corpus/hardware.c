@@ -75,8 +75,8 @@ print_stat(const Request *request, GError **error)
             g_string_append(out, "cpu:\n");
         else
             g_string_append_printf(out, "cpu%d:\n", cpu);
-        g_string_append_printf(out, "kernel: %" PRIu64 "\nuser: %" PRIu64 "\nidle: %" PRIu64 "\niowait: %" PRIu64 "\n\n", t.kernel,
-                               t.user, t.idle, t.iowait);
+        g_string_append_printf(out, "kernel: %" PRIu64 "\nuser: %" PRIu64 "\nidle: %" PRIu64 "\niowait: %" PRIu64 "\n\n",
+                               t.kernel, t.user, t.idle, t.iowait);
     }
     return g_string_free(out, FALSE);
 }
@@ -213,7 +213,8 @@ lay_out_pci(const char *pci, const char *root, GError **error)
     for (size_t i = 0; i < json_array_len(devices); i++) {
         Json *device = json_array_at(devices, i);
         g_autofree char *folder = g_build_filename(root, json_opt_string(device, "address", ""), NULL);
-        g_autofree char *id = g_strdup_printf("%s:%s", json_opt_string(device, "vendor", ""), json_opt_string(device, "device", ""));
+        g_autofree char *id = g_strdup_printf("%s:%s", json_opt_string(device, "vendor", ""),
+                                              json_opt_string(device, "device", ""));
         const char *config = json_opt_string(device, "config", NULL), *vpd = json_opt_string(device, "vpd_hex", NULL);
 
         if (!file_mkdir_p(folder, 0755, error))

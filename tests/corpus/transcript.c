@@ -115,7 +115,7 @@ transcript_caps(const Request *request, GError **error)
     static GHashTable *cache;
     const char *path = request_option(request, "caps");
     const char *arch = request_option(request, "arch");
-    const char *given = request_option(request, "binary") ? request_option(request, "binary") : request_option(request, "emulator");
+    const char *given = request_option(request, request_has(request, "binary") ? "binary" : "emulator");
     g_autofree char *binary = given ? g_strdup(given)
                               : g_strdup_printf("/usr/bin/qemu-system-%s", !g_strcmp0(arch, "armv7l") ? "arm" : arch);
     g_autofree char *text = NULL;

@@ -89,7 +89,8 @@ host_row_cpu_stats(Call *call, GError **error)
         ret->nparams = 4;
         return true;
     }
-    if (!check_count(args->nparams, 4, "virNodeGetCPUStats", error) || !file_read_limited("/proc/stat", PROC_MAX, &stat, NULL, error))
+    if (!check_count(args->nparams, 4, "virNodeGetCPUStats", error) ||
+        !file_read_limited("/proc/stat", PROC_MAX, &stat, NULL, error))
         return false;
     if (args->cpuNum < -1 || !procfile_cpu_times(stat, args->cpuNum, &t)) {
         error_set(error, VIR_ERR_INVALID_ARG, "Invalid cpuNum in virNodeGetCPUStats: this host has no CPU %d that is online",
@@ -113,7 +114,8 @@ host_row_cpu_stats(Call *call, GError **error)
 static char *
 read_meminfo(int cell, GError **error)
 {
-    g_autofree char *path = cell < 0 ? g_strdup("/proc/meminfo") : g_strdup_printf("%s/node/node%d/meminfo", host_tree_real.system, cell);
+    g_autofree char *path = cell < 0 ? g_strdup("/proc/meminfo")
+                                     : g_strdup_printf("%s/node/node%d/meminfo", host_tree_real.system, cell);
     g_autoptr(Bitmap) nodes = host_tree_nodes(&host_tree_real);
     char *text = NULL;
 

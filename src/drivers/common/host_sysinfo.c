@@ -284,7 +284,8 @@ host_sysinfo_parse(const HostSysinfoTexts *texts, GError **error)
     else if ((g_str_has_prefix(texts->arch, "arm") || g_str_equal(texts->arch, "aarch64")) && texts->cpuinfo)
         parse_cpuinfo(info, texts->cpuinfo, arm_keys, NULL);
     else {
-        error_set(error, VIR_ERR_OPERATION_UNSUPPORTED, "this %s host tells nothing of itself: is dmidecode installed?", texts->arch);
+        error_set(error, VIR_ERR_OPERATION_UNSUPPORTED, "this %s host tells nothing of itself: is dmidecode installed?",
+                  texts->arch);
         return NULL;
     }
     return g_steal_pointer(&info);

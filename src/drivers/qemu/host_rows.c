@@ -11,6 +11,7 @@
 #endif
 
 #include "drivers/common/host_caps.h"
+#include "drivers/common/params.h"
 #include "drivers/conf/cpu/cpu.h"
 #include "drivers/qemu/caps/qemu_domain_caps.h"
 #include "drivers/qemu/caps/qemu_guest_caps.h"
@@ -72,20 +73,88 @@ host_rows_supports_feature(Call *call, GError **error)
     return true;
 }
 
+/* CPUID leaf 0x8000001F: how many guests may be encrypted, and the first number of those without SEV-ES. */
+static void
+count_sev(QemuDomainCapsAsk *ask)
+{
+#ifdef __x86_64__
+    unsigned eax, ebx, ecx = 0, edx = 0;
+
+    if (!__get_cpuid_count(0x8000001f, 0, &eax, &ebx, &ecx, &edx) || !edx)
+        return;
+    ask->sev_guests = ecx >= edx ? ecx - edx + 1 : 0;
+    ask->sev_es_guests = edx - 1;
+#endif
+}
+
+static unsigned
+kvm_max_vcpus(void)
+{
+    autofd int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+    int n = kvm < 0 ? 0 : ioctl(kvm, KVM_CHECK_EXTENSION, KVM_CAP_MAX_VCPUS);
+
+    return n > 0 ? (unsigned)n : 0;
+}
+
 bool
 host_rows_max_vcpus(Call *call, GError **error)
 {
     const ConnectGetMaxVcpusArgs *args = call->args;
     ConnectGetMaxVcpusRet *ret = call->ret;
 
-    if (!args->type || !g_ascii_strcasecmp(args->type, "qemu"))
+    /* Emulation has no limit but that of the machine; this is what it was said to have, always. */
+    if (!args->type || !g_ascii_strcasecmp(args->type, "qemu")) {
         ret->max_vcpus = 16;
-    else if (!g_ascii_strcasecmp(args->type, "kvm"))
-        ret->max_vcpus = 255;
-    else {
+        return true;
+    }
+    if (g_ascii_strcasecmp(args->type, "kvm")) {
         error_set(error, VIR_ERR_INVALID_ARG, "unknown type '%s'", args->type);
         return false;
     }
+    ret->max_vcpus = (int32_t)kvm_max_vcpus();
+    if (!ret->max_vcpus)
+        error_set_errno(error, errno ? errno : ENOTSUP, "Unable to open /dev/kvm: is the module loaded, and may we use it?");
+    return ret->max_vcpus > 0;
+}
+
+/* Guests are confined by their user; there is no driver of labels. */
+bool
+host_rows_security_model(Call *call, GError **error)
+{
+    NodeGetSecurityModelRet *ret = call->ret;
+
+    ret->model = g_strdup("none");
+    ret->n_model = sizeof("none");
+    ret->doi = g_strdup("0");
+    ret->n_doi = sizeof("0");
+    return true;
+}
+
+bool
+host_rows_sev_info(Call *call, GError **error)
+{
+    const NodeGetSevInfoArgs *args = call->args;
+    NodeGetSevInfoRet *ret = call->ret;
+    g_autoptr(QemuCaps) caps = host_caps(error);
+    const QemuCapsSev *sev = caps && qemu_caps_flag(caps, "sev-guest") ? caps->doc->sev : NULL;
+    QemuDomainCapsAsk counts = { 0 };
+    g_auto(Params) params = { 0 };
+
+    if (!caps)
+        return false;
+    if (!sev) {
+        error_set(error, VIR_ERR_OPERATION_UNSUPPORTED, "QEMU does not support SEV guest on this host");
+        return false;
+    }
+    count_sev(&counts);
+    params_add_string(&params, VIR_NODE_SEV_PDH, sev->pdh);
+    params_add_string(&params, VIR_NODE_SEV_CERT_CHAIN, sev->cert_chain);
+    params_add_string(&params, VIR_NODE_SEV_CPU0_ID, sev->cpu0_id);
+    params_add_uint(&params, VIR_NODE_SEV_CBITPOS, sev->cbitpos);
+    params_add_uint(&params, VIR_NODE_SEV_REDUCED_PHYS_BITS, sev->reduced_phys_bits);
+    params_add_uint(&params, VIR_NODE_SEV_MAX_GUESTS, counts.sev_guests);
+    params_add_uint(&params, VIR_NODE_SEV_MAX_ES_GUESTS, counts.sev_es_guests);
+    params_finish(&params, args->nparams, &ret->n_params, &ret->params, &ret->nparams);
     return true;
 }
 
@@ -118,29 +187,6 @@ host_rows_capabilities(Call *call, GError **error)
     }
     ((ConnectGetCapabilitiesRet *)call->ret)->capabilities = xml_format_text(&capabilities_xml, host, 0);
     return true;
-}
-
-/* CPUID leaf 0x8000001F: how many guests may be encrypted, and the first number of those without SEV-ES. */
-static void
-count_sev(QemuDomainCapsAsk *ask)
-{
-#ifdef __x86_64__
-    unsigned eax, ebx, ecx = 0, edx = 0;
-
-    if (!__get_cpuid_count(0x8000001f, 0, &eax, &ebx, &ecx, &edx) || !edx)
-        return;
-    ask->sev_guests = ecx >= edx ? ecx - edx + 1 : 0;
-    ask->sev_es_guests = edx - 1;
-#endif
-}
-
-static unsigned
-kvm_max_vcpus(void)
-{
-    autofd int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
-    int n = kvm < 0 ? 0 : ioctl(kvm, KVM_CHECK_EXTENSION, KVM_CAP_MAX_VCPUS);
-
-    return n > 0 ? (unsigned)n : 0;
 }
 
 /* An s390 host tells in its boot options and in sysfs that it may run secure guests. */

@@ -43,5 +43,7 @@ void stats_rows_refresh(Vm *vm);
 bool host_rows_version(Call *call, GError **error);
 bool host_rows_supports_feature(Call *call, GError **error);
 bool host_rows_max_vcpus(Call *call, GError **error);
+bool host_rows_security_model(Call *call, GError **error);
+bool host_rows_sev_info(Call *call, GError **error);
 bool host_rows_capabilities(Call *call, GError **error);
 bool host_rows_domain_capabilities(Call *call, GError **error);

@@ -185,7 +185,8 @@ read_types(Build *b, GError **error)
             continue;
         type = g_strndup(strchr(f->seen, ' ') + 1, strcspn(strchr(f->seen, ' ') + 1, "."));
         /* Abstract types are not listed, but have properties. */
-        if ((saw_type(b, type) || (is_x86(b->doc) && g_str_equal(type, "generic-pc-machine"))) && !read_props(b, type, type, error))
+        if ((saw_type(b, type) || (is_x86(b->doc) && g_str_equal(type, "generic-pc-machine"))) &&
+            !read_props(b, type, type, error))
             return false;
     }
     return true;
@@ -290,7 +291,9 @@ model_name(const QemuCapsDoc *doc, const char *name)
 {
     bool power = g_str_has_prefix(doc->arch, "ppc64") && g_str_has_prefix(name, "power") && name[strlen("power")];
 
-    return power && !name[strlen("power") + strspn(name + strlen("power"), "0123456789")] ? g_ascii_strup(name, -1) : g_strdup(name);
+    if (power && !name[strlen("power") + strspn(name + strlen("power"), "0123456789")])
+        return g_ascii_strup(name, -1);
+    return g_strdup(name);
 }
 
 /* NULL for "", which QEMU says of names that stand for several types. */

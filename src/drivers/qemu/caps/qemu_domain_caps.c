@@ -192,7 +192,8 @@ static CapsFact *
 make_gic(const QemuDomainCapsAsk *ask, QemuAccel accel, const QemuMachine *machine)
 {
     static const char *const with_gic[] = { "virt", NULL };
-    unsigned versions = is_machine(machine, with_gic) ? ask->qemu->gic[accel == QEMU_ACCEL_TCG ? QEMU_ACCEL_TCG : QEMU_ACCEL_KVM] : 0;
+    QemuAccel by = accel == QEMU_ACCEL_TCG ? QEMU_ACCEL_TCG : QEMU_ACCEL_KVM;
+    unsigned versions = is_machine(machine, with_gic) ? ask->qemu->gic[by] : 0;
     CapsFact *gic = domain_caps_fact(versions != 0);
     CapsEnum *list = versions ? domain_caps_enum(&gic->enums, "version") : NULL;
 
@@ -466,8 +467,8 @@ qemu_domain_caps_new(const QemuDomainCapsAsk *ask, GError **error)
     DomainCaps *caps;
 
     if (!machine) {
-        error_set(error, VIR_ERR_INVALID_ARG, "the machine '%s' is not supported by emulator '%s'", ask->machine ? ask->machine : "",
-                  ask->qemu->binary);
+        error_set(error, VIR_ERR_INVALID_ARG, "the machine '%s' is not supported by emulator '%s'",
+                  ask->machine ? ask->machine : "", ask->qemu->binary);
         return NULL;
     }
     caps = domain_caps_new(ask->qemu->binary, ask->virttype, machine->name, ask->qemu->arch);
