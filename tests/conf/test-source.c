@@ -97,7 +97,8 @@ test_write(void)
         { "nbd:unix:/s:exportname=e",
           "json:{\"file\":{\"driver\":\"nbd\",\"server\":{\"type\":\"unix\",\"path\":\"/s\"},\"export\":\"e\"}}" },
         { "json:{\"driver\":\"raw\",\"offset\":512,\"size\":1024,\"file\":{\"driver\":\"file\",\"filename\":\"/x\"}}",
-          "json:{\"driver\":\"raw\",\"offset\":512,\"size\":1024,\"file\":{\"driver\":\"file\",\"filename\":\"/x\"}}" },
+          "json:{\"file\":{\"driver\":\"raw\",\"offset\":512,\"size\":1024,\"file\":{\"driver\":\"file\",\"filename\":\"/x\"}}}" },
+        { "nbd:h:1", "nbd://h:1" },
         { "json:{\"driver\":\"https\",\"url\":\"https://h/f\",\"cookie\":\"a=b; c=d\",\"sslverify\":\"off\"}",
           "json:{\"file\":{\"driver\":\"https\",\"url\":\"https://h:443/f\",\"sslverify\":false,\"cookie\":\"a=b; c=d\"}}" },
     };

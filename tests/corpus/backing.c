@@ -4,7 +4,9 @@
 #include "corpus/tool.h"
 #include "drivers/common/image_chain.h"
 #include "drivers/conf/source.h"
+#include "drivers/qemu/command/command_image.h"
 #include "util/error.h"
+#include "util/text.h"
 
 #include <libxml/tree.h>
 #include <string.h>
@@ -142,7 +144,141 @@ storage_probe(const Request *request, GError **error)
     return hide_paths(request, out->str);
 }
 
+/* Node names as in a status file; the alias of a secret follows from the node's. */
+static const char *
+node_name(const Store *store, const char *type)
+{
+    const SourcePrivate *state = store->source_private;
+
+    for (guint i = 0; state && state->nodenames && i < state->nodenames->len; i++) {
+        const NodeName *node = state->nodenames->pdata[i];
+
+        if (!strcmp(node->type, type))
+            return node->name;
+    }
+    return NULL;
+}
+
+static bool
+print_nodes(GString *out, const Disk *disk, const Store *store, bool top, GError **error)
+{
+    const char *storage = node_name(store, "storage"), *format = node_name(store, "format");
+    const Store *below = store->backing_store;
+    g_autofree char *secret = g_strdup_printf("%s-secalias", storage), *key = g_strdup_printf("%s-encalias", format);
+    const CommandImage image = {
+        .disk = disk, .store = *store, .source = { .secret = secret }, .top = top, .readonly = disk->readonly || !top,
+        .storage = storage, .format = format, .key = key, .backing = below ? node_name(below, "format") : NULL,
+        .terminated = below && below->type == DISK_TYPE_UNSET && store->format != DISK_FORMAT_RAW,
+    };
+    g_autoptr(Json) file = command_image_storage(&image, error);
+    g_autoptr(Json) top_node = file ? command_image_format(&image) : NULL;
+    g_autofree char *file_text = NULL, *top_text = NULL;
+
+    if (!file)
+        return false;
+    file_text = json_format(file, true);
+    top_text = json_format(top_node, true);
+    g_string_append_printf(out, "%s\n%s\n", top_text, file_text);
+    return true;
+}
+
+static bool
+print_location(GString *out, const Store *store, GError **error)
+{
+    g_autoptr(Json) properties = source_properties(store, NULL, error);
+    g_autofree char *string = properties ? source_write(store, false, error) : NULL;
+    g_autofree char *text = NULL;
+
+    if (!string)
+        return false;
+    text = g_strdup(json_object_to_json_string_ext(
+        properties, JSON_C_TO_STRING_NOSLASHESCAPE | JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED));
+    g_string_append_printf(out, "(\n  source only properties:\n%s\n  backing store string:\n", text);
+    if (g_str_has_prefix(string, "json:{\"file\":")) /* the expected files have it on several lines */
+        g_string_append_printf(out, "  json:{\"file\":%s\n  }\n)\n", text);
+    else
+        g_string_append_printf(out, "  %s\n)\n", string);
+    return true;
+}
+
+static char *
+block_disk(const Request *request, GError **error)
+{
+    g_autoptr(Disk) disk = xml_parse_text(&disk_xml, request->input, XML_PARSE_STATUS, error);
+    bool full = !g_strcmp0(request_option(request, "print"), "full"), ok = true;
+    g_autoptr(GString) out = g_string_new(NULL);
+    Store top;
+
+    if (!disk)
+        return NULL;
+    top = command_image_view(disk);
+    for (const Store *s = &top; ok && s && s->type != DISK_TYPE_UNSET; s = s->backing_store)
+        ok = full ? print_nodes(out, disk, s, s == &top, error) : print_location(out, s, error);
+    return ok ? g_string_free(g_steal_pointer(&out), FALSE) : NULL;
+}
+
+static void
+print_options(GString *out, const char *what, Json *options)
+{
+    g_autofree char *text = options ? json_format(options, true) : NULL;
+
+    g_string_append_printf(out, "%s:\n%s\n%s", what, text ? text : "<null>", text ? "\n" : "");
+}
+
+/* Images to be made are of no device yet, and may have a cipher, which disks may not. */
+static Disk *
+read_image(const char *xml, GError **error)
+{
+    g_autoptr(GString) text = g_string_new(xml);
+    Disk *disk;
+
+    g_string_replace(text, "</disk>", "<target dev='vda'/></disk>", 1);
+    disk = xml_parse_text(&disk_xml, text->str, XML_PARSE_STATUS | XML_PARSE_NO_CHECK, error);
+    if (disk && disk->type == DISK_TYPE_UNSET)
+        disk->type = DISK_TYPE_FILE;
+    return disk;
+}
+
+static char *
+block_create(const Request *request, GError **error)
+{
+    const char *backing_path = request_option(request, "backing");
+    g_autofree char *backing_text = backing_path ? request_file(request, "backing", error) : NULL;
+    g_autoptr(Disk) disk = !backing_path || backing_text ? read_image(request->input, error) : NULL, backing = NULL;
+    uint64_t capacity = 0, physical = 0;
+    g_autoptr(Json) storage = NULL, format = NULL;
+    g_autofree char *key = NULL;
+    g_autoptr(GString) out = g_string_new(NULL);
+    CommandImage image = { .top = true };
+    Store below;
+
+    if (disk && backing_text)
+        backing = read_image(backing_text, error);
+    if (!disk || (backing_path && !backing))
+        return NULL;
+    if (!text_parse_uint64(request_option(request, "capacity"), 10, &capacity) ||
+        !text_parse_uint64(request_option(request, "physical"), 10, &physical)) {
+        error_set(error, VIR_ERR_INVALID_ARG, "options --capacity and --physical must be numbers");
+        return NULL;
+    }
+    image.disk = disk;
+    image.store = command_image_view(disk);
+    image.storage = node_name(&image.store, "storage");
+    image.format = node_name(&image.store, "format");
+    image.key = key = g_strdup_printf("%s-encalias", image.format);
+    if (backing)
+        below = command_image_view(backing);
+    if (!command_image_create_storage(&image, physical, &storage, error) ||
+        !command_image_create_format(&image, capacity, backing ? &below : NULL, &format, error))
+        return NULL;
+    print_options(out, "protocol", storage);
+    print_options(out, "format", format);
+    return g_string_free(g_steal_pointer(&out), FALSE);
+}
+
 const Family backing_families[] = {
+    { "qemu-block-create", block_create, "backing capacity physical" },
+    { "qemu-block-disk", block_disk, "print" },
     { "storage-probe", storage_probe, "path format replace" },
     { "backing-store-parse", backing_store_parse, "string" },
     { "qemu-block-json2json", block_json2json, "" },

@@ -41,5 +41,6 @@ bool saveimage_read_header(const uint8_t *header, const char *path, Saveimage *i
 bool saveimage_read_texts(const uint8_t *data, uint32_t cookie_at, const char *path, Saveimage *image, GError **error);
 
 /* Header and texts as they are in a file.  image->size is the least size, so that 0 leaves no room; it becomes what was
- * needed.  To write another definition over the one in a file, begin with the size that has, and refuse a result that is longer. */
+ * needed.  To write another definition over the one in a file, begin with the size that has, and refuse a result that is
+ * longer. */
 GByteArray *saveimage_write(Saveimage *image);

@@ -90,8 +90,8 @@ uri(const Store *store, const NetHost *host)
     g_autofree char *escaped = g_uri_escape_string(path[0] == '/' ? path + 1 : path, URI_SAFE, FALSE);
     const char *transport = host->transport == NET_TRANSPORT_TCP ? "" : net_transport_words[host->transport];
 
-    return g_strdup_printf("%s%s%s://%s/%s%s%s", net_protocol_words[store->protocol], transport[0] ? "+" : "", transport,
-                           where, escaped, query ? "?" : "", query ? query : "");
+    return g_strdup_printf("%s%s%s://%s%s%s%s%s", net_protocol_words[store->protocol], transport[0] ? "+" : "", transport,
+                           where, store->path ? "/" : "", escaped, query ? "?" : "", query ? query : "");
 }
 
 static bool
@@ -418,14 +418,17 @@ source_write(const Store *store, bool as_json, GError **error)
     properties = source_properties(store, NULL, error);
     if (!properties)
         return NULL;
-    outer = json_new_object();
     if (store->slices && store->slices->len) {
         const Slice *slice = store->slices->pdata[0];
+        Json *part = json_new_object();
 
-        json_add_string(outer, "driver", "raw");
-        json_add_uint64(outer, "offset", slice->offset);
-        json_add_uint64(outer, "size", slice->size);
+        json_add_string(part, "driver", "raw");
+        json_add_uint64(part, "offset", slice->offset);
+        json_add_uint64(part, "size", slice->size);
+        json_add(part, "file", properties);
+        properties = part;
     }
+    outer = json_new_object();
     json_add(outer, "file", properties);
     text = json_format(outer, false);
     return g_strconcat("json:", text, NULL);

@@ -1,46 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* command_disk.c - disks: block nodes and the devices in front of them
  *
- * Each image of a chain is a storage node, and a format node over it unless it is raw.  The number in their names
- * counts images from the last disk to the first, top image before its backing ones.
+ * The nodes of an image are those of command_image.h.  The number in their names counts images from the last disk to
+ * the first, top image before its backing ones.
  */
 #define ERROR_FROM VIR_FROM_QEMU
 #include <string.h>
 
 #include "drivers/qemu/command/command.h"
+#include "drivers/qemu/command/command_image.h"
 #include "util/error.h"
 
-/* Disk and Store share their source by rows, not by type: this is what a node needs of either. */
-typedef struct Image {
-    DiskType type;
-    DiskFormat format;
-    const char *path, *query, *fdgroup;
-    NetProtocol protocol;
-    const GPtrArray *hosts;
-    unsigned reconnect_delay;
-    const GPtrArray *slices;
-    uint64_t metadata_cache;
-    bool top, readonly, terminated;
-    unsigned number;
-} Image;
-
 enum { CHAIN_MAX = 200 };
-
-static Image
-image_of_disk(const Disk *d)
-{
-    return (Image){ .type = d->type, .format = d->format, .path = d->path, .query = d->query, .protocol = d->protocol,
-                    .hosts = d->hosts, .reconnect_delay = d->reconnect_delay, .slices = d->slices,
-                    .metadata_cache = d->metadata_cache, .top = true, .readonly = d->readonly };
-}
-
-static Image
-image_of_store(const Store *s)
-{
-    return (Image){ .type = s->type, .format = s->format, .path = s->path, .query = s->query, .protocol = s->protocol,
-                    .hosts = s->hosts, .reconnect_delay = s->reconnect_delay, .slices = s->slices,
-                    .metadata_cache = s->metadata_cache, .readonly = true };
-}
 
 static bool
 has_source(const Disk *d)
@@ -65,186 +36,114 @@ chain_length(const Disk *d)
     return n;
 }
 
-static bool
-needs_format(const Image *image)
+/* One image with the names of its nodes. */
+typedef struct Layer {
+    CommandImage image;
+    char *storage, *slice, *format;
+} Layer;
+
+static void
+layer_clear(void *data)
 {
-    return image->format != DISK_FORMAT_RAW && image->format != DISK_FORMAT_UNSET && image->type != DISK_TYPE_DIR;
+    Layer *layer = data;
+
+    g_free(layer->storage);
+    g_free(layer->slice);
+    g_free(layer->format);
+}
+
+static const char *
+topmost(const Layer *layer)
+{
+    return layer->format ? layer->format : layer->slice ? layer->slice : layer->storage;
 }
 
 static void
-add_cache(Json *node, DiskCache cache)
+add_layer(GArray *chain, const Disk *d, const Store *store, unsigned number)
 {
-    Json *object;
+    Layer layer = { .image = { .disk = d, .store = *store, .top = chain->len == 0 } };
 
-    if (cache == DISK_CACHE_UNSET || cache == DISK_CACHE_DEFAULT)
-        return;
-    object = json_new_object();
-    json_add_bool(object, "direct", cache == DISK_CACHE_NONE || cache == DISK_CACHE_DIRECTSYNC);
-    json_add_bool(object, "no-flush", cache == DISK_CACHE_UNSAFE);
-    json_add(node, "cache", object);
+    layer.image.readonly = d->readonly || !layer.image.top;
+    layer.image.terminated = is_terminator(store->backing_store);
+    layer.image.source.floppy = d->device == DISK_DEVICE_FLOPPY;
+    layer.image.source.gluster_debug = 4;
+    layer.storage = g_strdup_printf("libvirt-%u-storage", number);
+    if (list_len(store->slices))
+        layer.slice = g_strdup_printf("libvirt-%u-slice-sto", number);
+    if (command_image_needs_format(store))
+        layer.format = g_strdup_printf("libvirt-%u-format", number);
+    layer.image.storage = layer.storage;
+    layer.image.slice = layer.slice;
+    layer.image.format = layer.format;
+    g_array_append_val(chain, layer);
+}
+
+/* What this driver cannot give QEMU yet must not be left out in silence. */
+static bool
+check_supported(const Disk *d, const Store *store, GError **error)
+{
+    const char *what = store->auth && store->protocol != NET_PROTOCOL_SSH ? "credentials"
+                       : store->encryption                                 ? "an encrypted image"
+                       : store->cookies                                    ? "cookies"
+                       : store->tls == YESNO_YES                           ? "TLS"
+                       : store->type == DISK_TYPE_VHOSTVDPA                ? "vDPA"
+                       : store->type == DISK_TYPE_VHOSTUSER                ? "vhost-user"
+                                                                           : NULL;
+
+    if (what)
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "disk '%s': %s is not supported yet", d->target, what);
+    return !what;
 }
 
 static bool
-add_server(Json *node, const Image *image, const char *what, GError **error)
+add_image(Command *command, const Layer *layer, GError **error)
 {
-    const NetHost *host = list_len(image->hosts) ? list_at(image->hosts, 0) : NULL;
-    Json *server;
-    g_autofree char *port = NULL;
+    Json *node;
 
-    if (!host) {
-        error_set(error, VIR_ERR_XML_ERROR, "%s needs a <host> in its <source>", what);
+    if (!check_supported(layer->image.disk, &layer->image.store, error))
         return false;
-    }
-    server = json_new_object();
-    if (host->transport == NET_TRANSPORT_UNIX) {
-        json_add_string(server, "type", "unix");
-        json_add_string(server, "path", host->socket);
-    } else {
-        port = g_strdup_printf("%u", host->has_port ? host->port : 10809);
-        json_add_string(server, "type", "inet");
-        json_add_string(server, "host", host->name);
-        json_add_string(server, "port", port);
-    }
-    json_add(node, "server", server);
-    return true;
-}
-
-/* What finds the bytes of an image. */
-static bool
-add_protocol(Command *command, Json *node, const Disk *d, const Image *image, GError **error)
-{
-    switch (image->type) {
-    case DISK_TYPE_FILE:
-    case DISK_TYPE_BLOCK: {
-        const char *driver = "file";
-
-        if (image->type == DISK_TYPE_BLOCK)
-            driver = d->device == DISK_DEVICE_CDROM && image->top && command->host->is_cdrom &&
-                             command->host->is_cdrom(command->host->data, image->path) ? "host_cdrom" : "host_device";
-        json_add_string(node, "driver", driver);
-        json_add_string(node, "filename", image->path);
-        if (d->io != DISK_IO_UNSET && image->top)
-            json_add_string(node, "aio", d->io == DISK_IO_IO_URING ? "io_uring" : disk_io_words[d->io]);
-        return true;
-    }
-    case DISK_TYPE_DIR:
-        json_add_string(node, "driver", "vvfat");
-        json_add_string(node, "dir", image->path);
-        json_add_bool(node, "floppy", d->device == DISK_DEVICE_FLOPPY);
-        return true;
-    case DISK_TYPE_NETWORK:
-        if (image->protocol != NET_PROTOCOL_NBD)
-            break;
-        json_add_string(node, "driver", "nbd");
-        if (!add_server(node, image, "an NBD disk", error))
-            return false;
-        json_add_string(node, "export", image->path);
-        if (image->reconnect_delay)
-            json_add_uint64(node, "reconnect-delay", image->reconnect_delay);
-        return true;
-    default:
-        break;
-    }
-    error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "disk '%s': a source of type '%s'%s%s is not supported yet", d->target,
-              disk_type_words[image->type], image->type == DISK_TYPE_NETWORK ? " and protocol " : "",
-              image->type == DISK_TYPE_NETWORK ? net_protocol_words[image->protocol] : "");
-    return false;
-}
-
-static void
-add_discard(Json *node, const Disk *d)
-{
-    if (d->discard != DISK_DISCARD_UNSET)
-        json_add_string(node, "discard", disk_discard_words[d->discard]);
-    if (d->detect_zeroes != DISK_ZEROES_UNSET)
-        json_add_string(node, "detect-zeroes",
-                        d->detect_zeroes == DISK_ZEROES_UNMAP && d->discard != DISK_DISCARD_UNMAP
-                            ? "on" : disk_zeroes_words[d->detect_zeroes]);
-}
-
-static char *
-node_name(const Image *image)
-{
-    return g_strdup_printf("libvirt-%u-%s", image->number, needs_format(image) ? "format" : "storage");
-}
-
-static bool
-add_image(Command *command, const Disk *d, const Image *image, const Image *backing, GError **error)
-{
-    g_autoptr(Json) node = json_new_object();
-    g_autofree char *storage = g_strdup_printf("libvirt-%u-storage", image->number);
-    g_autofree char *format = g_strdup_printf("libvirt-%u-format", image->number);
-
-    if (!add_protocol(command, node, d, image, error))
+    node = command_image_storage(&layer->image, error);
+    if (!node)
         return false;
-    json_add_string(node, "node-name", storage);
-    if (needs_format(image)) {
-        json_add_bool(node, "auto-read-only", true);
-        json_add_string(node, "discard", "unmap");
-    } else {
-        json_add_bool(node, "read-only", image->readonly);
-        if (image->top)
-            add_discard(node, d);
-    }
-    add_cache(node, d->cache);
-    command_add_json(command, "-blockdev", g_steal_pointer(&node));
-    if (!needs_format(image))
-        return true;
-
-    node = json_new_object();
-    json_add_string(node, "node-name", format);
-    json_add_bool(node, "read-only", image->readonly);
-    if (image->top)
-        add_discard(node, d);
-    add_cache(node, d->cache);
-    json_add_string(node, "driver", image->format == DISK_FORMAT_VPC ? "vpc" : disk_format_words[image->format]);
-    if (image->format == DISK_FORMAT_QCOW2 && image->metadata_cache)
-        json_add_uint64(node, "cache-size", image->metadata_cache);
-    if (image->format == DISK_FORMAT_QCOW2 && image->top)
-        command_onoff(node, "discard-no-unref", d->discard_no_unref);
-    json_add_string(node, "file", storage);
-    if (backing) {
-        g_autofree char *name = node_name(backing);
-
-        json_add_string(node, "backing", name);
-    } else if (image->terminated) {
-        json_object_object_add(node, "backing", NULL);
-    }
-    command_add_json(command, "-blockdev", g_steal_pointer(&node));
+    command_add_json(command, "-blockdev", node);
+    if (layer->slice)
+        command_add_json(command, "-blockdev", command_image_slice(&layer->image));
+    if (layer->format)
+        command_add_json(command, "-blockdev", command_image_format(&layer->image));
     return true;
 }
 
 static char *
 add_chain(Command *command, const Disk *d, unsigned first, GError **error)
 {
-    g_autoptr(GArray) chain = g_array_new(FALSE, TRUE, sizeof(Image));
-    Image image = image_of_disk(d);
+    g_autoptr(GArray) chain = g_array_new(FALSE, TRUE, sizeof(Layer));
+    Store top = command_image_view(d);
+    Layer *layers;
 
-    image.number = first;
-    image.terminated = is_terminator(d->backing_store);
-    g_array_append_val(chain, image);
-    for (const Store *s = d->backing_store; s && !is_terminator(s) && chain->len < CHAIN_MAX; s = s->backing_store) {
-        image = image_of_store(s);
-        image.number = first + chain->len;
-        image.terminated = is_terminator(s->backing_store);
-        g_array_append_val(chain, image);
-    }
-    for (unsigned i = chain->len; i-- > 0;)
-        if (!add_image(command, d, &g_array_index(chain, Image, i),
-                       i + 1 < chain->len ? &g_array_index(chain, Image, i + 1) : NULL, error))
+    g_array_set_clear_func(chain, layer_clear);
+    add_layer(chain, d, &top, first);
+    for (const Store *s = d->backing_store; s && !is_terminator(s) && chain->len < CHAIN_MAX; s = s->backing_store)
+        add_layer(chain, d, s, first + chain->len);
+    layers = (Layer *)chain->data;
+    layers[0].image.source.cdrom = d->device == DISK_DEVICE_CDROM && command->host->is_cdrom &&
+                                   command->host->is_cdrom(command->host->data, d->path);
+    for (unsigned i = chain->len; i-- > 0;) {
+        if (i + 1 < chain->len)
+            layers[i].image.backing = topmost(&layers[i + 1]);
+        if (!add_image(command, &layers[i], error))
             return NULL;
+    }
     if (d->copy_on_read == ONOFF_ON) {
         Json *node = command_new("copy-on-read");
         char *name = g_strdup_printf("libvirt-CoR-%s", d->target);
-        g_autofree char *file = node_name(&g_array_index(chain, Image, 0));
 
         json_add_string(node, "node-name", name);
-        json_add_string(node, "file", file);
+        json_add_string(node, "file", topmost(&layers[0]));
         json_add_string(node, "discard", "unmap");
         command_add_json(command, "-blockdev", node);
         return name;
     }
-    return node_name(&g_array_index(chain, Image, 0));
+    return g_strdup(topmost(&layers[0]));
 }
 
 static bool
@@ -337,10 +236,12 @@ add_policy(Json *device, const Disk *d)
 static void
 add_write_cache(Json *device, const Disk *d)
 {
-    if (d->cache == DISK_CACHE_UNSET || d->cache == DISK_CACHE_DEFAULT)
+    DiskCache cache = command_image_cache(d);
+
+    if (cache == DISK_CACHE_UNSET || cache == DISK_CACHE_DEFAULT)
         return;
     json_add_string(device, "write-cache",
-                    d->cache == DISK_CACHE_WRITETHROUGH || d->cache == DISK_CACHE_DIRECTSYNC ? "off" : "on");
+                    cache == DISK_CACHE_WRITETHROUGH || cache == DISK_CACHE_DIRECTSYNC ? "off" : "on");
 }
 
 static Json *
