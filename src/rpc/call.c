@@ -64,8 +64,11 @@ check_flags(Call *call, GError **error)
     call->flags = (uint32_t)flags;
     if (!bad)
         return true;
-    error_set_full(error, call->session->driver->error_from, VIR_ERR_INVALID_ARG,
-                   "unsupported flags (0x%" G_GINT64_MODIFIER "x) in function %s", bad, m->name);
+    error_set_plain_full(error, call->session->driver->error_from, VIR_ERR_INVALID_ARG,
+                         "unsupported flags (0x%" G_GINT64_MODIFIER "x) in function %s", bad,
+                         m->name);
+    if (error)
+        error_set_details(*error, &(ErrorDetails){ .str1 = (char *)m->name, .str2 = (char *)"flags" });
     return false;
 }
 

@@ -58,6 +58,7 @@ class Caller:
         self.library, self.peer, self.path = library, peer, path
         self.handles: dict[str, int] = {}
         self.buffers: dict[int, Any] = {}
+        self.made: dict[tuple[int, int], Any] = {}
         self.null = (ctypes.c_int * IN_ARRAY)(*[os.open('/dev/null', os.O_RDWR)] * IN_ARRAY)
         self.keep: list[Any] = []
 
@@ -89,11 +90,11 @@ class Caller:
 
     def buffer(self, place: int, size: int) -> Any:
         """Memory full of canaries; one for each place, used again."""
-        if place not in self.buffers or len(self.buffers[place]) != size:
-            self.buffers[place] = ctypes.create_string_buffer(size)
-        ctypes.memset(self.buffers[place], CANARY, min(size, ROOM) if size != BIG else 1 << 16)
-        if size == BIG:
-            ctypes.memset(ctypes.addressof(self.buffers[place]) + (1 << 16), 0, 0)
+        key = (place, size)
+        if key not in self.made:
+            self.made[key] = ctypes.create_string_buffer(size)
+        self.buffers[place] = self.made[key]
+        ctypes.memset(self.buffers[place], CANARY, min(size, 1 << 16))
         return self.buffers[place]
 
     def typed_in(self, count: int) -> Any:
@@ -319,6 +320,7 @@ def main() -> int:
                 number += 1
                 if number <= int(first):
                     continue
+                peer.label = f'{function.name} {label}'
                 out.write(f'{number}\t{function.name}\t{label}\t')
                 out.flush()
                 if label == 'no features':  # what the peer can do is asked once

@@ -16,7 +16,7 @@ from typing import Any, Optional
 from codec import EXTREMES, Facts, Field, Many, Procedure, as_json, flat
 from tool import Tool
 
-PROGRAMS = {0x20008086: 'remote', 0x20008087: 'qemu', 0x08008086: 'lxc', 0x06900690: 'admin', 0x6b656570: 'keepalive'}
+PROGRAMS = {0x20008086: 'remote', 0x20008087: 'qemu', 0x00068000: 'lxc', 0x06900690: 'admin', 0x6b656570: 'keepalive'}
 NUMBERS = {name: number for number, name in PROGRAMS.items()}
 CALL, REPLY, EVENT, STREAM, CALL_FDS, REPLY_FDS = range(6)
 AUTH_LIST, SUPPORTS_FEATURE, OPEN, CLOSE, GET_URI = 66, 60, 1, 2, 110
@@ -113,7 +113,7 @@ class Peer:
         self.facts, self.replies, self.tool = facts, Replies(facts), tool
         self.style, self.features, self.callback = 'one', 1, 0
         self.sent: list[list[Any]] = []
-        self.complaints = path + '.wrong'
+        self.complaints, self.label = path + '.wrong', ''
         self.connections: list[socket.socket] = []
         self.null = os.open('/dev/null', os.O_RDWR)
         self.listener = socket.socket(socket.AF_UNIX)
@@ -123,7 +123,7 @@ class Peer:
 
     def complain(self, text: str) -> None:
         with open(self.complaints, 'a', encoding='utf-8') as stream:
-            stream.write(text[:1000] + '\n')
+            stream.write(f'{self.label}: {text[:1000]}\n')
 
     def accept(self) -> None:
         while True:

@@ -78,7 +78,7 @@ kit_resolve(Call *call, GError **error)
         break;
     }
     if (!table) {
-        error_set_full(error, call->session->driver->error_from, VIR_ERR_NO_SUPPORT, "%s", m->name);
+        error_set_full(error, m->from, VIR_ERR_NO_SUPPORT, "%s", m->name);
         return false;
     }
     switch (m->object) {

@@ -332,7 +332,7 @@ virDomainMemoryStats(virDomainPtr dom, virDomainMemoryStatPtr stats, unsigned in
                      unsigned int flags)
 {
     Entry e = DOMAIN_ENTRY;
-    DomainMemoryStatsArgs args = { .maxStats = MIN(nr_stats, REMOTE_DOMAIN_MEMORY_STATS_MAX),
+    DomainMemoryStatsArgs args = { .maxStats = MIN(nr_stats, VIR_DOMAIN_MEMORY_STAT_NR),
                                    .flags = flags };
     DomainMemoryStatsRet ret = { 0 };
     int n = -1;

@@ -116,6 +116,7 @@ virNodeGetCellsFreeMemory(virConnectPtr conn, unsigned long long *freeMems, int 
 
     if (entry_begin(&e, HANDLE_CONNECT, conn) && entry_array(&e, "freeMems", freeMems, maxCells) &&
         entry_positive(&e, "maxCells", maxCells) && entry_nonnegative(&e, "startCell", startCell) &&
+        entry_limit(&e, "maxCells", maxCells, REMOTE_NODE_MAX_CELLS) &&
         entry_call(&e, PROGRAM_REMOTE, PROC_NODE_GET_CELLS_FREE_MEMORY, &args, &ret, NULL) &&
         !too_many(&e, ret.n_cells, (uint32_t)maxCells, "cells")) {
         n = (int)ret.n_cells;
