@@ -283,28 +283,44 @@ need_controller(Domain *def, unsigned index)
 }
 
 /* Port 0 is left to consoles, which get theirs from QEMU. */
-static void
-place_port(Domain *def, DeviceInfo *info)
+static bool
+take_port(const Domain *def, DeviceInfo *info, const Controller *c)
 {
-    bool fresh = !info->address || info->address->type == ADDRESS_TYPE_UNSET;
-    unsigned controller = fresh ? 0 : info->address->controller;
+    for (unsigned port = 1; port < (c->has_ports ? c->ports : 31); port++)
+        if (!port_is_taken(def, c->index, port)) {
+            *address_get(info, ADDRESS_TYPE_VIRTIO_SERIAL) =
+                (Address){ .type = ADDRESS_TYPE_VIRTIO_SERIAL, .controller = c->index, .port = port };
+            return true;
+        }
+    return false;
+}
 
-    if (!fresh && info->address->type != ADDRESS_TYPE_VIRTIO_SERIAL)
-        return;
-    if (!fresh && info->address->port) {
-        need_controller(def, controller);
-        return;
-    }
-    for (;; controller++) {
-        const Controller *c = need_controller(def, controller);
+static bool
+place_port(Domain *def, DeviceInfo *info, GError **error)
+{
+    const Address *a = info->address;
+    unsigned index = 0;
 
-        for (unsigned port = 1; port < (c->has_ports ? c->ports : 31); port++)
-            if (!port_is_taken(def, controller, port)) {
-                *address_get(info, ADDRESS_TYPE_VIRTIO_SERIAL) =
-                    (Address){ .type = ADDRESS_TYPE_VIRTIO_SERIAL, .controller = controller, .port = port };
-                return;
-            }
+    if (a && a->type == ADDRESS_TYPE_VIRTIO_SERIAL) {
+        const Controller *c = need_controller(def, a->controller);
+
+        if (a->port || take_port(def, info, c))
+            return true;
+        error_set(error, VIR_ERR_XML_ERROR, "virtio serial controller %u has no free ports: give it more or leave the "
+                  "controller out of the <address>", c->index);
+        return false;
     }
+    if (a && a->type != ADDRESS_TYPE_UNSET)
+        return true;
+    for (size_t i = 0; i < list_len(def->controllers); i++) {
+        const Controller *c = list_at(def->controllers, i);
+
+        if (c->type == CONTROLLER_TYPE_VIRTIO_SERIAL && take_port(def, info, c))
+            return true;
+    }
+    while (device_controller(def, CONTROLLER_TYPE_VIRTIO_SERIAL, index))
+        index++;
+    return take_port(def, info, need_controller(def, index));
 }
 
 bool
@@ -313,8 +329,8 @@ address_assign_serial_ports(Domain *def, GError **error)
     for (size_t i = 0; i < list_len(def->channels); i++) {
         Channel *c = list_at(def->channels, i);
 
-        if (!g_strcmp0(c->target_type, "virtio"))
-            place_port(def, &c->info);
+        if (!g_strcmp0(c->target_type, "virtio") && !place_port(def, &c->info, error))
+            return false;
     }
     return true;
 }

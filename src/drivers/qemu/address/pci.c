@@ -141,7 +141,7 @@ reserve_given(DeviceKind kind, void *device, DeviceInfo *info, size_t at, void *
 static bool
 find_free(PciPlan *plan, unsigned slot, int group, bool adopt, unsigned *ret_bus, unsigned *ret_slot, unsigned *ret_function)
 {
-    for (unsigned b = 0; b < plan->buses->len; b++) {
+    for (unsigned b = 0; b < MIN(plan->buses->len, plan->below); b++) {
         PciBus *bus = pci_bus_at(plan, b);
 
         if (!bus || !(bus->model->accepts & slot) || (adopt ? bus->fixed : bus->group != group))
@@ -163,7 +163,7 @@ find_free(PciPlan *plan, unsigned slot, int group, bool adopt, unsigned *ret_bus
     return false;
 }
 
-static bool assign(PciPlan *plan, DeviceInfo *info, unsigned slot, int group, GError **error);
+static bool assign_controller(PciPlan *plan, Controller *c, GError **error);
 
 static bool
 has_bridge(const PciPlan *plan)
@@ -188,8 +188,6 @@ model_for(const PciPlan *plan, unsigned slot)
         return plan->board->flags & BOARD_PHB ? "pci-root"
                : !plan->express               ? "pci-bridge"
                : has_bridge(plan)             ? "pci-bridge" : "pcie-to-pci-bridge";
-    case PCI_SLOT_BRIDGE:
-        return plan->express ? has_bridge(plan) ? NULL : "pcie-to-pci-bridge" : NULL;
     default:
         return NULL;
     }
@@ -200,6 +198,7 @@ grow(PciPlan *plan, const char *model, GError **error)
 {
     unsigned needs = pci_slot_model(model)->needs, at, slot, function;
     Controller *c;
+    PciBus *bus;
 
     /* The port a bridge is plugged into has the lower number. */
     if (needs == PCI_SLOT_PCIE && !find_free(plan, PCI_SLOT_PCIE, 0, false, &at, &slot, &function) &&
@@ -210,13 +209,16 @@ grow(PciPlan *plan, const char *model, GError **error)
         return false;
     }
     c = address_add_controller(plan->def, CONTROLLER_TYPE_PCI, plan->buses->len, model);
-    add_bus(plan, c);
+    bus = add_bus(plan, c);
     plan->grown = true;
-    if (plan->spare_bridge && needs == PCI_SLOT_BRIDGE) {
+    if (plan->rehearsal && needs == PCI_SLOT_BRIDGE) {
+        /* In the real run it will be there first, and a device that has its slot now moves onto it. */
+        if (!plan->spare_bridge)
+            bus->used[bus->model->last] = 0xff;
         plan->spare_bridge = false;
         return true;
     }
-    return !needs || assign(plan, &c->info, needs, 0, error);
+    return assign_controller(plan, c, error);
 }
 
 bool
@@ -252,6 +254,20 @@ assign(PciPlan *plan, DeviceInfo *info, unsigned slot, int group, GError **error
 }
 
 static bool
+assign_controller(PciPlan *plan, Controller *c, GError **error)
+{
+    unsigned needs = pci_slot_model(c->model)->needs, outer = plan->below;
+    bool ok;
+
+    if (!needs)
+        return true;
+    plan->below = c->index;
+    ok = assign(plan, &c->info, needs, 0, error);
+    plan->below = outer;
+    return ok;
+}
+
+static bool
 assign_device(DeviceKind kind, void *device, DeviceInfo *info, size_t at, void *data, GError **error)
 {
     PciPlan *plan = data;
@@ -283,12 +299,29 @@ look_at_given(DeviceKind kind, void *device, DeviceInfo *info, size_t at, void *
     return true;
 }
 
+/* Whether there are bridges that an express root has no place for. */
+static bool
+lacks_bridge_root(const PciPlan *plan)
+{
+    bool needed = false;
+
+    for (unsigned b = 1; plan->express && b < plan->buses->len; b++) {
+        const PciBus *bus = pci_bus_at(plan, b);
+
+        if (bus && bus->model->needs != PCI_SLOT_BRIDGE && bus->model->accepts & PCI_SLOT_BRIDGE)
+            return false;
+        needed |= bus && bus->model->needs == PCI_SLOT_BRIDGE;
+    }
+    return needed;
+}
+
 /* Buses from the document, and those that its addresses speak of. */
 static bool
 collect_buses(PciPlan *plan, GError **error)
 {
     g_autoptr(GHashTable) conventional = g_hash_table_new(NULL, NULL);
     Given given = { .conventional = conventional };
+    unsigned named;
 
     for (size_t i = 0; i < list_len(plan->def->controllers); i++) {
         Controller *c = list_at(plan->def->controllers, i);
@@ -307,12 +340,16 @@ collect_buses(PciPlan *plan, GError **error)
         add_bus(plan, c);
     }
     device_each(plan->def, DEVICE_LAST, look_at_given, &given, NULL);
-    for (unsigned b = 1; b <= given.highest; b++)
+    named = plan->buses->len;
+    for (unsigned b = 1; b < named || b <= given.highest; b++)
         if (!pci_bus_at(plan, b)) {
-            bool is = g_hash_table_contains(conventional, GUINT_TO_POINTER(b));
+            /* Gaps in the numbers are filled with what the board is extended with; beyond, devices say. */
+            bool is = b >= named && g_hash_table_contains(conventional, GUINT_TO_POINTER(b));
+            const char *model = model_for(plan, is || !plan->express ? PCI_SLOT_PCI : PCI_SLOT_PCIE);
 
-            add_bus(plan, address_add_controller(plan->def, CONTROLLER_TYPE_PCI, b,
-                                                 model_for(plan, is || !plan->express ? PCI_SLOT_PCI : PCI_SLOT_PCIE)));
+            if (b < named && lacks_bridge_root(plan))
+                model = "dmi-to-pci-bridge";
+            add_bus(plan, address_add_controller(plan->def, CONTROLLER_TYPE_PCI, b, model));
             plan->grown = true;
         }
     return true;
@@ -324,8 +361,8 @@ assign_controllers(PciPlan *plan, GError **error)
     for (unsigned b = 1; b < plan->buses->len; b++) {
         PciBus *bus = pci_bus_at(plan, b);
 
-        if (bus && address_is_wanted(&bus->controller->info, ADDRESS_TYPE_PCI) && bus->model->needs &&
-            !assign(plan, &bus->controller->info, bus->model->needs, 0, error))
+        if (bus && address_is_wanted(&bus->controller->info, ADDRESS_TYPE_PCI) &&
+            !assign_controller(plan, bus->controller, error))
             return false;
     }
     return true;
@@ -373,7 +410,7 @@ keep_bridge_slot(PciPlan *plan, GError **error)
 }
 
 static bool
-assign_all(PciPlan *plan, bool rehearsal, GError **error)
+assign_all(PciPlan *plan, GError **error)
 {
     static const DeviceKind order[] = {
         DEVICE_FILESYSTEM, DEVICE_INTERFACE, DEVICE_SOUND, DEVICE_CONTROLLER, DEVICE_DISK, DEVICE_HOSTDEV,
@@ -385,13 +422,13 @@ assign_all(PciPlan *plan, bool rehearsal, GError **error)
 
     if (!collect_buses(plan, error) || !pci_bus_at(plan, 0) ||
         !device_each(plan->def, DEVICE_LAST, reserve_given, plan, error) || !pci_chipset_place(plan, error) ||
-        !assign_controllers(plan, error) || (rehearsal && !keep_bridge_slot(plan, error)))
+        !assign_controllers(plan, error) || (plan->rehearsal && !keep_bridge_slot(plan, error)))
         return false;
     for (size_t i = 0; i < G_N_ELEMENTS(order); i++)
         if (!device_each(plan->def, order[i], assign_device, plan, error))
             return false;
     /* Who leaves all ports to us gets one more, so that something can be plugged in later. */
-    return !rehearsal || !plan->express || !alone || !plan->grown ||
+    return !plan->rehearsal || !plan->express || !alone || !plan->grown ||
            pci_find_slot(plan, PCI_SLOT_PCIE, 0, &bus, &slot, &function, error);
 }
 
@@ -401,8 +438,10 @@ run(PciPlan *plan, Domain *def, bool rehearsal, GError **error)
     bool ok;
 
     plan->def = def;
+    plan->rehearsal = rehearsal;
+    plan->below = UINT_MAX;
     plan->buses = g_ptr_array_new_with_free_func(g_free);
-    ok = assign_all(plan, rehearsal, error) && (rehearsal || pci_settle(plan, error));
+    ok = assign_all(plan, error) && (rehearsal || pci_settle(plan, error));
     g_ptr_array_unref(plan->buses);
     return ok;
 }

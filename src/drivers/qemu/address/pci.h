@@ -41,6 +41,8 @@ typedef struct PciPlan {
     const AddressHost *host;
     GPtrArray *buses;             /* PciBus by index; NULL where there is none */
     bool express;
+    unsigned below;               /* only buses with a lower number: a controller is not behind itself */
+    bool rehearsal;
     bool spare_bridge;            /* a slot was kept for a bridge that may be needed */
     bool grown;                   /* controllers were added */
 } PciPlan;

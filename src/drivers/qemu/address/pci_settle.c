@@ -34,6 +34,21 @@ settle_host_bridge(const PciPlan *plan, Controller *c)
     c->target_index = index;
 }
 
+/* Bus numbers of expanders are given out from the top, two for each. */
+static unsigned
+free_bus_number(const PciPlan *plan)
+{
+    unsigned lowest = 256;
+
+    for (unsigned b = 0; b < plan->buses->len; b++) {
+        const PciBus *bus = pci_bus_at(plan, b);
+
+        if (bus && bus->controller->has_bus_nr)
+            lowest = MIN(lowest, bus->controller->bus_nr);
+    }
+    return lowest > 2 ? lowest - 2 : 1;
+}
+
 static void
 settle_controllers(const PciPlan *plan)
 {
@@ -56,8 +71,8 @@ settle_controllers(const PciPlan *plan)
                 c->port = bus->model->needs == PCI_SLOT_PORT ? a->slot << 3 | a->function : a->slot;
             c->has_chassis = c->has_port = true;
         } else if (strstr(model, "expander-bus") && !c->has_bus_nr) {
+            c->bus_nr = free_bus_number(plan);
             c->has_bus_nr = true;
-            c->bus_nr = 256 - 2 * c->index;
         }
     }
 }

@@ -35,6 +35,9 @@ fill_indexes(Domain *def)
                     index = o->index;
             }
         } else {
+            /* Number 0 is the root's, also where it is not mentioned. */
+            if (c->type == CONTROLLER_TYPE_PCI && c->model && !g_str_has_suffix(c->model, "-root"))
+                index = 1;
             while (index_is_taken(def, c->type, index))
                 index++;
         }
