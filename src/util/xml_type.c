@@ -232,7 +232,10 @@ xml_scale(uint64_t value, const char *unit, uint64_t scale, uint64_t *ret_bytes)
             if (__builtin_mul_overflow(factor, base, &factor))
                 return false;
     }
-    return !__builtin_mul_overflow(value, factor, ret_bytes);
+    if (__builtin_mul_overflow(value, factor, &value))
+        return false;
+    *ret_bytes = value;
+    return true;
 }
 
 /* The value is held in units of @scale, rounded up. */
