@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define USER_ALIAS "ua-"
+#define LOADPARM_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789. "
 
 static bool
 check_pci(const PciAddress *pci, GError **error)
@@ -53,6 +54,15 @@ device_check(void *obj, unsigned flags, GError **error)
     if (info->loadparm && (!info->loadparm[0] || strlen(info->loadparm) > 8)) {
         error_set(error, VIR_ERR_INTERNAL_ERROR, "loadparm value '%s' must be between 1 and 8 characters",
                   info->loadparm);
+        return false;
+    }
+    if (info->loadparm && strspn(info->loadparm, LOADPARM_CHARACTERS) != strlen(info->loadparm)) {
+        error_set(error, VIR_ERR_INTERNAL_ERROR, "invalid loadparm '%s', expecting chars in set of [a-zA-Z0-9.] and blank spaces",
+                  info->loadparm);
+        return false;
+    }
+    if (info->rom_enabled == YESNO_NO && (info->rom_bar != ONOFF_UNSET || info->rom_file)) {
+        error_set(error, VIR_ERR_XML_DETAIL, "ROM tuning is not supported when ROM is disabled");
         return false;
     }
     return !address || address->type != ADDRESS_TYPE_PCI || check_pci(&address->pci, error);

@@ -127,6 +127,153 @@ rule_leases(const Domain *domain, GError **error)
     return true;
 }
 
+/* ---- words --------------------------------------------------------------- */
+
+#define VIRTIO_MODELS "virtio", "virtio-transitional", "virtio-non-transitional"
+
+/* Models of devices, which are text in the document: their words differ by device and grow with hypervisors. */
+static const struct { const char *what; size_t list, member; const char *const words[16]; } models[] = {
+    { "sound card", offsetof(Domain, sounds), offsetof(Sound, model),
+      { "sb16", "es1370", "pcspk", "ac97", "ich6", "ich7", "ich9", "usb", "virtio" } },
+    { "video card", offsetof(Domain, videos), offsetof(Video, model),
+      { "vga", "cirrus", "vmvga", "xen", "vbox", "virtio", "parallels", "gop", "none", "bochs", "ramfb", "qxl" } },
+    { "watchdog", offsetof(Domain, watchdogs), offsetof(Watchdog, model), { "i6300esb", "ib700", "diag288", "itco" } },
+    { "random number generator", offsetof(Domain, rngs), offsetof(Rng, model), { VIRTIO_MODELS } },
+    { "TPM", offsetof(Domain, tpms), offsetof(Tpm, model), { "tpm-tis", "tpm-crb", "tpm-spapr", "spapr-tpm-proxy" } },
+    { "shared memory", offsetof(Domain, shmems), offsetof(Shmem, model), { "ivshmem", "ivshmem-plain", "ivshmem-doorbell" } },
+    { "input device", offsetof(Domain, inputs), offsetof(Input, model), { VIRTIO_MODELS } },
+    { "hub", offsetof(Domain, hubs), offsetof(Hub, type), { "usb" } },
+    { "serial port", offsetof(Domain, serials), offsetof(Serial, target_type),
+      { "isa-serial", "usb-serial", "pci-serial", "spapr-vio-serial", "system-serial", "sclp-serial", "isa-debug" } },
+    { "console", offsetof(Domain, consoles), offsetof(Console, target_type),
+      { "xen", "serial", "uml", "virtio", "lxc", "openvz", "sclp", "sclplm" } },
+    { "channel", offsetof(Domain, channels), offsetof(Channel, target_type), { "virtio", "guestfwd", "xen" } },
+};
+
+static bool
+rule_models(const Domain *domain, GError **error)
+{
+    for (size_t k = 0; k < G_N_ELEMENTS(models); k++) {
+        const GPtrArray *list = *(GPtrArray *const *)((const char *)domain + models[k].list);
+
+        for (guint i = 0; i < length(list); i++) {
+            const char *word = *(char *const *)((const char *)list->pdata[i] + models[k].member);
+
+            if (!word || g_strv_contains(models[k].words, word))
+                continue;
+            error_set(error, VIR_ERR_XML_ERROR, "unknown %s model or type '%s'", models[k].what, word);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What virtio has and other models of the same device have not. */
+static bool
+check_virtio_options(const char *what, const char *model, Onoff iommu, Onoff ats, Onoff packed, Onoff page_per_vq,
+                     GError **error)
+{
+    const struct { const char *name; bool there; } options[] = {
+        { "iommu", iommu != ONOFF_UNSET }, { "ats", ats != ONOFF_UNSET }, { "packed", packed != ONOFF_UNSET },
+        { "page_per_vq", page_per_vq != ONOFF_UNSET },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(options); i++) {
+        if (!options[i].there)
+            continue;
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "%s driver option is only supported for virtio devices, and a %s of model "
+                  "'%s' is none", options[i].name, what, model);
+        return false;
+    }
+    return true;
+}
+
+static bool
+rule_virtio_options(const Domain *domain, GError **error)
+{
+    for (guint i = 0; i < length(domain->controllers); i++) {
+        const Controller *c = domain->controllers->pdata[i];
+        bool virtio = c->type == CONTROLLER_TYPE_VIRTIO_SERIAL || (c->type == CONTROLLER_TYPE_SCSI &&
+                      (!c->model || !strcmp(c->model, "auto") || g_str_has_prefix(c->model, "virtio")));
+
+        if (!virtio && !check_virtio_options("controller", c->model ? c->model : controller_type_words[c->type], c->iommu,
+                                             c->ats, c->packed, c->page_per_vq, error))
+            return false;
+    }
+    for (guint i = 0; i < length(domain->videos); i++) {
+        const Video *v = domain->videos->pdata[i];
+
+        if (v->model && strcmp(v->model, "virtio") &&
+            !check_virtio_options("video card", v->model, v->iommu, v->ats, v->packed, v->page_per_vq, error))
+            return false;
+    }
+    for (guint i = 0; i < length(domain->sounds); i++) {
+        const Sound *s = domain->sounds->pdata[i];
+
+        if (strcmp(s->model, "virtio") &&
+            !check_virtio_options("sound card", s->model, s->iommu, s->ats, s->packed, s->page_per_vq, error))
+            return false;
+    }
+    for (guint i = 0; i < length(domain->inputs); i++) {
+        const Input *n = domain->inputs->pdata[i];
+
+        if (n->bus != INPUT_BUS_UNSET && n->bus != INPUT_BUS_VIRTIO &&
+            !check_virtio_options("input device", input_bus_words[n->bus], n->iommu, n->ats, n->packed, n->page_per_vq, error))
+            return false;
+    }
+    return true;
+}
+
+/* ---- memory -------------------------------------------------------------- */
+
+static bool
+check_memory_device(const MemoryDevice *m, GError **error)
+{
+    bool nvdimm = m->model == MEMORY_MODEL_NVDIMM, pmem = m->model == MEMORY_MODEL_VIRTIO_PMEM;
+    bool mem = m->model == MEMORY_MODEL_VIRTIO_MEM;
+    const struct { const char *name; bool there, fits; } options[] = {
+        { "pmem", m->pmem, nvdimm }, { "alignsize", m->alignsize > 0, nvdimm }, { "label", m->label_size > 0, nvdimm },
+        { "readonly", m->readonly, nvdimm }, { "block", m->block_size > 0, mem }, { "requested", m->has_requested, mem },
+        { "dynamicMemslots", m->dynamic_memslots != YESNO_UNSET, mem }, { "node", m->has_node, !pmem },
+        { "nodemask", m->nodemask != NULL, !nvdimm && !pmem }, { "pagesize", m->pagesize > 0, !nvdimm && !pmem },
+        { "path", m->path != NULL, nvdimm || pmem },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(options); i++) {
+        if (!options[i].there || options[i].fits)
+            continue;
+        error_set(error, VIR_ERR_XML_ERROR, "<%s> is not supported for memory device '%s'", options[i].name,
+                  memory_model_words[m->model]);
+        return false;
+    }
+    if ((nvdimm || pmem) && !m->path) {
+        error_set(error, VIR_ERR_XML_DETAIL, "path is required for model '%s'", memory_model_words[m->model]);
+        return false;
+    }
+    if (mem && m->block_size & (m->block_size - 1)) {
+        error_set(error, VIR_ERR_XML_DETAIL, "virtio-mem block size must be a power of two");
+        return false;
+    }
+    if (mem && m->has_requested && m->requested > m->size) {
+        error_set(error, VIR_ERR_XML_DETAIL, "requested size must be smaller than or equal to @size");
+        return false;
+    }
+    if (mem && m->has_requested && m->block_size && m->requested % m->block_size) {
+        error_set(error, VIR_ERR_XML_DETAIL, "requested size must be an integer multiple of block size");
+        return false;
+    }
+    return true;
+}
+
+static bool
+rule_memory_devices(const Domain *domain, GError **error)
+{
+    for (guint i = 0; i < length(domain->memory_devices); i++)
+        if (!check_memory_device(domain->memory_devices->pdata[i], error))
+            return false;
+    return true;
+}
+
 /* ---- sound --------------------------------------------------------------- */
 
 static const Audio *
@@ -303,7 +450,8 @@ bool
 domain_device_rules(const Domain *domain, GError **error)
 {
     static bool (*const rules[])(const Domain *domain, GError **error) = {
-        rule_aliases, rule_boot_order, rule_acpi_index, rule_leases, rule_audio_ids, rule_audio_users, rule_teaming,
+        rule_aliases, rule_boot_order, rule_acpi_index, rule_leases, rule_models, rule_virtio_options, rule_memory_devices,
+        rule_audio_ids, rule_audio_users, rule_teaming,
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rules); i++)

@@ -72,6 +72,8 @@ rule_boot(Domain *domain, GError **error)
     if (domain->has_bootmenu_timeout && domain->bootmenu_timeout > 65535)
         return fail(error, VIR_ERR_CONFIG_UNSUPPORTED,
                     "invalid value for boot menu timeout, must be in range [0,65535]");
+    if (domain->has_reboot_timeout && (domain->reboot_timeout < -1 || domain->reboot_timeout > 65535))
+        return fail(error, VIR_ERR_CONFIG_UNSUPPORTED, "invalid value for rebootTimeout, must be in range [-1,65535]");
     /* A fully virtual machine boots from disk unless told otherwise. */
     if (!domain->boot_devices && !per_device && !g_strcmp0(domain->os_type, "hvm")) {
         BootDevice *boot = xml_new(&boot_device_xml);
@@ -391,6 +393,8 @@ rule_resctrl(Domain *domain, GError **error)
     return true;
 }
 
+enum { HYPERV_VENDOR_MAX = 12, HYPERV_RETRIES_MIN = 4095, DIRTY_RING_MIN = 1024, DIRTY_RING_MAX = 65536 };
+
 static bool
 rule_features(Domain *domain, GError **error)
 {
@@ -398,6 +402,20 @@ rule_features(Domain *domain, GError **error)
 
     if (features && features->hyperv && features->hyperv_mode == HYPERV_MODE_UNSET)
         features->hyperv_mode = HYPERV_MODE_CUSTOM;
+    if (features && features->hyperv_vendor &&
+        (strlen(features->hyperv_vendor) > HYPERV_VENDOR_MAX || strchr(features->hyperv_vendor, ','))) {
+        error_set(error, VIR_ERR_XML_ERROR, "HyperV vendor_id '%s' is longer than %d characters or has a comma",
+                  features->hyperv_vendor, HYPERV_VENDOR_MAX);
+        return false;
+    }
+    if (features && features->hyperv_vendor_id == ONOFF_ON && !features->hyperv_vendor)
+        return fail(error, VIR_ERR_XML_ERROR, "<vendor_id state='on'> of <hyperv> needs a value");
+    if (features && features->hyperv_spinlocks == ONOFF_ON && features->hyperv_spinlock_retries < HYPERV_RETRIES_MIN)
+        return fail(error, VIR_ERR_XML_ERROR, "HyperV spinlock retry count must be at least 4095");
+    if (features && features->kvm_dirty_ring == ONOFF_ON &&
+        (features->kvm_dirty_ring_size < DIRTY_RING_MIN || features->kvm_dirty_ring_size > DIRTY_RING_MAX ||
+         features->kvm_dirty_ring_size & (features->kvm_dirty_ring_size - 1)))
+        return fail(error, VIR_ERR_XML_ERROR, "dirty ring must be power of 2 and ranges [1024, 65536]");
     if (features && features->has_smm_tseg && features->smm_tseg % (1024 * 1024))
         return fail(error, VIR_ERR_CONFIG_UNSUPPORTED, "SMM TSEG size must be divisible by 1 MiB");
     return true;
@@ -629,6 +647,17 @@ is_bios_date(const char *date)
     return g_regex_match_simple(pattern, date, 0, 0);
 }
 
+/* What the owner of a guest allows its host is no default of ours. */
+static bool
+rule_launch_security(Domain *domain, GError **error)
+{
+    const LaunchSecurity *launch = domain->launch_security;
+
+    if (!launch || launch->type != LAUNCH_TYPE_SEV || launch->has_policy)
+        return true;
+    return fail(error, VIR_ERR_XML_ERROR, "failed to get launch security policy: <launchSecurity type='sev'> needs a <policy>");
+}
+
 static bool
 rule_sysinfo(Domain *domain, GError **error)
 {
@@ -661,7 +690,8 @@ domain_rules(Domain *domain, GError **error)
 {
     static bool (*const rules[])(Domain *domain, GError **error) = {
         rule_boot, rule_firmware, rule_cells, rule_numa, rule_cpu_cache, rule_sched, rule_resctrl, rule_features,
-        rule_disks, rule_drives, rule_hostdevs, rule_controllers, rule_videos, rule_seclabels, rule_sysinfo,
+        rule_disks, rule_drives, rule_hostdevs, rule_controllers, rule_videos, rule_seclabels, rule_launch_security,
+        rule_sysinfo,
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rules); i++)

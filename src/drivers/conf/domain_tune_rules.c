@@ -102,11 +102,36 @@ rule_hugepages(const Domain *domain, GError **error)
         }
         for (int node = page->nodeset ? bitmap_next(page->nodeset, 0) : -1; node >= 0;
              node = bitmap_next(page->nodeset, node + 1)) {
+            if ((guint)node >= MAX(cells, 1)) {
+                error_set(error, VIR_ERR_XML_DETAIL, "hugepages: node %d not found", node);
+                return false;
+            }
             if (bitmap_get(seen, (size_t)node)) {
                 error_set(error, VIR_ERR_XML_DETAIL, "nodeset of two hugepage sizes has cell %d: name it once", node);
                 return false;
             }
             bitmap_set(seen, (size_t)node, true);
+        }
+    }
+    return true;
+}
+
+/* A vCPU is in one cell. */
+static bool
+rule_cell_vcpus(const Domain *domain, GError **error)
+{
+    for (guint i = 0; domain->cpu && i < length(domain->cpu->cells); i++) {
+        const NumaCell *a = domain->cpu->cells->pdata[i];
+
+        for (guint k = 0; a->cpus && k < i; k++) {
+            const NumaCell *b = domain->cpu->cells->pdata[k];
+
+            for (int cpu = b->cpus ? bitmap_next(b->cpus, 0) : -1; cpu >= 0; cpu = bitmap_next(b->cpus, cpu + 1)) {
+                if (!bitmap_get(a->cpus, (size_t)cpu))
+                    continue;
+                error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "NUMA cells %u and %u have overlapping vCPU ids", k, i);
+                return false;
+            }
         }
     }
     return true;
@@ -402,7 +427,7 @@ bool
 domain_tune_rules(const Domain *domain, GError **error)
 {
     static bool (*const rules[])(const Domain *domain, GError **error) = {
-        rule_title, rule_partition, rule_perf, rule_keywrap, rule_hugepages, rule_memory_source, rule_max_memory,
+        rule_title, rule_partition, rule_perf, rule_keywrap, rule_hugepages, rule_cell_vcpus, rule_memory_source, rule_max_memory,
         rule_memnodes, rule_vcpu_states, rule_bandwidth, rule_pins, rule_priorities, rule_iothreads, rule_disk_iothreads,
         rule_blkio, rule_throttle_groups,
     };

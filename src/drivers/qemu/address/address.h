@@ -23,6 +23,8 @@ bool address_assign_serial_ports(Domain *def, GError **error);
 bool address_assign_ccids(Domain *def, GError **error);
 bool address_assign_modules(Domain *def, GError **error);       /* slots of memory */
 bool address_assign_usb(Domain *def, GError **error);
+/* How many ports the root hub of a USB controller has; 0 where it is not known. */
+unsigned address_usb_ports(const Controller *c);
 
 /* channel.c: places that have no controller: VIO registers of POWER, channel devices of s390, memory-mapped virtio. */
 bool address_assign_spapr(Domain *def, GError **error);

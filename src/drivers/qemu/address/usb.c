@@ -4,9 +4,8 @@
 #include "drivers/qemu/address/address.h"
 #include "util/error.h"
 
-/* How many ports the root hub of a USB controller has. */
-static unsigned
-usb_ports(const Controller *c)
+unsigned
+address_usb_ports(const Controller *c)
 {
     static const struct { const char *model; unsigned ports; } known[] = {
         { "piix3-uhci", 2 }, { "piix4-uhci", 2 }, { "vt82c686b-uhci", 2 }, { "ehci", 6 }, { "ich9-ehci1", 6 },
@@ -64,7 +63,7 @@ find_usb_port(UsbWalk *w, int only_bus, unsigned *ret_bus, char **ret_port)
 
         if (!c || (only_bus >= 0 && bus != (unsigned)only_bus))
             continue;
-        for (unsigned port = 1; port <= usb_ports(c); port++) {
+        for (unsigned port = 1; port <= address_usb_ports(c); port++) {
             g_autofree char *key = g_strdup_printf("%u/%u", bus, port);
 
             if (g_hash_table_contains(w->taken, key))
@@ -142,7 +141,7 @@ add_hubs(UsbWalk *w, GError **error)
         const Controller *c = list_at(w->def->controllers, i);
 
         if (c->type == CONTROLLER_TYPE_USB)
-            ports += usb_ports(c);
+            ports += address_usb_ports(c);
     }
     ports -= MIN(ports, g_hash_table_size(w->taken));
     ports += 8 * list_len(w->def->hubs);

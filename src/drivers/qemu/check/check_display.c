@@ -26,6 +26,26 @@ rule_display_types(const Check *c, GError **error)
     return true;
 }
 
+/* VNC counts its displays from 5900. */
+static bool
+rule_display_ports(const Check *c, GError **error)
+{
+    enum { VNC_FIRST = 5900, PORT_MAX = 65535 };
+
+    for (size_t i = 0; i < list_len(c->def->graphics); i++) {
+        const Graphics *graphics = list_at(c->def->graphics, i);
+
+        if (graphics->type == GRAPHICS_TYPE_VNC && graphics->port > 0 &&
+            (graphics->port < VNC_FIRST || graphics->port > PORT_MAX))
+            return check_fail(error, "vnc port must be in range [%d,%d], and %d is not", VNC_FIRST, PORT_MAX, graphics->port);
+        if (graphics->port > PORT_MAX || graphics->tls_port > PORT_MAX || graphics->websocket > PORT_MAX ||
+            graphics->port < -1 || graphics->tls_port < -1 || graphics->websocket < -1)
+            return check_fail(error, "a port of the '%s' display is not between -1 and %d", graphics_type_words[graphics->type],
+                              PORT_MAX);
+    }
+    return true;
+}
+
 static bool
 has_gl(const Graphics *graphics)
 {
@@ -56,7 +76,7 @@ rule_rendernode(const Check *c, GError **error)
 }
 
 const CheckRule check_display_rules[] = {
-    rule_display_types, rule_display_gl, rule_rendernode, NULL,
+    rule_display_types, rule_display_ports, rule_display_gl, rule_rendernode, NULL,
 };
 
 /* ---- graphics cards ------------------------------------------------------ */

@@ -3,8 +3,11 @@
 #define ERROR_FROM VIR_FROM_QEMU
 #include <string.h>
 
+#include "drivers/qemu/address/address.h"
 #include "drivers/qemu/check/check_private.h"
 #include "util/error.h"
+
+enum { HUB_PORTS = 8 };
 
 static bool
 rule_usb_none(const Check *c, GError **error)
@@ -111,6 +114,43 @@ find_hub(DeviceKind kind, void *device, DeviceInfo *info, size_t at, void *data,
     return true;
 }
 
+/* Companions share the ports of their master. */
+static const Controller *
+find_master(const Check *c, unsigned index)
+{
+    for (size_t i = 0; i < list_len(c->def->controllers); i++) {
+        const Controller *controller = list_at(c->def->controllers, i);
+
+        if (controller->type == CONTROLLER_TYPE_USB && controller->index == index && !controller->info.has_master_startport)
+            return controller;
+    }
+    return NULL;
+}
+
+static bool
+check_port_range(DeviceKind kind, void *device, DeviceInfo *info, size_t at, void *data, GError **error)
+{
+    const Ports *ports = data;
+    const Controller *controller;
+    unsigned limit;
+
+    if (check_address(info) != ADDRESS_TYPE_USB || !info->address->usb_port)
+        return true;
+    controller = find_master(ports->c, info->address->bus);
+    limit = controller ? address_usb_ports(controller) : 0;
+    for (const char *port = info->address->usb_port; limit && port; port = strchr(port, '.')) {
+        uint64_t number = g_ascii_strtoull(*port == '.' ? ++port : port, NULL, 10);
+
+        if (number < 1 || number > limit) {
+            error_set(error, VIR_ERR_XML_ERROR, "USB port %s of bus %u is out of range: there are %u", info->address->usb_port,
+                      info->address->bus, limit);
+            return false;
+        }
+        limit = HUB_PORTS;
+    }
+    return true;
+}
+
 static bool
 rule_usb_ports(const Check *c, GError **error)
 {
@@ -119,6 +159,7 @@ rule_usb_ports(const Check *c, GError **error)
     Ports ports = { c, devices, hubs };
 
     return device_each(c->def, DEVICE_LAST, note_port, &ports, error) &&
+           device_each(c->def, DEVICE_LAST, check_port_range, &ports, error) &&
            device_each(c->def, DEVICE_LAST, find_hub, &ports, error);
 }
 
