@@ -90,14 +90,8 @@ disk_index(const char *target)
     return -1;
 }
 
-static unsigned
-scsi_units(const Domain *def, unsigned controller)
-{
-    const Controller *c = device_controller(def, CONTROLLER_TYPE_SCSI, controller);
-
-    /* The narrow bus has 7 targets, virtio-scsi 16 for this purpose (256 in truth). */
-    return c && c->model && (g_str_has_prefix(c->model, "virtio") || g_str_equal(c->model, "lsisas1068")) ? 16 : 7;
-}
+/* Names go to controllers as if their buses were narrow, whatever they are: guests that exist count on it. */
+enum { SCSI_UNITS = 7 };
 
 static bool
 same_drive(const Address *a, const Address *b)
@@ -142,24 +136,17 @@ check_conflict(const Domain *def, const Disk *disk, const Address *at, GError **
 }
 
 static bool
-place_drive(const Domain *def, Disk *disk, int index, Address *a)
+place_drive(const Disk *disk, int index, Address *a)
 {
     unsigned n = index;
 
     a->type = ADDRESS_TYPE_DRIVE;
     a->bus = a->target = 0;
     switch (disk->bus) {
-    case DISK_BUS_SCSI: {
-        unsigned controller = 0, units;
-
-        while (n >= (units = scsi_units(def, controller))) {
-            n -= units;
-            controller++;
-        }
-        a->controller = controller;
-        a->unit = n;
+    case DISK_BUS_SCSI:
+        a->controller = n / SCSI_UNITS;
+        a->unit = n % SCSI_UNITS;
         return true;
-    }
     case DISK_BUS_IDE:
         a->controller = n / 4;
         a->bus = n % 4 / 2;
@@ -192,7 +179,7 @@ place_hostdev(const Domain *def, Hostdev *h)
     Address a = { .type = ADDRESS_TYPE_DRIVE };
 
     while (drive_is_taken(def, &probe, &a))
-        if (++a.unit >= scsi_units(def, a.controller)) {
+        if (++a.unit >= SCSI_UNITS) {
             a.unit = 0;
             a.controller++;
         }
@@ -227,13 +214,13 @@ address_assign_drives(Domain *def, const Board *board, const QemuCaps *caps, GEr
 
         if (disk->info.address && disk->info.address->type != ADDRESS_TYPE_UNSET)
             continue;
-        if (index < 0 || !place_drive(def, disk, index, &tmp))
+        if (index < 0 || !place_drive(disk, index, &tmp))
             continue;
         if (drive_is_taken(def, disk, &tmp)) {
             if (!check_conflict(def, disk, &tmp, error))
                 return false;
             while (drive_is_taken(def, disk, &tmp))
-                place_drive(def, disk, ++index, &tmp);
+                place_drive(disk, ++index, &tmp);
         }
         *address_get(&disk->info, ADDRESS_TYPE_DRIVE) = tmp;
     }

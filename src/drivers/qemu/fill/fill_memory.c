@@ -183,6 +183,10 @@ fill_iothreads(Domain *def)
         thread->id = id++;
         g_ptr_array_add(def->iothread_list, thread);
     }
+    if (list_len(def->iothread_list) > def->iothreads) {
+        def->has_iothreads = true;
+        def->iothreads = list_len(def->iothread_list);
+    }
 }
 
 /* A limit as high as this was never one. */
