@@ -47,3 +47,7 @@ bool host_rows_security_model(Call *call, GError **error);
 bool host_rows_sev_info(Call *call, GError **error);
 bool host_rows_capabilities(Call *call, GError **error);
 bool host_rows_domain_capabilities(Call *call, GError **error);
+
+/* security_rows.c */
+bool security_rows_label(Call *call, GError **error);
+bool security_rows_label_list(Call *call, GError **error);
