@@ -30,6 +30,7 @@ static const Family *const tables[] = {
     moment_families,
     migration_families,
     backing_families,
+    bitmap_families,
     network_families,
 };
 

@@ -45,3 +45,4 @@ extern const Family format_families[];
 extern const Family moment_families[];
 extern const Family migration_families[];
 extern const Family backing_families[];
+extern const Family bitmap_families[];
