@@ -235,6 +235,18 @@ check_driver(const Disk *disk, GError **error)
     return true;
 }
 
+/* The three numbers of a geometry go together. */
+static bool
+check_geometry(const Disk *disk, GError **error)
+{
+    unsigned given = !!disk->cyls + !!disk->heads + !!disk->secs;
+
+    if (given == 0 || given == 3)
+        return true;
+    error_set(error, VIR_ERR_XML_ERROR, "invalid geometry settings of disk '%s': cyls, heads and secs are needed", disk->target);
+    return false;
+}
+
 /* 64 bits in hexadecimal digits, as vendors write them. */
 static bool
 check_wwn(const Disk *disk, GError **error)
@@ -288,6 +300,11 @@ check_bursts(const char *target, const IoTune *t, GError **error)
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(bursts); i++) {
+        if (bursts[i].max && !bursts[i].base) {
+            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "disk '%s': value '%s_max' cannot be set if '%s' is not set", target,
+                      bursts[i].name, bursts[i].name);
+            return false;
+        }
         if (!bursts[i].length || bursts[i].max)
             continue;
         error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "disk '%s': value '%s_max_length' cannot be set if '%s_max' is not set",
@@ -437,7 +454,7 @@ disk_check(void *obj, unsigned flags, GError **error)
 {
     static bool (*const rules[])(const Disk *disk, GError **error) = {
         check_target, check_address, check_labels, check_secrets, check_inquiry, check_device_options, check_virtio,
-        check_driver, check_wwn, check_block_sizes, check_startup, check_network, check_nvme, check_vhostuser,
+        check_driver, check_geometry, check_wwn, check_block_sizes, check_startup, check_network, check_nvme, check_vhostuser,
     };
     Disk *disk = obj;
 

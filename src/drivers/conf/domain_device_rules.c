@@ -108,6 +108,45 @@ rule_acpi_index(const Domain *domain, GError **error)
     return each_info(domain, note_acpi, seen, error);
 }
 
+/* Ports of virtio-serial controllers; 0 is one not chosen yet. */
+static bool
+note_serial_port(const DeviceInfo *info, void *data, GError **error)
+{
+    const Address *at = info->address;
+
+    if (!at || at->type != ADDRESS_TYPE_VIRTIO_SERIAL || !at->port ||
+        g_hash_table_add(data, GSIZE_TO_POINTER((gsize)at->controller << 32 | at->port)))
+        return true;
+    error_set(error, VIR_ERR_XML_ERROR, "virtio serial port %u on controller %u is already occupied", at->port, at->controller);
+    return false;
+}
+
+static bool
+rule_serial_ports(const Domain *domain, GError **error)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+
+    for (guint i = 0; i < length(domain->consoles); i++)
+        if (!note_serial_port(&((Console *)domain->consoles->pdata[i])->info, seen, error))
+            return false;
+    return each_info(domain, note_serial_port, seen, error);
+}
+
+static bool
+rule_guestfwd(const Domain *domain, GError **error)
+{
+    for (guint i = 0; i < length(domain->channels); i++) {
+        const Channel *channel = domain->channels->pdata[i];
+
+        if (g_strcmp0(channel->target_type, "guestfwd") || (channel->target_address && channel->has_target_port))
+            continue;
+        error_set(error, VIR_ERR_XML_ERROR, "guestfwd channel does not define a target %s",
+                  channel->target_address ? "port" : "address");
+        return false;
+    }
+    return true;
+}
+
 static bool
 rule_leases(const Domain *domain, GError **error)
 {
@@ -221,6 +260,37 @@ rule_virtio_options(const Domain *domain, GError **error)
             !check_virtio_options("input device", input_bus_words[n->bus], n->iommu, n->ats, n->packed, n->page_per_vq, error))
             return false;
     }
+    return true;
+}
+
+/* ---- redirected devices -------------------------------------------------- */
+
+static bool
+check_filter(const UsbFilter *filter, GError **error)
+{
+    enum { CLASS_MAX = 0xff };
+    char *end = NULL;
+    gint64 class = filter->device_class ? g_ascii_strtoll(filter->device_class, &end, 0) : -1;
+
+    if ((end && *end) || class < -1 || class > CLASS_MAX) {
+        error_set(error, VIR_ERR_INTERNAL_ERROR, "Invalid USB Class code %s", filter->device_class);
+        return false;
+    }
+    if (!filter->version || g_str_equal(filter->version, "-1") ||
+        g_regex_match_simple("^[0-9]{1,2}(\\.[0-9]{1,2})?$", filter->version, 0, 0))
+        return true;
+    error_set(error, VIR_ERR_INTERNAL_ERROR, "Incorrect USB version format %s", filter->version);
+    return false;
+}
+
+static bool
+rule_redirfilter(const Domain *domain, GError **error)
+{
+    const GPtrArray *filters = domain->redirfilter ? domain->redirfilter->usbdevs : NULL;
+
+    for (guint i = 0; i < length(filters); i++)
+        if (!check_filter(filters->pdata[i], error))
+            return false;
     return true;
 }
 
@@ -450,7 +520,9 @@ bool
 domain_device_rules(const Domain *domain, GError **error)
 {
     static bool (*const rules[])(const Domain *domain, GError **error) = {
-        rule_aliases, rule_boot_order, rule_acpi_index, rule_leases, rule_models, rule_virtio_options, rule_memory_devices,
+        rule_aliases, rule_boot_order, rule_acpi_index, rule_serial_ports, rule_guestfwd,
+        rule_leases, rule_models, rule_virtio_options, rule_redirfilter,
+        rule_memory_devices,
         rule_audio_ids, rule_audio_users, rule_teaming,
     };
 

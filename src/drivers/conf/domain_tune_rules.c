@@ -116,6 +116,79 @@ rule_hugepages(const Domain *domain, GError **error)
     return true;
 }
 
+/* Lists of nodes and CPUs that take away all they name ("4,^4"). */
+static bool
+is_filled(const Bitmap *bitmap, const char *what, GError **error)
+{
+    if (!bitmap || bitmap_count(bitmap))
+        return true;
+    error_set(error, VIR_ERR_XML_ERROR, "Invalid value of '%s': nothing is left in it", what);
+    return false;
+}
+
+static bool
+rule_bitmaps(const Domain *domain, GError **error)
+{
+    for (guint i = 0; i < length(domain->memnodes); i++)
+        if (!is_filled(((MemNode *)domain->memnodes->pdata[i])->nodeset, "nodeset", error))
+            return false;
+    for (guint i = 0; i < length(domain->vcpupins); i++)
+        if (!is_filled(((VcpuPin *)domain->vcpupins->pdata[i])->cpuset, "cpuset", error))
+            return false;
+    for (guint i = 0; i < length(domain->iothreadpins); i++)
+        if (!is_filled(((IoThreadPin *)domain->iothreadpins->pdata[i])->cpuset, "cpuset", error))
+            return false;
+    return is_filled(domain->numa_nodeset, "nodeset", error) && is_filled(domain->cpuset, "cpuset", error) &&
+           is_filled(domain->emulator_pin, "cpuset", error);
+}
+
+static bool
+rule_static_nodes(const Domain *domain, GError **error)
+{
+    if (domain->numa_placement != NUMA_PLACEMENT_STATIC || domain->numa_nodeset)
+        return true;
+    error_set(error, VIR_ERR_XML_ERROR, "nodeset for NUMA memory tuning must be set if 'placement' is 'static'");
+    return false;
+}
+
+static bool
+rule_distances(const Domain *domain, GError **error)
+{
+    enum { DISTANCE_SELF = 10, DISTANCE_MAX = 255 };
+
+    for (guint i = 0; domain->cpu && i < length(domain->cpu->cells); i++) {
+        const NumaCell *cell = domain->cpu->cells->pdata[i];
+
+        for (guint k = 0; k < length(cell->distances); k++) {
+            const NumaSibling *sibling = cell->distances->pdata[k];
+
+            if (sibling->value >= DISTANCE_SELF && sibling->value <= DISTANCE_MAX &&
+                (sibling->id != cell->id || sibling->value == DISTANCE_SELF))
+                continue;
+            error_set(error, VIR_ERR_XML_ERROR, "'value %u' is invalid for 'sibling id %u' under NUMA 'cell id %u'",
+                      sibling->value, sibling->id, cell->id);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+rule_cpu_features(const Domain *domain, GError **error)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+
+    for (guint i = 0; domain->cpu && i < length(domain->cpu->features); i++) {
+        const CpuFeature *feature = domain->cpu->features->pdata[i];
+
+        if (g_hash_table_add(seen, feature->name))
+            continue;
+        error_set(error, VIR_ERR_XML_ERROR, "CPU feature '%s' specified more than once", feature->name);
+        return false;
+    }
+    return true;
+}
+
 /* A vCPU is in one cell. */
 static bool
 rule_cell_vcpus(const Domain *domain, GError **error)
@@ -123,6 +196,10 @@ rule_cell_vcpus(const Domain *domain, GError **error)
     for (guint i = 0; domain->cpu && i < length(domain->cpu->cells); i++) {
         const NumaCell *a = domain->cpu->cells->pdata[i];
 
+        if (a->cpus && bitmap_next(a->cpus, (int)domain->max_vcpus) >= 0) {
+            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "CPU IDs in <numa> exceed the <vcpu> count");
+            return false;
+        }
         for (guint k = 0; a->cpus && k < i; k++) {
             const NumaCell *b = domain->cpu->cells->pdata[k];
 
@@ -276,6 +353,10 @@ rule_pins(const Domain *domain, GError **error)
             error_set(error, VIR_ERR_INTERNAL_ERROR, "duplicate iothreadpin for same iothread '%u'", pin->iothread);
             return false;
         }
+        if (!is_iothread(domain, pin->iothread)) {
+            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "Cannot find 'iothread' : %u", pin->iothread);
+            return false;
+        }
     }
     return true;
 }
@@ -427,7 +508,8 @@ bool
 domain_tune_rules(const Domain *domain, GError **error)
 {
     static bool (*const rules[])(const Domain *domain, GError **error) = {
-        rule_title, rule_partition, rule_perf, rule_keywrap, rule_hugepages, rule_cell_vcpus, rule_memory_source, rule_max_memory,
+        rule_title, rule_partition, rule_perf, rule_keywrap, rule_bitmaps, rule_static_nodes, rule_distances,
+        rule_cpu_features, rule_hugepages, rule_cell_vcpus, rule_memory_source, rule_max_memory,
         rule_memnodes, rule_vcpu_states, rule_bandwidth, rule_pins, rule_priorities, rule_iothreads, rule_disk_iothreads,
         rule_blkio, rule_throttle_groups,
     };

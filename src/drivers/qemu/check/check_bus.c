@@ -122,6 +122,14 @@ controller_ide(const Check *c, const void *device, GError **error)
            check_fail(error, "IDE controllers are unsupported for this QEMU binary or machine type: use SATA");
 }
 
+static bool
+controller_foreign(const Check *c, const void *device, GError **error)
+{
+    const Controller *controller = device;
+
+    return controller->type != CONTROLLER_TYPE_XENBUS || check_fail(error, "Unsupported controller type: xenbus");
+}
+
 /* Queues, limits and threads belong to virtio. */
 static bool
 controller_scsi(const Check *c, const void *device, GError **error)
@@ -155,7 +163,7 @@ controller_iothread(const Check *c, const void *device, GError **error)
 }
 
 const CheckDeviceRule check_controller_rules[] = {
-    controller_machine, controller_root, controller_phb, controller_node, controller_target, controller_xhci_ports,
+    controller_foreign, controller_machine, controller_root, controller_phb, controller_node, controller_target, controller_xhci_ports,
     controller_ide, controller_scsi, controller_iothread, NULL,
 };
 
@@ -202,6 +210,33 @@ rule_pci_plugs(const Check *c, GError **error)
                 return false;
     }
     return true;
+}
+
+/* Kinds of address that only some machines have, and those that a virtio disk or an interface cannot have. */
+static bool
+check_kind(DeviceKind kind, void *device, DeviceInfo *info, size_t at, void *data, GError **error)
+{
+    const Check *c = data;
+    AddressType type = check_address(info);
+    bool usb_nic = kind == DEVICE_INTERFACE && !g_strcmp0(((Interface *)device)->model, "usb-net");
+    bool virtio_disk = kind == DEVICE_DISK && ((Disk *)device)->bus == DISK_BUS_VIRTIO;
+    bool virtio_channel = kind == DEVICE_CHANNEL && !g_strcmp0(((Channel *)device)->target_type, "virtio");
+
+    if (type == ADDRESS_TYPE_CCW && !c->s390)
+        return check_fail(error, "address type '%s' is not there on machine type '%s'", address_type_words[type],
+                          c->def->machine);
+    if ((virtio_disk && (type == ADDRESS_TYPE_DRIVE || type == ADDRESS_TYPE_USB)) ||
+        (kind == DEVICE_INTERFACE && (type == ADDRESS_TYPE_DRIVE || (type == ADDRESS_TYPE_USB && !usb_nic))) ||
+        (virtio_channel && type != ADDRESS_TYPE_UNSET && type != ADDRESS_TYPE_VIRTIO_SERIAL))
+        return check_fail(error, "unsupported address type '%s' for %s", address_type_words[type], virtio_disk
+                          ? "a virtio disk" : virtio_channel ? "a virtio channel" : "a network interface");
+    return true;
+}
+
+static bool
+rule_address_kinds(const Check *c, GError **error)
+{
+    return device_each(c->def, DEVICE_LAST, check_kind, (void *)c, error);
 }
 
 static bool
@@ -316,4 +351,6 @@ rule_spapr_vio(const Check *c, GError **error)
     return device_each(c->def, DEVICE_LAST, note_vio, seen, error);
 }
 
-const CheckRule check_bus_rules[] = { rule_pci_plugs, rule_pci_there, rule_zpci, rule_scsi_places, rule_spapr_vio, NULL };
+const CheckRule check_bus_rules[] = {
+    rule_address_kinds, rule_pci_plugs, rule_pci_there, rule_zpci, rule_scsi_places, rule_spapr_vio, NULL,
+};

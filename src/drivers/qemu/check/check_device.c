@@ -55,7 +55,18 @@ hostdev_ap(const Check *c, const void *device, GError **error)
            check_fail(error, "Only one hostdev of model vfio-ap is supported");
 }
 
-const CheckDeviceRule check_hostdev_rules[] = { hostdev_mode, hostdev_boot, hostdev_display, hostdev_ap, NULL };
+static bool
+hostdev_backend(const Check *c, const void *device, GError **error)
+{
+    const Hostdev *hostdev = device;
+    HostdevBackend backend = hostdev->driver ? hostdev->driver->name : HOSTDEV_BACKEND_UNSET;
+
+    return backend == HOSTDEV_BACKEND_UNSET || backend == HOSTDEV_BACKEND_VFIO ||
+           check_fail(error, "host device assignment by '%s' is not supported: use driver name 'vfio'",
+                      hostdev_backend_words[backend]);
+}
+
+const CheckDeviceRule check_hostdev_rules[] = { hostdev_mode, hostdev_backend, hostdev_boot, hostdev_display, hostdev_ap, NULL };
 
 /* ---- TPM ----------------------------------------------------------------- */
 
@@ -321,6 +332,8 @@ vsock_cid(const Check *c, const void *device, GError **error)
     enum { CID_MIN = 3 };
     const Vsock *vsock = device;
 
+    if (vsock->cid_auto == YESNO_NO && !vsock->cid_address)
+        return check_fail(error, "a vsock device without <cid auto='yes'/> needs an address in <cid>");
     return !vsock->cid_address || vsock->cid_address >= CID_MIN ||
            check_fail(error, "guest CIDs must be >= %d, and %u is not", CID_MIN, vsock->cid_address);
 }

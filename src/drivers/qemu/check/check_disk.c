@@ -48,6 +48,10 @@ disk_format(const Check *c, const void *device, GError **error)
     for (const Store *store = disk->backing_store; store; store = store->backing_store)
         if (!is_format(store->format, error))
             return false;
+    if (disk->type == DISK_TYPE_DIR && disk->format != DISK_FORMAT_UNSET && disk->format != DISK_FORMAT_RAW &&
+        disk->format != DISK_FORMAT_FAT)
+        return check_fail(error, "unsupported driver format value '%s' of disk '%s': a folder is shown as 'fat'",
+                          disk_format_words[disk->format], disk->target);
     if (disk->device == DISK_DEVICE_LUN && disk->format != DISK_FORMAT_UNSET && disk->format != DISK_FORMAT_RAW)
         return check_fail(error, "disk device 'lun' using target '%s' must use 'raw' format", disk->target);
     return true;

@@ -24,6 +24,18 @@ interface_type(const Check *c, const void *device, GError **error)
 }
 
 static bool
+interface_hostdev(const Check *c, const void *device, GError **error)
+{
+    const Interface *interface = device;
+    HostdevBackend backend = interface->hostdev_driver ? interface->hostdev_driver->name : HOSTDEV_BACKEND_UNSET;
+
+    return interface->type != INTERFACE_TYPE_HOSTDEV || backend == HOSTDEV_BACKEND_UNSET ||
+           backend == HOSTDEV_BACKEND_VFIO ||
+           check_fail(error, "host device assignment by '%s' is not supported: use driver name 'vfio'",
+                      hostdev_backend_words[backend]);
+}
+
+static bool
 interface_passt(const Check *c, const void *device, GError **error)
 {
     const Interface *interface = device;
@@ -117,6 +129,6 @@ interface_mtu(const Check *c, const void *device, GError **error)
 }
 
 const CheckDeviceRule check_interface_rules[] = {
-    interface_type, interface_passt, interface_ips, interface_driver, interface_coalesce,
+    interface_type, interface_hostdev, interface_passt, interface_ips, interface_driver, interface_coalesce,
     interface_mtu, NULL,
 };
