@@ -147,7 +147,16 @@ static const Case cases[] = {
     { Q35, "", "<controller type='scsi' model='virtio-scsi'><driver iothread='3'/></controller>", "not defined in iothreadid" },
     { Q35, "", "<interface type='user'><address type='pci' bus='0' slot='0x10'><zpci uid='0x1' fid='0x1'/></address></interface>",
       "support zPCI" },
+    { Q35, "", "<controller type='usb' model='piix3-uhci'/><input type='tablet' bus='usb'>"
+      "<address type='usb' bus='0' port='7'/></input>", "is out of range: there are 2" },
+    { Q35, "", "<interface type='user'><address type='ccw' cssid='0xfe' ssid='0' devno='1'/></interface>", "'ccw' is not there" },
+    { Q35, "", "<controller type='virtio-serial' index='0' ports='4'/><channel type='pty'><target type='virtio' name='a'/>"
+      "<address type='virtio-serial' port='9'/></channel>", "does not have port 9" },
+    { Q35, "", "<controller type='xenbus'/>", "xenbus" },
+    { Q35, "", "<graphics type='vnc' port='80'/>", "vnc port must be in range" },
     /* the rest */
+    { Q35, "", "<hostdev mode='subsystem' type='pci'><driver name='xen'/><source><address bus='6'/></source></hostdev>",
+      "by 'xen' is not supported" },
     { Q35, "", "<hostdev mode='capabilities' type='misc'><source><char>/dev/a</char></source></hostdev>", "for containers" },
     { Q35, "", "<tpm model='tpm-tis'><backend type='emulator' version='2.0'/></tpm>"
       "<tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm>", "only a single TPM non-proxy" },

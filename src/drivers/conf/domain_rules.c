@@ -658,6 +658,25 @@ rule_launch_security(Domain *domain, GError **error)
     return fail(error, VIR_ERR_XML_ERROR, "failed to get launch security policy: <launchSecurity type='sev'> needs a <policy>");
 }
 
+/* fw_cfg items are a value or a file's content. */
+static bool
+rule_fwcfg(Domain *domain, GError **error)
+{
+    for (guint i = 0; i < length(domain->sysinfos); i++) {
+        const Sysinfo *info = domain->sysinfos->pdata[i];
+
+        for (guint j = 0; info->type == SYSINFO_TYPE_FWCFG && j < length(info->entries); j++) {
+            const SysinfoEntry *entry = info->entries->pdata[j];
+
+            if (!entry->name || !entry->name[0])
+                return fail(error, VIR_ERR_XML_ERROR, "Firmware entry is missing 'name' attribute");
+            if ((entry->value && entry->value[0]) == (entry->file != NULL))
+                return fail(error, VIR_ERR_XML_ERROR, "Firmware entry must have either value or 'file' attribute");
+        }
+    }
+    return true;
+}
+
 static bool
 rule_sysinfo(Domain *domain, GError **error)
 {
@@ -691,7 +710,7 @@ domain_rules(Domain *domain, GError **error)
     static bool (*const rules[])(Domain *domain, GError **error) = {
         rule_boot, rule_firmware, rule_cells, rule_numa, rule_cpu_cache, rule_sched, rule_resctrl, rule_features,
         rule_disks, rule_drives, rule_hostdevs, rule_controllers, rule_videos, rule_seclabels, rule_launch_security,
-        rule_sysinfo,
+        rule_fwcfg, rule_sysinfo,
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rules); i++)

@@ -240,6 +240,28 @@ rule_address_kinds(const Check *c, GError **error)
 }
 
 static bool
+check_serial_port(DeviceKind kind, void *device, DeviceInfo *info, size_t at, void *data, GError **error)
+{
+    const Check *c = data;
+    const Controller *controller;
+
+    if (check_address(info) != ADDRESS_TYPE_VIRTIO_SERIAL)
+        return true;
+    controller = device_controller(c->def, CONTROLLER_TYPE_VIRTIO_SERIAL, info->address->controller);
+    if (!controller || !controller->has_ports || info->address->port < controller->ports)
+        return true;
+    error_set(error, VIR_ERR_XML_ERROR, "virtio serial controller %u does not have port %u", controller->index,
+              info->address->port);
+    return false;
+}
+
+static bool
+rule_serial_ports(const Check *c, GError **error)
+{
+    return device_each(c->def, DEVICE_LAST, check_serial_port, (void *)c, error);
+}
+
+static bool
 rule_pci_there(const Check *c, GError **error)
 {
     bool isapc = c->x86 && c->def->machine && g_str_has_prefix(c->def->machine, "isapc");
@@ -352,5 +374,5 @@ rule_spapr_vio(const Check *c, GError **error)
 }
 
 const CheckRule check_bus_rules[] = {
-    rule_address_kinds, rule_pci_plugs, rule_pci_there, rule_zpci, rule_scsi_places, rule_spapr_vio, NULL,
+    rule_address_kinds, rule_serial_ports, rule_pci_plugs, rule_pci_there, rule_zpci, rule_scsi_places, rule_spapr_vio, NULL,
 };
