@@ -78,7 +78,9 @@ pci_slot_of(DeviceKind kind, const void *device)
     case DEVICE_DISK: {
         const Disk *d = device;
 
-        return d->bus == DISK_BUS_VIRTIO ? d->model == DISK_MODEL_VIRTIO_TRANSITIONAL ? PCI_SLOT_PCI : PCI_SLOT_PCIE : PCI_SLOT_NONE;
+        if (d->bus != DISK_BUS_VIRTIO)
+            return PCI_SLOT_NONE;
+        return d->model == DISK_MODEL_VIRTIO_TRANSITIONAL ? PCI_SLOT_PCI : PCI_SLOT_PCIE;
     }
     case DEVICE_CONTROLLER:
         return controller_slot(device);
@@ -129,7 +131,8 @@ pci_slot_of(DeviceKind kind, const void *device)
     case DEVICE_SHMEM:
         return PCI_SLOT_PCI;
     case DEVICE_INPUT:
-        return ((const Input *)device)->bus == INPUT_BUS_VIRTIO ? virtio_slot(((const Input *)device)->model) : PCI_SLOT_NONE;
+        return ((const Input *)device)->bus == INPUT_BUS_VIRTIO ? virtio_slot(((const Input *)device)->model)
+                                                                : PCI_SLOT_NONE;
     case DEVICE_SERIAL:
         return !g_strcmp0(((const Serial *)device)->target_type, "pci-serial") ? PCI_SLOT_PCI : PCI_SLOT_NONE;
     case DEVICE_PANIC:

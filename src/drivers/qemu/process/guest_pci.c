@@ -3,7 +3,7 @@
 #include "drivers/qemu/process/guest_pci.h"
 
 #include <glib.h>
-#include <stdlib.h>
+#include <limits.h>
 #include <string.h>
 
 #include "util/pci.h"
@@ -14,8 +14,9 @@ guest_pci_iommu_group(const void *data, const char *address)
     g_autofree char *link = g_build_filename(PCI_DEVICES, address, "iommu_group", NULL);
     g_autofree char *target = g_file_read_link(link, NULL);
     const char *name = target ? strrchr(target, '/') : NULL;
+    guint64 group;
 
-    return name ? atoi(name + 1) : -1;
+    return name && g_ascii_string_to_unsigned(name + 1, 10, 0, INT_MAX - 1, &group, NULL) ? (int)group : -1;
 }
 
 bool
