@@ -63,7 +63,7 @@ transcript_build(const Request *request, const char *text, const char *path, con
     source.microcode = microcode ? (unsigned)atoi(microcode) : 0;
     if (read_transcript(&t, text, path, error)) {
         /* A second session is there where the first has an accelerator; what is not KVM is macOS'. */
-        source.hvf = t.sessions > 1;
+        source.hvf = t.sessions > 1 || !g_strcmp0(request_option(request, "accel"), "hvf");
         caps = qemu_caps_build(binary, &source, error);
     }
     g_hash_table_unref(t.answers);

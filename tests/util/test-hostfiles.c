@@ -157,8 +157,8 @@ test_cgroups(void)
     g_autoptr(GError) error = NULL;
 
     /* Blanks in a mount point are escaped; a controller that is off counts as absent. */
-    g_assert_true(cgroup_mount_detect("c /a\\040b cgroup rw,cpu,memory 0 0\n", "#s\ncpu 1 1 1\nmemory 1 1 0\n", "1:cpu,memory:/\n",
-                                      NULL, &mounts, &error));
+    g_assert_true(cgroup_mount_detect("c /a\\040b cgroup rw,cpu,memory 0 0\n", "#s\ncpu 1 1 1\nmemory 1 1 0\n",
+                                      "1:cpu,memory:/\n", NULL, &mounts, &error));
     g_assert_no_error(error);
     g_assert_cmpstr(mounts.path[CGROUP_MOUNT_CPU], ==, "/a b");
     g_assert_null(mounts.path[CGROUP_MOUNT_MEMORY]);

@@ -2,12 +2,16 @@
 /* host_caps.c - the <host> part of <capabilities> */
 #include "drivers/common/host_caps.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
+#include <linux/kvm.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/utsname.h>
 
 #include "drivers/common/host_cache.h"
 #include "drivers/common/host_topology.h"
+#include "util/fd.h"
 #include "util/file.h"
 #include "util/procfile.h"
 #include "util/text.h"
@@ -82,6 +86,27 @@ fill_cpu(const HostTree *tree, HostCpu *cpu)
     }
 }
 
+/* The time stamp counter as KVM gives it to guests; without KVM nobody asks. */
+static HostCounter *
+read_counter(void)
+{
+    HostCounter *counter = NULL;
+#ifdef __x86_64__
+    autofd int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+    autofd int vm = kvm < 0 ? -1 : ioctl(kvm, KVM_CREATE_VM, 0);
+    autofd int cpu = vm < 0 ? -1 : ioctl(vm, KVM_CREATE_VCPU, 0);
+    int khz = cpu < 0 ? -1 : ioctl(cpu, KVM_GET_TSC_KHZ, 0);
+
+    if (khz <= 0)
+        return NULL;
+    counter = xml_new(&host_counter_xml);
+    counter->name = g_strdup("tsc");
+    counter->frequency = (uint64_t)khz * 1000;
+    counter->scaling = ioctl(kvm, KVM_CHECK_EXTENSION, KVM_CAP_TSC_CONTROL) > 0 ? CAP_YESNO_YES : CAP_YESNO_NO;
+#endif
+    return counter;
+}
+
 /* The sizes of pages the first cell has. */
 static void
 fill_pages(Capabilities *caps)
@@ -106,6 +131,7 @@ host_caps_new(const HostTree *tree)
     read_uuid(caps->host_uuid);
     caps->cpu = xml_new(&host_cpu_xml);
     fill_cpu(tree, caps->cpu);
+    caps->cpu->counter = read_counter();
     caps->power_management = true;
     caps->suspend_mem = file_has_word("/sys/power/state", "mem");
     caps->suspend_disk = file_has_word("/sys/power/state", "disk");

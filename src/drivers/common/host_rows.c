@@ -3,6 +3,7 @@
 #define ERROR_FROM VIR_FROM_NONE
 #include "drivers/common/host_rows.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -11,6 +12,7 @@
 #include "drivers/common/host_sysinfo.h"
 #include "drivers/common/host_topology.h"
 #include "util/error.h"
+#include "util/fd.h"
 #include "util/file.h"
 #include "util/lock.h"
 #include "util/procfile.h"
@@ -245,6 +247,66 @@ host_row_free_pages(Call *call, GError **error)
             ret->counts[ret->n_counts++] = count;
         }
     }
+    return true;
+}
+
+/* The kernel gives as many as it finds room for: fewer than wanted is an error, and what it gave stays. */
+static bool
+alloc_pages(int node, uint64_t size, uint64_t count, bool set, GError **error)
+{
+    g_autofree char *path = g_strdup_printf("%s/node/node%d/hugepages/hugepages-%" PRIu64 "kB/nr_hugepages",
+                                            host_tree_real.system, node, size);
+    uint64_t before, after = 0;
+    g_autofree char *text = NULL;
+    autofd int fd = -1;
+
+    if (!file_read_uint64(path, &before)) {
+        error_set(error, VIR_ERR_OPERATION_FAILED, "page size %" PRIu64 " KiB is not available on NUMA cell %d", size, node);
+        return false;
+    }
+    if (!set && __builtin_add_overflow(count, before, &count)) {
+        error_set(error, VIR_ERR_INVALID_ARG, "too many pages of %" PRIu64 " KiB for NUMA cell %d", size, node);
+        return false;
+    }
+    fd = open(path, O_WRONLY | O_CLOEXEC);
+    text = g_strdup_printf("%" PRIu64, count);
+    if (fd < 0) {
+        error_set_errno(error, errno, "cannot set pages in '%s'", path);
+        return false;
+    }
+    if (!file_write_all(fd, text, strlen(text), path, error))
+        return false;
+    if (file_read_uint64(path, &after) && after == count)
+        return true;
+    error_set(error, VIR_ERR_OPERATION_FAILED, "NUMA cell %d has %" PRIu64 " pages of %" PRIu64 " KiB now, not %" PRIu64
+              ": its memory is in use", node, after, size, count);
+    return false;
+}
+
+bool
+host_row_alloc_pages(Call *call, GError **error)
+{
+    const NodeAllocPagesArgs *args = call->args;
+    g_autoptr(Bitmap) nodes = host_tree_nodes(&host_tree_real);
+    int done = 0;
+
+    if (args->n_pageSizes != args->n_pageCounts) {
+        error_set(error, VIR_ERR_INVALID_ARG, "%u sizes of pages, but %u counts", args->n_pageSizes, args->n_pageCounts);
+        return false;
+    }
+    for (int node = bitmap_next(nodes, 0); node >= 0; node = bitmap_next(nodes, node + 1)) {
+        /* Cell -1 is all of them. */
+        if (args->startCell >= 0 && (node < args->startCell || (uint32_t)(node - args->startCell) >= args->cellCount))
+            continue;
+        for (uint32_t i = 0; i < args->n_pageSizes; i++, done++)
+            if (!alloc_pages(node, args->pageSizes[i], args->pageCounts[i], call->flags & VIR_NODE_ALLOC_PAGES_SET, error))
+                return false;
+    }
+    if (!done) {
+        error_set(error, VIR_ERR_INVALID_ARG, "this host has no NUMA cell %d", args->startCell);
+        return false;
+    }
+    ((NodeAllocPagesRet *)call->ret)->ret = done;
     return true;
 }
 

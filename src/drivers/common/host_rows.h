@@ -2,6 +2,8 @@
 /* host_rows.h - calls about the host itself, alike for every driver that runs guests */
 #pragma once
 
+#include <libvirt/libvirt.h>
+
 #include "rpc/driver.h"
 
 bool host_row_info(Call *call, GError **error);
@@ -11,6 +13,7 @@ bool host_row_memory_stats(Call *call, GError **error);
 bool host_row_free_memory(Call *call, GError **error);
 bool host_row_cells_free_memory(Call *call, GError **error);
 bool host_row_free_pages(Call *call, GError **error);
+bool host_row_alloc_pages(Call *call, GError **error);
 bool host_row_sysinfo(Call *call, GError **error);
 
 #define HOST_ROWS                                                                       \
@@ -21,4 +24,5 @@ bool host_row_sysinfo(Call *call, GError **error);
     [PROC_NODE_GET_FREE_MEMORY] = { host_row_free_memory, 0, 0, "0.3.3" },              \
     [PROC_NODE_GET_CELLS_FREE_MEMORY] = { host_row_cells_free_memory, 0, 0, "0.3.3" },  \
     [PROC_NODE_GET_FREE_PAGES] = { host_row_free_pages, 0, 0, "1.2.6" },                \
+    [PROC_NODE_ALLOC_PAGES] = { host_row_alloc_pages, VIR_NODE_ALLOC_PAGES_SET, 0, "1.2.9" }, \
     [PROC_CONNECT_GET_SYSINFO] = { host_row_sysinfo, 0, 0, "0.8.8" }

@@ -479,6 +479,7 @@ read_sgx(Build *b)
 
     if (!answer)
         return;
+    see(b, "sgx", "sgx-epc");
     sgx = b->doc->sgx = xml_new(&qemu_caps_sgx_xml);
     sgx->supported = QEMU_YES_YES;
     sgx->flc = yes_no(json_opt_bool(answer, "flc", false));

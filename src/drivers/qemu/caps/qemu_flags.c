@@ -207,6 +207,7 @@ const QemuFlag qemu_flags[] = {
     { "migration.blocked-reasons", "qmp query-migrate>blocked-reasons" },
     { "query-stats", "qmp query-stats" },
     { "query-stats-schemas", "qmp query-stats-schemas" },
+    { "sgx-epc", "sgx sgx-epc" },
     { "thread-context", "type thread-context" },
     { "screenshot-format-png", "qmp screendump/format/^png" },
     { "machine-hpet", "option machine.hpet" },

@@ -11,7 +11,7 @@
  *     tpm-model, tpm-type NAME
  *     cpu NAME           a CPU model
  *     accel NAME         a hardware accelerator that works
- *     sev NAME           the type exists, and the host can do SEV
+ *     sev, sgx NAME      the type exists, and the host can do SEV or SGX
  */
 #pragma once
 

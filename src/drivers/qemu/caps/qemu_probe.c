@@ -201,13 +201,14 @@ ask(void *data, bool tcg, const char *command, Json *arguments, GError **error)
     return qmp_client_call(d->asked[tcg].client, command, json_ref(arguments), PROBE_TIMEOUT, error);
 }
 
+/* It may be changed under a running host, so it is read each time; the small file where there is one. */
 static unsigned
 host_microcode(void)
 {
     g_autofree char *cpuinfo = NULL;
-    g_autofree char *text = NULL;
+    g_autofree char *text = file_read_line("/sys/devices/system/cpu/cpu0/microcode/version");
 
-    if (file_read_limited("/proc/cpuinfo", CACHE_MAX, &cpuinfo, NULL, NULL))
+    if (!text && file_read_limited("/proc/cpuinfo", CACHE_MAX, &cpuinfo, NULL, NULL))
         text = procfile_cpu_value(cpuinfo, 0, "microcode");
     return text ? (unsigned)g_ascii_strtoull(text, NULL, 0) : 0;
 }
