@@ -7,6 +7,7 @@
 #define ERROR_FROM VIR_FROM_NWFILTER
 #include "drivers/conf/nwfilter_gen.h"
 #include "util/error.h"
+#include "util/xml_private.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -267,6 +268,113 @@ nwfilter_reference_check(void *obj, unsigned flags, GError **error)
 
     if (reference->parameters)
         g_ptr_array_sort(reference->parameters, compare_parameters);
+    return true;
+}
+
+/* An attribute is negated with the one it belongs to, wherever that is given. */
+static const char *
+leader(const char *name)
+{
+    static const char *const pairs[][2] = {
+        { "srcmacmask", "srcmacaddr" },     { "dstmacmask", "dstmacaddr" },     { "srcipmask", "srcipaddr" },
+        { "dstipmask", "dstipaddr" },       { "arpsrcipmask", "arpsrcipaddr" }, { "arpdstipmask", "arpdstipaddr" },
+        { "srcipto", "srcipfrom" },         { "dstipto", "dstipfrom" },         { "srcportend", "srcportstart" },
+        { "dstportstart", "srcportstart" }, { "dstportend", "srcportstart" },   { "ipsetflags", "ipset" },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(pairs); i++)
+        if (!strcmp(pairs[i][0], name))
+            return pairs[i][1];
+    return NULL;
+}
+
+static const XmlField *
+row_named(const XmlField *rows, const char *name)
+{
+    for (; name && rows->kind; rows++)
+        if (!strcmp(rows->name, name))
+            return rows;
+    return NULL;
+}
+
+/* The last of the elements of one protocol that has a value for @row. */
+static FwMatch *
+last_with(const GPtrArray *same, const XmlField *row)
+{
+    for (guint i = same->len; row && i > 0; i--)
+        if (xml_is_set(row, same->pdata[i - 1]))
+            return same->pdata[i - 1];
+    return NULL;
+}
+
+/* One element for all that is to match, and one for all that is not to.  An attribute that nobody knows stays only with
+ * an element that stands alone. */
+static void
+merge(const GPtrArray *same, GPtrArray *out)
+{
+    const FwMatch *first = same->pdata[0];
+    const XmlField *rows = xml_case_rows(fw_match_xml.rows, first);
+    FwMatch *merged[2] = { NULL, NULL };
+
+    for (const XmlField *f = rows; f->kind; f++) {
+        FwMatch *from = last_with(same, f), *head = last_with(same, row_named(rows, leader(f->name)));
+        bool not = from && (head ? head : from)->match == FW_BOOL_NO;
+
+        if (!from || !strcmp(f->name, "match"))
+            continue;
+        if (!merged[not]) {
+            merged[not] = xml_new(&fw_match_xml);
+            merged[not]->layer = first->layer;
+            merged[not]->match = not ? FW_BOOL_NO : FW_BOOL_UNSET;
+        }
+        if (f->type->copy)
+            f->type->copy(XML_AT(merged[not], f->offset), XML_AT(from, f->offset));
+        else
+            memcpy(XML_AT(merged[not], f->offset), XML_AT(from, f->offset), f->type->size);
+    }
+    if (!merged[0] && !merged[1]) {
+        merged[0] = xml_new(&fw_match_xml);
+        merged[0]->layer = first->layer;
+    }
+    for (int i = 0; i < 2; i++)
+        if (merged[i])
+            g_ptr_array_add(out, merged[i]);
+}
+
+/* Several elements of one protocol say the same as one that has all of their attributes. */
+bool
+nwfilter_rule_check(void *obj, unsigned flags, GError **error)
+{
+    FwRule *rule = obj;
+    g_autoptr(GPtrArray) old = rule->matches, out = NULL;
+
+    if (!old)
+        return true;
+    out = g_ptr_array_new();
+    rule->matches = NULL;
+    while (old->len) {
+        g_autoptr(GPtrArray) same = g_ptr_array_new();
+        const FwMatch *first = old->pdata[0];
+
+        for (guint i = 0; i < old->len;) {
+            FwMatch *match = old->pdata[i];
+
+            if (match->layer != first->layer) {
+                i++;
+                continue;
+            }
+            g_ptr_array_add(same, match);
+            g_ptr_array_remove_index(old, i);
+        }
+        if (same->len == 1) {
+            g_ptr_array_add(out, same->pdata[0]);
+            continue;
+        }
+        merge(same, out);
+        for (guint i = 0; i < same->len; i++)
+            xml_free(&fw_match_xml, same->pdata[i]);
+    }
+    rule->matches = g_steal_pointer(&out);
     return true;
 }
 

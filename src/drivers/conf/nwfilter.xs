@@ -81,11 +81,7 @@ rows Ports {
 }
 rows Comment { @comment fw_comment }
 
-struct FwRule "What to do with some packets"
-    @action         fw_action       required
-    @direction      fw_direction    required
-    @priority       int             default 500 always
-    @statematch     fw_match
+struct FwMatch "Packets of one protocol"
     var fw_layer layer
     choice layer {
         mac  { use BothMacs ; @protocolid fw_ethertype ; use Comment }
@@ -118,6 +114,14 @@ struct FwRule "What to do with some packets"
         udplite-ipv6 esp-ipv6 ah-ipv6 all-ipv6 { use SrcMac ; use Ip6 ; use Ip6Range ; use Limits ; use Comment }
         icmpv6 { use SrcMac ; use Ip6 ; use Ip6Range ; use Limits ; @type fw_u8 ; @code fw_u8 ; use Comment }
     }
+
+struct FwRule "What to do with some packets"
+    check           nwfilter_rule_check
+    @action         fw_action       required
+    @direction      fw_direction    required
+    @priority       int             default 500 always
+    @statematch     fw_match
+    items[]         FwMatch         as matches
 
 struct FwReference "Another filter, with values for its variables"
     check           nwfilter_reference_check
