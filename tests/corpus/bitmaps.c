@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* bitmaps.c - the family of dirty bitmaps of images. */
+/* bitmaps.c - families of images in use: dirty bitmaps, and nbdkit. */
 #define ERROR_FROM VIR_FROM_QEMU
 #include "corpus/tool.h"
+#include "drivers/conf/domain_gen.h"
 #include "drivers/qemu/block/block_bitmap.h"
+#include "drivers/qemu/block/nbdkit.h"
+#include "drivers/qemu/command/command_image.h"
 #include "util/error.h"
 #include "util/text.h"
 
@@ -102,7 +105,85 @@ block_bitmaps(const Request *request, GError **error)
     return g_string_free(g_steal_pointer(&out), FALSE);
 }
 
+/* Pipes have descriptors from 777 on, one for each end; the texts in the order they were passed. */
+enum { FIRST_PIPE = 777 };
+
+static int
+pass(void *data, const char *text, GError **error)
+{
+    GPtrArray *texts = data;
+
+    g_ptr_array_add(texts, g_strdup(text));
+    return FIRST_PIPE + 2 * ((int)texts->len - 1);
+}
+
+static char *
+secret(void *data, const SecretRef *ref, GError **error)
+{
+    return g_strdup_printf("%s-%s-secret", disk_secret_type_words[ref->type], ref->usage);
+}
+
+static bool
+has_plugin(const Request *request, const char *plugin)
+{
+    g_autofree char *wanted = g_strconcat("plugin-", plugin, NULL);
+    guint at = 0;
+
+    for (const char *cap; (cap = request_next_option(request, "nbdkit-cap", &at));)
+        if (!strcmp(cap, wanted))
+            return true;
+    return false;
+}
+
+/* Every image nbdkit would serve gets its pipes, so that the numbers come out right; one is printed. */
+static char *
+nbdkit(const Request *request, GError **error)
+{
+    const char *source = request_option(request, "source"), *print = request_option(request, "print");
+    g_autoptr(Domain) domain = xml_parse_text(&domain_xml, request->input, XML_PARSE_INACTIVE, error);
+    g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
+    const NbdkitHost host = { secret, pass, texts };
+    g_autoptr(GString) out = g_string_new(NULL);
+    int64_t pipe = 0;
+
+    for (guint d = 0; domain && domain->disks && d < domain->disks->len; d++) {
+        const Disk *disk = domain->disks->pdata[d];
+        Store top = command_image_view(disk);
+        unsigned number = 0;
+
+        for (const Store *s = &top; s && s->type != DISK_TYPE_UNSET; s = s->backing_store, number++) {
+            g_autofree char *name = g_strdup_printf("disk%u-src%u", d, number);
+            g_autofree char *socket = g_strdup_printf("/tmp/domain-%s/nbdkit-%s.socket", domain->name, name);
+            g_autoptr(GPtrArray) argv = NULL;
+
+            if (!nbdkit_plugin(s) || !has_plugin(request, nbdkit_plugin(s)))
+                continue;
+            argv = nbdkit_command(s, disk->readonly || number, socket, &host, error);
+            if (!argv)
+                return NULL;
+            for (guint i = 0; !g_strcmp0(name, source) && i < argv->len; i++) {
+                g_autofree char *word = g_shell_quote(argv->pdata[i]);
+
+                g_string_append_printf(out, "%s%s", i ? " " : "", word);
+            }
+        }
+    }
+    if (!domain)
+        return NULL;
+    if (print && g_str_has_prefix(print, "pipe:") && text_parse_int64(print + strlen("pipe:"), 10, &pipe) &&
+        pipe >= FIRST_PIPE && (pipe - FIRST_PIPE) / 2 < texts->len)
+        g_string_assign(out, texts->pdata[(pipe - FIRST_PIPE) / 2]);
+    if (!out->len) {
+        error_set(error, VIR_ERR_INVALID_ARG, "nothing is to be printed for --source %s --print %s", source, print);
+        return NULL;
+    }
+    return g_strdup_printf("%s\n", out->str);
+}
+
+#define QEMU_OPTIONS "arch caps fixtures no-aliases host-cpu nbdkit-cap "
+
 const Family bitmap_families[] = {
+    { "qemu-nbdkit", nbdkit, QEMU_OPTIONS "source print" },
     { "qemu-block-bitmaps", block_bitmaps, "op incremental bitmap shallow top base" },
     { NULL, NULL, NULL },
 };

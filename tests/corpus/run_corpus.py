@@ -22,7 +22,7 @@ GATED = ('qemu-firmware', 'qemu-vhostuser', 'domain-xml2xml', 'domain-xml-stable
          'domain-snapshot', 'domain-checkpoint', 'domain-backup', 'migration-cookie', 'migration-params',
          'storage-pool-caps', 'gluster-pool-sources', 'backing-store-parse', 'qemu-block-json2json',
          'qemu-block-source-roundtrip', 'storage-probe',
-         'qemu-block-disk', 'qemu-block-create', 'qemu-block-bitmaps',
+         'qemu-block-disk', 'qemu-block-create', 'qemu-block-bitmaps', 'qemu-nbdkit',
          'host-caps', 'host-cpuinfo', 'host-sysinfo', 'host-cgroup', 'host-process-stat', 'host-iort', 'host-pci',
          'qemu-caps', 'qemu-caps-guest', 'domain-caps',
          'cpu-cpuid', 'cpu-signature', 'cpu-qemu-model', 'cpu-compare', 'cpu-update', 'cpu-guest', 'cpu-baseline',
