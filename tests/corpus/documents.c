@@ -2,7 +2,7 @@
 /* documents.c - families that read an XML document and print it again. */
 #define ERROR_FROM VIR_FROM_NONE
 #include "corpus/tool.h"
-#include "drivers/conf/domain_gen.h"
+#include "drivers/conf/domain.h"
 #include "drivers/conf/domstatus_gen.h"
 #include "drivers/conf/network_gen.h"
 #include "drivers/conf/nwfilter_gen.h"
@@ -58,6 +58,7 @@ generic_xml2xml(const Request *request, GError **error)
     }
     if (!domain)
         return NULL;
+    domain_places_settle(domain);
     if (!domain->arch)
         domain->arch = g_strdup("x86_64");
     return xml_format_text(&domain_xml, domain, format | (is_inactive(request) ? XML_FORMAT_INACTIVE : 0));

@@ -8,3 +8,6 @@
 bool domain_rules(Domain *domain, GError **error);
 bool domain_tune_rules(const Domain *domain, GError **error);
 bool domain_device_rules(const Domain *domain, GError **error);
+
+/* Number controllers and place smartcards, for drivers that have no addresses of their own. */
+void domain_places_settle(Domain *domain);

@@ -3,6 +3,7 @@
 #define ERROR_FROM VIR_FROM_TEST
 #include <string.h>
 
+#include "drivers/conf/domain.h"
 #include "drivers/test/test_private.h"
 #include "util/error.h"
 #include "util/file.h"
@@ -39,6 +40,7 @@ prepare(ObjectTable *table, void *doc, GError **error)
                   virt_type_words[domain->type]);
         return false;
     }
+    domain_places_settle(domain);
     if (!domain->arch)
         domain->arch = g_strdup("i686");
     if (domain->os_type && strcmp(domain->os_type, "hvm") == 0 && !domain->bootloader &&
