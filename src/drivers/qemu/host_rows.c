@@ -277,6 +277,7 @@ host_rows_domain_capabilities(Call *call, GError **error)
     ask.qemu = caps;
     ask.firmware = firmware;
     ask.host_cpu = cpu;
+    ask.no_deprecated = call->flags & VIR_CONNECT_GET_DOMAIN_CAPABILITIES_DISABLE_DEPRECATED_FEATURES;
     if (!ask.virttype)
         ask.virttype = caps->kvm ? "kvm" : "qemu";
     ask.vfio = g_file_test("/dev/vfio/vfio", G_FILE_TEST_EXISTS);

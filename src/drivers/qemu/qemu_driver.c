@@ -35,7 +35,8 @@ static const DriverRow rows[] = {
     [PROC_NODE_GET_SECURITY_MODEL] = { host_rows_security_model, 0, ROW_INLINE, "0.6.1" },
     [PROC_NODE_GET_SEV_INFO] = { host_rows_sev_info, VIR_TYPED_PARAM_STRING_OKAY, 0, "4.5.0" },
     [PROC_CONNECT_GET_CAPABILITIES] = { host_rows_capabilities, 0, 0, "0.2.1" },
-    [PROC_CONNECT_GET_DOMAIN_CAPABILITIES] = { host_rows_domain_capabilities, 0, 0, "1.2.7" },
+    [PROC_CONNECT_GET_DOMAIN_CAPABILITIES] = { host_rows_domain_capabilities,
+                                               VIR_CONNECT_GET_DOMAIN_CAPABILITIES_DISABLE_DEPRECATED_FEATURES, 0, "1.2.7" },
     [PROC_CONNECT_GET_ALL_DOMAIN_STATS] = { stats_rows_all, 0xffff | VIR_CONNECT_GET_ALL_DOMAINS_STATS_ENFORCE_STATS |
                                             VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT, 0, "1.2.8" },
 

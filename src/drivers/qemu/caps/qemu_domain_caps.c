@@ -403,6 +403,7 @@ fill_host_mode(CapsCpuMode *mode, const QemuDomainCapsAsk *ask, QemuAccel accel)
 {
     static const char *const arches[] = { "x86_64", "i686", "s390x", "ppc64", "ppc64le", NULL };
     bool best = ask->qemu->accel[accel].host != NULL;
+    const GPtrArray *deprecated = best ? ask->qemu->accel[accel].host->deprecated_features : NULL;
     g_autoptr(GError) refused = NULL;
     g_autoptr(Cpu) cpu = NULL;
     CapsCpuModel *model;
@@ -414,6 +415,8 @@ fill_host_mode(CapsCpuMode *mode, const QemuDomainCapsAsk *ask, QemuAccel accel)
     cpu = best || ask->host_cpu ? fill_host_model(ask->qemu, accel, best ? NULL : ask->host_cpu, true, &refused) : NULL;
     if (!cpu || !cpu->model)
         return;
+    for (unsigned i = 0; ask->no_deprecated && deprecated && i < deprecated->len; i++)
+        cpu_set_feature(cpu, ((const QemuCapsName *)deprecated->pdata[i])->name, CPU_POLICY_DISABLE);
     mode->supported = YESNO_YES;
     mode->models = g_ptr_array_new();
     model = xml_new(&caps_cpu_model_xml);

@@ -16,6 +16,7 @@ typedef struct QemuDomainCapsAsk {
     const Cpu *host_cpu;         /* for emulators that do not tell the best CPU a guest can have; may be NULL */
     const FirmwareList *firmware;
     const char *const *loaders;  /* images named by qemu.conf in place of those described; NULL: the described ones */
+    bool no_deprecated;          /* the host model is to be without features that will go away */
     bool vfio;                   /* devices can be given to guests */
     bool tpm12, tpm20;           /* what swtpm can be */
     bool protects;               /* s390: the machine runs secure guests */
