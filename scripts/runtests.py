@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 TOP = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 INTO = os.environ.get("BUILD_ROOT", TOP)  # where the build folders are
-SPECIAL = {"lint", "corpus", "fuzz", "integration", "host", "bench"}
+SPECIAL = {"bindings", "lint", "corpus", "fuzz", "integration", "host", "bench"}
 
 
 class Subset(NamedTuple):
@@ -41,6 +41,7 @@ ASAN_ENV = {
 TSAN_ENV = {"TSAN_OPTIONS": f"suppressions={TOP}/tests/tsan.supp:exitcode=99:second_deadlock_stack=1"}
 SUBSETS = {
     "unit": Subset(*PLAIN, {"unit"}, set(), {}),
+    "bindings": Subset(*PLAIN, {"bindings"}, set(), {}),
     "lint": Subset(*PLAIN, {"lint"}, set(), {}),
     "corpus": Subset(*PLAIN, {"corpus"}, set(), {}),
     "fuzz": Subset(*ASAN, {"fuzz"}, set(), ASAN_ENV),

@@ -19,6 +19,7 @@ LIMIT = 20.0  # seconds that anything may take
 # For programs that are bound to Debian's own library: virsh, virt-admin.
 PLAIN = {key: value for key, value in os.environ.items() if key not in ('LD_LIBRARY_PATH', 'LD_PRELOAD')}
 
+at_end: list[Callable[[], Any]] = []
 cases: list[tuple[str, Callable[[], None]]] = []
 arrived = threading.Condition()
 
@@ -53,6 +54,8 @@ def main() -> None:
         print(f'{word} {number} - {name}{extra}')
         print(''.join(f'# {line}\n' for line in text.splitlines()), end='')
         sys.stdout.flush()
+    for cleanup in at_end:
+        cleanup()
     sys.stdout.flush()
     os._exit(int(failed))  # not held up by a thread that runs an event loop
 

@@ -147,7 +147,8 @@ IDLE = """<domain type='test'><name>idle</name><memory unit='MiB'>96</memory><vc
 
 
 def volume(name: str) -> None:
-    conn.storagePoolLookupByName('default-pool').createXML(f"<volume><name>{name}</name><capacity unit='MiB'>64</capacity></volume>")
+    pool = conn.storagePoolLookupByName('default-pool')
+    pool.createXML(f"<volume><name>{name}</name><capacity unit='MiB'>64</capacity></volume>")
 
 
 def clone(where: libvirt.virConnect, uri: str) -> None:
@@ -168,7 +169,7 @@ def _() -> None:
     volume('idle.img')
     conn.defineXML(IDLE)
     clone(conn, URI)
-    text = tool('virt-clone', '--original', 'idle', '--name', 'printed', '--file', '/default-pool/printed.img', '--print-xml')
+    text = tool('virt-clone', '--original', 'idle', '--name', 'printed', '--file', '/default-pool/p.img', '--print-xml')
     holds(text, '<name>printed</name>')
     holds(tool('virt-clone', '--original', 'test', '--name', 'copy2', '--auto-clone', status=1), 'must be shutoff')
     holds(tool('virt-clone', '--original', 'absent', '--name', 'copy2', '--auto-clone', status=1), "Domain 'absent' was not found")

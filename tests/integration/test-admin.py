@@ -15,6 +15,8 @@ from harness import (Skip, Thread, close, connect, daemon_pid, equal, holds, lat
 OURS = "LD_LIBRARY_PATH" in os.environ
 DAEMONS = {"virtqemud": "qemu:///system?mode=direct", "virtnetworkd": "network:///system", "virtstoraged": "storage:///system",
            "virtnodedevd": "nodedev:///system", "virtproxyd": "qemu:///system?mode=legacy"}
+if OURS:  # the daemons are no others than with the stock library
+    DAEMONS = {"virtqemud": DAEMONS["virtqemud"]}
 
 
 def admin(daemon: str, *args: str, status: int = 0) -> str:
