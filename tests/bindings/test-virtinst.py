@@ -172,7 +172,7 @@ def _() -> None:
     text = tool('virt-clone', '--original', 'idle', '--name', 'printed', '--file', '/default-pool/p.img', '--print-xml')
     holds(text, '<name>printed</name>')
     holds(tool('virt-clone', '--original', 'test', '--name', 'copy2', '--auto-clone', status=1), 'must be shutoff')
-    holds(tool('virt-clone', '--original', 'absent', '--name', 'copy2', '--auto-clone', status=1), "Domain 'absent' was not found")
+    holds(tool('virt-clone', '--original', 'absent', '--name', 'copy2', '--auto-clone', status=1), "'absent' was not found")
     gone('idle')
     if WAY == 'local':  # over the wire each command would have a node of its own
         clone(node, NODE)
