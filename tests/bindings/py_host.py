@@ -118,7 +118,10 @@ def _() -> None:
                         (conn.getStoragePoolCapabilities,), (conn.domainXMLFromNative, 'qemu-argv', '/usr/bin/qemu'),
                         (conn.domainXMLToNative, 'qemu-argv', "<domain type='test'/>")):
         no_support(call, *args)
-    no_support(conn.baselineCPU, [cpu % 'core2duo', cpu % 'Nehalem'])
+    base = ET.fromstring(conn.baselineCPU([cpu % 'core2duo', cpu % 'Nehalem']))
+    equal((base.findtext('model'), base.find('model').get('fallback'), base.find('feature').attrib),
+          ('Conroe', 'allow', {'policy': 'disable', 'name': 'lahf_lm'}))
+    refused(libvirt.VIR_ERR_INTERNAL_ERROR, conn.baselineCPU, [cpu % 'abacus'])
 
 
 @case('the host: cpus, memory, pages')

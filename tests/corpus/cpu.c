@@ -59,7 +59,7 @@ static Cpu *
 load_cpu(const char *text, const char *arch, char **ret_arch, GError **error)
 {
     g_autofree char *own = NULL;
-    Cpu *cpu = cpu_parse(text, &own, error);
+    Cpu *cpu = cpu_parse(text, 0, &own, error);
 
     if (ret_arch)
         *ret_arch = g_steal_pointer(&own);

@@ -252,7 +252,7 @@ settle_cpu(const Request *request, Domain *def, const QemuCaps *caps, GError **e
 {
     g_autofree char *text = request_has(request, "host-cpu") ? request_file(request, "host-cpu", error) : NULL;
     g_autofree char *arch = NULL;
-    g_autoptr(Cpu) host = text ? cpu_parse(text, &arch, error) : NULL;
+    g_autoptr(Cpu) host = text ? cpu_parse(text, 0, &arch, error) : NULL;
 
     if (request_has(request, "host-cpu") && !host)
         return false;

@@ -10,6 +10,7 @@
 #include <cpuid.h>
 #endif
 
+#include "drivers/common/cpu_rows.h"
 #include "drivers/common/host_caps.h"
 #include "drivers/common/params.h"
 #include "drivers/conf/cpu/cpu.h"
@@ -188,6 +189,7 @@ host_rows_capabilities(Call *call, GError **error)
     Installed installed[G_N_ELEMENTS(arches)] = { 0 };
     g_autofree char *label = g_strdup_printf("+%u:+%u", guest_host.conf->uid, guest_host.conf->gid);
 
+    cpu_rows_describe(host->cpu);
     host->migration = host->live = true;
     host->uri_transports = g_ptr_array_new();
     for (size_t i = 0; i < G_N_ELEMENTS(transports); i++)

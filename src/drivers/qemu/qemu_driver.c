@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "drivers/common/connect_rows.h"
+#include "drivers/common/cpu_rows.h"
 #include "drivers/common/host_rows.h"
 #include "drivers/qemu/process/guest.h"
 #include "drivers/qemu/rows.h"
@@ -27,6 +28,9 @@ static const DriverRow rows[] = {
 
     CONNECT_ROWS_BASE,
     HOST_ROWS,
+    CPU_ROWS,
+    [PROC_CONNECT_COMPARE_HYPERVISOR_CPU] = { hypervisor_rows_compare, CPU_COMPARE_FLAGS, 0, "4.4.0" },
+    [PROC_CONNECT_BASELINE_HYPERVISOR_CPU] = { hypervisor_rows_baseline, CPU_BASELINE_FLAGS, 0, "4.4.0" },
     [PROC_CONNECT_GET_VERSION] = { host_rows_version, 0, 0, "0.2.0" },
     [PROC_CONNECT_SUPPORTS_FEATURE] = { host_rows_supports_feature, 0, ROW_INLINE, "0.3.2" },
     [PROC_CONNECT_GET_MAX_VCPUS] = { host_rows_max_vcpus, 0, 0, "0.2.1" },

@@ -39,6 +39,10 @@ bool stats_rows_all(Call *call, GError **error);
 typedef struct Vm Vm;
 void stats_rows_refresh(Vm *vm);
 
+/* hypervisor_rows.c */
+bool hypervisor_rows_compare(Call *call, GError **error);
+bool hypervisor_rows_baseline(Call *call, GError **error);
+
 /* host_rows.c */
 bool host_rows_version(Call *call, GError **error);
 bool host_rows_supports_feature(Call *call, GError **error);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "drivers/common/connect_rows.h"
+#include "drivers/common/cpu_rows.h"
 #include "drivers/conf/capabilities_gen.h"
 #include "drivers/test/test_private.h"
 #include "util/error.h"
@@ -307,30 +308,6 @@ get_free_pages(Call *call, GError **error)
 }
 
 static bool
-get_cpu_model_names(Call *call, GError **error)
-{
-    static const char *const models[] = { "486",        "pentium", "pentium2",    "pentium3",
-                                          "pentiumpro", "coreduo", "n270",        "core2duo",
-                                          "qemu32",     "kvm32",   "cpu64-rhel5", "cpu64-rhel6",
-                                          "qemu64",     "kvm64" };
-    const ConnectGetCpuModelNamesArgs *args = call->args;
-    ConnectGetCpuModelNamesRet *ret = call->ret;
-
-    if (strcmp(args->arch, "i686") != 0 && strcmp(args->arch, "x86_64") != 0) {
-        error_set(error, VIR_ERR_INVALID_ARG, "cannot find architecture %s; this node has i686",
-                  args->arch);
-        return false;
-    }
-    ret->ret = G_N_ELEMENTS(models);
-    if (!args->need_results)
-        return true;
-    ret->models = g_new0(char *, G_N_ELEMENTS(models) + 1);
-    for (size_t i = 0; i < G_N_ELEMENTS(models); i++)
-        ret->models[ret->n_models++] = g_strdup(models[i]);
-    return true;
-}
-
-static bool
 get_domain_capabilities(Call *call, GError **error)
 {
     const ConnectGetDomainCapabilitiesArgs *args = call->args;
@@ -373,7 +350,8 @@ const DriverRow test_host_rows[PROC_LAST] = {
     [PROC_CONNECT_GET_MAX_VCPUS] = { get_max_vcpus },
     [PROC_CONNECT_GET_SYSINFO] = { get_sysinfo },
     [PROC_CONNECT_GET_CAPABILITIES] = { get_capabilities },
-    [PROC_CONNECT_GET_CPU_MODEL_NAMES] = { get_cpu_model_names },
+    [PROC_CONNECT_GET_CPU_MODEL_NAMES] = { cpu_rows_models },
+    [PROC_CONNECT_BASELINE_CPU] = { cpu_rows_baseline, CPU_BASELINE_FLAGS },
     [PROC_CONNECT_GET_DOMAIN_CAPABILITIES] = { get_domain_capabilities },
     [PROC_NODE_GET_INFO] = { node_info },
     [PROC_NODE_GET_SECURITY_MODEL] = { get_security_model },

@@ -147,7 +147,7 @@ cpu_host(void)
 }
 
 Cpu *
-cpu_parse(const char *text, char **ret_arch, GError **error)
+cpu_parse(const char *text, unsigned flags, char **ret_arch, GError **error)
 {
     g_autoptr(xmlDoc) doc = xml_read(text, "(CPU_definition)", error);
     xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
@@ -161,13 +161,13 @@ cpu_parse(const char *text, char **ret_arch, GError **error)
 
         if (child->type != XML_ELEMENT_NODE || strcmp((const char *)child->name, "arch"))
             continue;
-        host = xml_parse(&host_cpu_xml, root, 0, error);
+        host = xml_parse(&host_cpu_xml, root, flags, error);
         if (!host)
             return NULL;
         *ret_arch = g_strdup(host->arch);
         return cpu_from_host(host);
     }
-    cpu = xml_parse(&cpu_xml, root, 0, error);
+    cpu = xml_parse(&cpu_xml, root, flags, error);
     if (cpu && cpu->model && cpu->fallback == CPU_FALLBACK_UNSET)
         cpu->fallback = CPU_FALLBACK_ALLOW;
     return cpu;

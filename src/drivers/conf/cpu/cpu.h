@@ -46,8 +46,8 @@ CpuData *cpu_data_from_words(Json *words, GError **error);
 /* A host's CPU as one that other operations take. */
 Cpu *cpu_from_host(const HostCpu *host);
 
-/* A <cpu> of a host or a guest; @ret_arch: of a host's, otherwise NULL. */
-Cpu *cpu_parse(const char *text, char **ret_arch, GError **error);
+/* A <cpu> of a host or a guest; @ret_arch: of a host's, otherwise NULL.  @flags: XML_PARSE_STRICT. */
+Cpu *cpu_parse(const char *text, unsigned flags, char **ret_arch, GError **error);
 
 /* Models that @arch may name: NULL-terminated, empty where any name is allowed. */
 char **cpu_models(const char *arch, GError **error);

@@ -93,6 +93,7 @@ typedef struct CpuTraits {
     const char *vendor;           /* as in documents; NULL: any */
     bool has_signature;
     CpuSignature signature;
+    const char *const *inputs;    /* of a baseline: the models it is computed from; NULL-terminated */
 } CpuTraits;
 
 /* The model that says @traits best, and the features in which they differ.  @host: of a host, whose document cannot

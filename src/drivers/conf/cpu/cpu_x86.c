@@ -191,68 +191,80 @@ x86_expand(Cpu *cpu, GError **error)
     return true;
 }
 
+/* The vendor that CPUs name; where none does, that of the last one's model. */
 static bool
 common_vendor(Cpu *const *cpus, size_t n_cpus, const char **ret_vendor, bool *ret_all, GError **error)
 {
+    const CpuMapX86Model *last = cpu_x86_model(cpus[n_cpus - 1]->model);
     const char *vendor = NULL;
     bool all = true;
 
     for (size_t i = 0; i < n_cpus; i++) {
-        const CpuMapX86Model *model = cpus[i]->model ? cpu_x86_model(cpus[i]->model) : NULL;
-        const char *mine = cpus[i]->vendor ? cpus[i]->vendor : NULL;
+        const char *mine = cpus[i]->vendor;
 
-        if (!mine) {
-            all = false;
-            mine = model && n_cpus == 1 ? model->vendor : NULL;
-        }
+        all &= mine != NULL;
         if (mine && vendor && strcmp(mine, vendor)) {
             error_set(error, VIR_ERR_OPERATION_FAILED, "CPU vendors do not match: %s and %s", vendor, mine);
             return false;
         }
-        if (mine)
-            vendor = mine;
+        vendor = mine ? mine : vendor;
     }
-    *ret_vendor = vendor;
+    *ret_vendor = vendor ? vendor : last ? last->vendor : NULL;
     *ret_all = all;
     return true;
+}
+
+/* The features of all of them. */
+static bool
+intersect(Cpu *const *cpus, size_t n_cpus, CpuBits *ret_bits, GError **error)
+{
+    for (size_t i = 0; i < n_cpus; i++) {
+        CpuBits has;
+
+        if (!cpus[i]->model) {
+            error_set(error, VIR_ERR_INVALID_ARG, "CPU %zu names no model, so there is nothing to compare", i + 1);
+            return false;
+        }
+        if (!host_bits(cpus[i], &has, error))
+            return false;
+        *ret_bits = i ? cpu_bits_and(ret_bits, &has) : has;
+    }
+    if (!cpu_bits_empty(ret_bits))
+        return true;
+    error_set(error, VIR_ERR_OPERATION_FAILED, "CPUs are incompatible: they have no feature in common");
+    return false;
 }
 
 static Cpu *
 x86_baseline(Cpu *const *cpus, size_t n_cpus, const CpuChoices *choices, unsigned flags, GError **error)
 {
-    CpuTraits traits = { 0 };
+    g_autofree const char **inputs = g_new0(const char *, n_cpus + 1);
+    CpuTraits traits = { .inputs = inputs };
+    CpuChoice same = { 0 };
+    const CpuChoices only = { 1, &same };
     g_autoptr(Cpu) cpu = NULL;
     bool all_named;
+    bool all_same = true;
 
-    if (!common_vendor(cpus, n_cpus, &traits.vendor, &all_named, error))
+    if (!intersect(cpus, n_cpus, &traits.bits, error) ||
+        !common_vendor(cpus, n_cpus, &traits.vendor, &all_named, error))
         return NULL;
     for (size_t i = 0; i < n_cpus; i++) {
-        CpuSets sets;
-        CpuBits has;
-
-        if (!cpus[i]->model) {
-            error_set(error, VIR_ERR_INVALID_ARG, "CPU %zu names no model, so there is nothing to compare", i + 1);
-            return NULL;
-        }
-        if (!cpu_x86_sets(cpus[i], NULL, &sets, error))
-            return NULL;
-        has = cpu_x86_has(&sets);
-        traits.bits = i ? cpu_bits_and(&traits.bits, &has) : has;
+        inputs[i] = cpus[i]->model;
+        all_same &= !strcmp(inputs[i], inputs[0]);
     }
     for (size_t i = 0; i < cpu_map_n_x86_features && (flags & CPU_BASELINE_MIGRATABLE); i++)
         if (!cpu_map_x86_features[i].migratable)
             cpu_bits_set(&traits.bits, i, false);
-    if (cpu_bits_empty(&traits.bits)) {
-        error_set(error, VIR_ERR_OPERATION_FAILED, "CPUs are incompatible: they have no feature in common");
-        return NULL;
-    }
-    cpu = cpu_x86_guest_of(&traits, choices, error);
+    same.name = inputs[0];
+    all_same &= cpu_choices_have(choices, same.name) && cpu_x86_model(same.name)->guest;
+    cpu = cpu_x86_guest_of(&traits, all_same ? &only : choices, error);
     if (!cpu)
         return NULL;
     if (!all_named)
         g_clear_pointer(&cpu->vendor, g_free);
-    /* One CPU is itself; several are a proposal. */
-    cpu->fallback = n_cpus == 1 ? CPU_FALLBACK_FORBID : CPU_FALLBACK_ALLOW;
+    /* What all of them are is certain; the rest is a proposal. */
+    cpu->fallback = all_same ? CPU_FALLBACK_FORBID : CPU_FALLBACK_ALLOW;
     return g_steal_pointer(&cpu);
 }
 

@@ -4,14 +4,14 @@
  * A model is chosen by score: a CPU of the same signature first; then the one that needs the shortest list of features
  * beside it.  Taking a feature away weighs more than adding one: programs may rely on what a model of its age always
  * had, whereas a newer feature on an older model does no harm.  For a CPU that does not exist as such (a baseline) it
- * weighs yet more, and the more the longer that list gets.
+ * weighs the more the longer that list gets.
  */
 #include "drivers/conf/cpu/cpu_private.h"
 
 #include <string.h>
 
-/* Features that may be added rather than take one away. */
-enum { PENALTY_REAL = 3, PENALTY_BASELINE = 6 };
+/* How many features may be added rather than take one away. */
+enum { PENALTY = 3 };
 
 CpuBits
 cpu_bits_or(const CpuBits *a, const CpuBits *b)
@@ -149,53 +149,72 @@ signature_fits(const CpuMapX86Model *model, const CpuTraits *traits)
     return false;
 }
 
-/* Less is better. */
-static unsigned
-score(const CpuMapX86Model *model, const CpuTraits *traits)
+/* How well a model says what a CPU is. */
+typedef struct Rating {
+    const CpuMapX86Model *model;
+    bool fits;                    /* of the same signature */
+    unsigned disabled;            /* features that would have to be taken away */
+    unsigned points;              /* less is better */
+} Rating;
+
+static Rating
+rate(const CpuMapX86Model *model, const CpuTraits *traits)
+{
+    CpuBits missing = cpu_bits_or(&model->has, &model->removed);
+    CpuBits extra = cpu_bits_minus(&traits->bits, &model->has);
+    Rating rating = { model, signature_fits(model, traits), 0, cpu_bits_count(&extra) };
+
+    missing = cpu_bits_minus(&missing, &traits->bits);
+    rating.disabled = cpu_bits_count(&missing);
+    if (traits->has_signature)
+        rating.points += PENALTY * rating.disabled;
+    else if (rating.disabled)
+        rating.points += MAX(PENALTY, 1u << MIN(rating.disabled, 20));
+    return rating;
+}
+
+static bool
+may_be(const CpuMapX86Model *model, const CpuTraits *traits, const CpuChoices *choices, bool host)
 {
     CpuBits missing = cpu_bits_minus(&model->has, &traits->bits);
-    CpuBits extra = cpu_bits_minus(&traits->bits, &model->has);
-    unsigned penalty = traits->has_signature ? PENALTY_REAL : PENALTY_BASELINE;
-    unsigned sum = 0;
 
-    /* QEMU's model has these by itself: they do not make it a worse one. */
-    extra = cpu_bits_minus(&extra, &model->added);
-    for (unsigned i = cpu_bits_count(&missing); i > 0; i--) {
-        sum += penalty;
-        penalty += !traits->has_signature;
-    }
-    return sum + cpu_bits_count(&extra);
+    return (host ? model->host : model->guest) && cpu_choices_have(choices, model->name) &&
+           (!model->vendor || !traits->vendor || !strcmp(model->vendor, traits->vendor)) &&
+           (!host || cpu_bits_empty(&missing));
+}
+
+static bool
+is_better(const Rating *a, const Rating *b)
+{
+    return !b->model || (a->fits && !b->fits) || (a->fits == b->fits && a->points < b->points);
 }
 
 const CpuMapX86Model *
 cpu_x86_choose(const CpuTraits *traits, const CpuChoices *choices, bool host, GError **error)
 {
-    const CpuMapX86Model *best = NULL;
-    unsigned best_score = 0;
-    bool best_fits = false;
+    Rating best = { 0 };
+    Rating input = { 0 };
 
     /* Later models of the map first: of two that are the same the newer name is taken. */
     for (size_t i = cpu_map_n_x86_models; i-- > 0;) {
         const CpuMapX86Model *model = &cpu_map_x86_models[i];
-        CpuBits missing = cpu_bits_minus(&model->has, &traits->bits);
-        bool fits = signature_fits(model, traits);
-        unsigned points;
+        Rating rating;
 
-        if (!(host ? model->host : model->guest) || !cpu_choices_have(choices, model->name) ||
-            (model->vendor && traits->vendor && strcmp(model->vendor, traits->vendor)) ||
-            (host && !cpu_bits_empty(&missing)))
+        if (!may_be(model, traits, choices, host))
             continue;
-        points = score(model, traits);
-        if (!best || (fits && !best_fits) || (fits == best_fits && points < best_score)) {
-            best = model;
-            best_score = points;
-            best_fits = fits;
-        }
+        rating = rate(model, traits);
+        if (is_better(&rating, &best))
+            best = rating;
+        if (traits->inputs && g_strv_contains(traits->inputs, model->name) &&
+            (!input.model || (!rating.disabled && input.disabled) ||
+             (!rating.disabled == !input.disabled && rating.points < input.points)))
+            input = rating;
     }
-    if (!best)
+    if (!best.model)
         error_set(error, VIR_ERR_INTERNAL_ERROR, "no CPU model fits these features%s",
                   choices ? " among those the hypervisor has" : "");
-    return best;
+    /* Rather than take features from a model that nobody asked for, add to one of those it came from. */
+    return input.model && input.disabled < best.disabled ? input.model : best.model;
 }
 
 static void

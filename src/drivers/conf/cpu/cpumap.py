@@ -145,8 +145,8 @@ class Emitter:
             sets.append('{{ ' + ', '.join(f'{word:#x}' for word in words or [0]) + ' }}')
         signatures = ', '.join('{ %d, %d, %d, %d }' % signature for signature in model.signatures)
         return (f'{{ {quote(model.name)}, {quote(model.vendor)}, {quote(model.base)}, {str(model.host).lower()}, '
-                f'{str(model.guest).lower()}, {str(model.frozen).lower()},\n      {len(model.signatures)}, {{ {signatures or "{ 0 }"} }},\n      '
-                f'{", ".join(sets)} }},')
+                f'{str(model.guest).lower()}, {str(model.frozen).lower()},\n      {len(model.signatures)}, '
+                f'{{ {signatures or "{ 0 }"} }},\n      {", ".join(sets)} }},')
 
     def other(self, arch: str) -> None:
         vendors, features, models = [], [], []

@@ -115,6 +115,15 @@ fill_host_model(const QemuCaps *caps, QemuAccel accel, const Cpu *host, bool all
     return cpu_translate(caps->arch, cpu, &c.choices, error) ? g_steal_pointer(&cpu) : NULL;
 }
 
+Cpu *
+fill_baseline(const QemuCaps *caps, QemuAccel accel, Cpu *const *cpus, size_t n_cpus, unsigned flags, GError **error)
+{
+    g_auto(Choices) c = { 0 };
+
+    read_choices(&c, caps, accel);
+    return cpu_baseline(caps->arch, cpus, n_cpus, &c.choices, flags, error);
+}
+
 static bool
 settle_deprecated(Cpu *cpu, const QemuCaps *caps, QemuAccel accel, GError **error)
 {

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* hypervisor_rows.c - CPUs as an emulator can give them to guests on this host */
+#define ERROR_FROM VIR_FROM_QEMU
+#include "drivers/common/cpu_rows.h"
+#include "drivers/qemu/fill/fill_cpu_start.h"
+#include "drivers/qemu/process/guest.h"
+#include "drivers/qemu/rows.h"
+#include "util/error.h"
+
+#include <string.h>
+
+/* Whose CPUs are asked for: an emulator, and with which accelerator. */
+typedef struct Asked {
+    QemuCaps *caps;
+    QemuAccel accel;
+} Asked;
+
+static void
+clear_asked(Asked *asked)
+{
+    g_clear_pointer(&asked->caps, qemu_caps_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Asked, clear_asked)
+
+static bool
+read_asked(Asked *asked, const char *emulator, const char *arch, const char *machine, const char *virttype, GError **error)
+{
+    const char *wanted = arch ? arch : cpu_rows_host()->arch;
+    g_autofree char *binary = emulator ? g_strdup(emulator) : qemu_probe_find(wanted);
+
+    if (!binary) {
+        error_set(error, VIR_ERR_INVALID_ARG, "unable to find any emulator to serve '%s' architecture", wanted);
+        return false;
+    }
+    asked->caps = qemu_probe_get(guest_host.probe, binary, error);
+    if (!asked->caps)
+        return false;
+    if (arch && strcmp(arch, asked->caps->arch)) {
+        error_set(error, VIR_ERR_INVALID_ARG, "emulator '%s' is one of '%s', not of '%s'", binary, asked->caps->arch, arch);
+        return false;
+    }
+    if (virttype && strcmp(virttype, "kvm") && strcmp(virttype, "qemu")) {
+        error_set(error, VIR_ERR_INVALID_ARG, "unknown type '%s', expected kvm or qemu", virttype);
+        return false;
+    }
+    asked->accel = virttype ? !strcmp(virttype, "kvm") ? QEMU_ACCEL_KVM : QEMU_ACCEL_TCG
+                            : asked->caps->kvm ? QEMU_ACCEL_KVM : QEMU_ACCEL_TCG;
+    if (asked->accel == QEMU_ACCEL_KVM && !asked->caps->kvm) {
+        error_set(error, VIR_ERR_INVALID_ARG, "KVM is not supported by '%s' on this host", binary);
+        return false;
+    }
+    if (machine && !qemu_caps_machine(asked->caps, asked->accel, machine)) {
+        error_set(error, VIR_ERR_INVALID_ARG, "the machine '%s' is not supported by emulator '%s'", machine, binary);
+        return false;
+    }
+    return true;
+}
+
+bool
+hypervisor_rows_compare(Call *call, GError **error)
+{
+    const ConnectCompareHypervisorCpuArgs *args = call->args;
+    g_auto(Asked) asked = { 0 };
+    g_autofree char *arch = NULL;
+    g_autofree char *why = NULL;
+    g_autoptr(Cpu) cpu = cpu_rows_parse(args->xmlCPU, call->flags & VIR_CONNECT_COMPARE_CPU_VALIDATE_XML, &arch, error);
+    g_autoptr(Cpu) best = NULL;
+    CpuRelation relation;
+
+    if (!cpu || !read_asked(&asked, args->emulator, args->arch, args->machine, args->virttype, error))
+        return false;
+    best = fill_host_model(asked.caps, asked.accel, NULL, true, error);
+    return best && cpu_compare(asked.caps->arch, best, arch, cpu, &relation, &why, error) &&
+           cpu_rows_relation(call->flags, relation, why, &((ConnectCompareHypervisorCpuRet *)call->ret)->result, error);
+}
+
+bool
+hypervisor_rows_baseline(Call *call, GError **error)
+{
+    const ConnectBaselineHypervisorCpuArgs *args = call->args;
+    g_auto(Asked) asked = { 0 };
+    g_autofree char *arch = NULL;
+    g_autoptr(GPtrArray) cpus = cpu_rows_parse_list(args->xmlCPUs, args->n_xmlCPUs, &arch, error);
+    g_autoptr(Cpu) cpu = NULL;
+
+    if (!cpus || !read_asked(&asked, args->emulator, args->arch ? args->arch : arch, args->machine, args->virttype, error))
+        return false;
+    cpu = fill_baseline(asked.caps, asked.accel, (Cpu *const *)cpus->pdata, cpus->len, cpu_rows_baseline_flags(call->flags),
+                        error);
+    if (cpu)
+        ((ConnectBaselineHypervisorCpuRet *)call->ret)->cpu = xml_format_text(&cpu_xml, cpu, 0);
+    return cpu != NULL;
+}
