@@ -6,6 +6,7 @@
 #include "drivers/conf/domstatus_gen.h"
 #include "drivers/conf/network_gen.h"
 #include "drivers/conf/nwfilter_gen.h"
+#include "drivers/qemu/process/guest_upgrade.h"
 #include "util/error.h"
 
 #include <string.h>
@@ -41,7 +42,16 @@ network_port_xml2xml(const Request *request, GError **error)
 static char *
 domain_status(const Request *request, GError **error)
 {
-    return round_trip(&domain_status_xml, request, XML_PARSE_STATUS, XML_FORMAT_STATUS | XML_FORMAT_SECURE, error);
+    DomainStatus *status = xml_parse_text(&domain_status_xml, request->input, XML_PARSE_STATUS, error);
+    g_autoptr(QemuConf) conf = qemu_conf_new_plain();
+    char *text;
+
+    if (!status)
+        return NULL;
+    guest_upgrade_status(status, conf);
+    text = xml_format_text(&domain_status_xml, status, XML_FORMAT_STATUS | XML_FORMAT_SECURE);
+    xml_free(&domain_status_xml, status);
+    return text;
 }
 
 /* With a driver that knows i686 and x86_64, on an x86_64 host.  What has no id does not run. */

@@ -297,3 +297,13 @@ fill_definition(Domain *def, const QemuCaps *caps, const QemuConf *conf, const F
     fill_chars_mirror(&f);
     return true;
 }
+
+void
+fill_running(Domain *def, const QemuConf *conf)
+{
+    const FillOptions options = { .live = true };
+    Fill f = { .def = def, .conf = conf, .options = &options, .board = board_of(def), .accel = fill_accel(def) };
+
+    fill_disks(&f);
+    fill_audio(&f);
+}

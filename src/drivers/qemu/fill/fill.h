@@ -30,6 +30,9 @@ typedef struct FillOptions {
 bool fill_definition(Domain *def, const QemuCaps *caps, const QemuConf *conf, const FillOptions *options,
                      GError **error);
 
+/* What can be said of a guest that runs, without asking its emulator. */
+void fill_running(Domain *def, const QemuConf *conf);
+
 /* Set arch and emulator where the document has none.  @find gives the emulator of an architecture, or NULL. */
 bool fill_emulator(Domain *def, const char *host_arch, char *(*find)(const char *arch), GError **error);
 

@@ -14,6 +14,7 @@
 #include "drivers/common/state.h"
 #include "drivers/conf/domstatus_gen.h"
 #include "drivers/qemu/process/guest.h"
+#include "drivers/qemu/process/guest_upgrade.h"
 #include "util/error.h"
 #include "util/fd.h"
 #include "util/file.h"
@@ -31,12 +32,17 @@ guest_status_save(Object *object, GError **error)
     g_autoptr(Def) live = object_live(object);
     g_autofree char *name = object_name(object);
     g_autofree char *monitor = NULL;
+    g_autofree char *memory = NULL;
     g_autofree char *text = NULL;
-    DomainStatus status = { .agent_timeout = -2 };
+    /* Of what the emulator can do, what tells that names of its objects are in the file. */
+    CapsFlag blockdev = { .name = (char *)"blockdev" };
+    g_autoptr(GPtrArray) flags = g_ptr_array_new();
+    DomainStatus status = { .agent_timeout = -2, .qemu_caps = flags };
     int reason;
 
     if (!live || !guest->dir)
         return true;
+    g_ptr_array_add(flags, &blockdev);
     monitor = g_build_filename(guest->dir, "monitor.sock", NULL);
     status.state = (DomainState)vm_state(&guest->vm, &reason);
     status.reason = (char *)guest_reason_name((int)status.state, reason);
@@ -45,7 +51,8 @@ guest_status_save(Object *object, GError **error)
     status.monitor_type = MONITOR_TYPE_UNIX;
     status.lib_dir = guest->dir;
     status.channel_target_dir = guest_host.conf->channel_dir;
-    status.memory_backing_dir = guest_host.conf->memory_backing_dir;
+    memory = g_build_filename(guest_host.conf->memory_backing_dir, guest->short_name, NULL);
+    status.memory_backing_dir = memory;
     status.allow_reboot = YESNO_YES;
     status.domain = live->doc;
     text = xml_format_text(&domain_status_xml, &status, XML_FORMAT_STATUS | XML_FORMAT_SECURE);
@@ -301,6 +308,7 @@ prepare_reconnect(const char *name, GError **error)
 
     if (!status)
         return NULL;
+    guest_upgrade_status(status, guest_host.conf);
     object = object_table_claim(guest_host.table, status->domain, error);
     if (!object) {
         xml_free(&domain_status_xml, status);
