@@ -219,6 +219,7 @@ test_start(void)
 {
     static const struct { const char *devices, *message; } refused[] = {
         { "<controller type='usb' model='nec-xhci'/>", "'nec-xhci' not supported in this QEMU binary" },
+        { "<sound model='sb16'/>", "model 'sb16' is not supported in this QEMU binary" },
         { "<interface type='user'><backend tap='/dev/t'/></interface>", "custom tap device path is not supported" },
         { "<disk type='network' device='disk'><source protocol='iscsi' name='a'/><target dev='vda' bus='virtio'/></disk>",
           "iSCSI protocol accepts only one host" },

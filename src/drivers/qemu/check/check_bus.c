@@ -163,8 +163,8 @@ controller_iothread(const Check *c, const void *device, GError **error)
 }
 
 const CheckDeviceRule check_controller_rules[] = {
-    controller_foreign, controller_machine, controller_root, controller_phb, controller_node, controller_target, controller_xhci_ports,
-    controller_ide, controller_scsi, controller_iothread, NULL,
+    controller_foreign, controller_machine, controller_root, controller_phb, controller_node, controller_target,
+    controller_xhci_ports, controller_ide, controller_scsi, controller_iothread, NULL,
 };
 
 /* ---- PCI ----------------------------------------------------------------- */

@@ -14,7 +14,7 @@ static bool
 start_usb_model(const Check *c, GError **error)
 {
     /* What QEMU calls the controllers that it may have been built without. */
-    static const struct { const char *model, *type; } types[] = {
+    static const struct { const char *model, *type; } known[] = {
         { "piix3-uhci", "piix3-usb-uhci" }, { "piix4-uhci", "piix4-usb-uhci" }, { "ehci", "usb-ehci" },
         { "ich9-ehci1", "ich9-usb-ehci1" }, { "ich9-uhci1", "ich9-usb-uhci1" }, { "ich9-uhci2", "ich9-usb-uhci2" },
         { "ich9-uhci3", "ich9-usb-uhci3" }, { "vt82c686b-uhci", "vt82c686b-usb-uhci" }, { "pci-ohci", "pci-ohci" },
@@ -28,8 +28,8 @@ start_usb_model(const Check *c, GError **error)
             continue;
         if (!controller->model && !c->s390)
             return check_fail(error, "no model provided for USB controller");
-        for (size_t k = 0; controller->model && k < G_N_ELEMENTS(types); k++)
-            if (!strcmp(types[k].model, controller->model) && !qemu_caps_has(c->caps, types[k].type))
+        for (size_t k = 0; controller->model && k < G_N_ELEMENTS(known); k++)
+            if (!strcmp(known[k].model, controller->model) && !qemu_caps_has(c->caps, known[k].type))
                 return check_fail(error, "USB controller model '%s' not supported in this QEMU binary", controller->model);
     }
     return true;
@@ -51,6 +51,62 @@ static bool
 start_usb_bus(const Check *c, GError **error)
 {
     return device_each(c->def, DEVICE_LAST, note_usb_bus, (void *)c, error);
+}
+
+/* Devices that an emulator may have been built without: their model here, their type there. */
+static const struct { DeviceKind kind; const char *model, *type; } types[] = {
+    { DEVICE_WATCHDOG, "i6300esb", "i6300esb" }, { DEVICE_WATCHDOG, "ib700", "ib700" },
+    { DEVICE_WATCHDOG, "diag288", "diag288" }, { DEVICE_SOUND, "sb16", "sb16" }, { DEVICE_SOUND, "es1370", "ES1370" },
+    { DEVICE_SOUND, "ac97", "AC97" }, { DEVICE_SOUND, "ich6", "intel-hda" }, { DEVICE_SOUND, "ich9", "ich9-intel-hda" },
+    { DEVICE_SOUND, "usb", "usb-audio" }, { DEVICE_VIDEO, "qxl", "qxl" }, { DEVICE_VIDEO, "cirrus", "cirrus-vga" },
+    { DEVICE_VIDEO, "vmvga", "vmware-svga" }, { DEVICE_VIDEO, "bochs", "bochs-display" },
+    { DEVICE_VIDEO, "ramfb", "ramfb" }, { DEVICE_INTERFACE, "e1000", "e1000" }, { DEVICE_INTERFACE, "e1000e", "e1000e" },
+    { DEVICE_INTERFACE, "rtl8139", "rtl8139" }, { DEVICE_INTERFACE, "igb", "igb" }, { DEVICE_INTERFACE, "vmxnet3", "vmxnet3" },
+    { DEVICE_INTERFACE, "ne2k_pci", "ne2k_pci" }, { DEVICE_INTERFACE, "pcnet", "pcnet" },
+    { DEVICE_INTERFACE, "usb-net", "usb-net" }, { DEVICE_IOMMU, "intel", "intel-iommu" }, { DEVICE_IOMMU, "amd", "amd-iommu" },
+    { DEVICE_PANIC, "isa", "pvpanic" }, { DEVICE_PANIC, "pvpanic", "pvpanic-pci" }, { DEVICE_HUB, "usb", "usb-hub" },
+};
+
+static const char *
+model_of(DeviceKind kind, const void *device)
+{
+    switch (kind) {
+    case DEVICE_WATCHDOG:
+        return ((const Watchdog *)device)->model;
+    case DEVICE_SOUND:
+        return ((const Sound *)device)->model;
+    case DEVICE_VIDEO:
+        return ((const Video *)device)->model;
+    case DEVICE_INTERFACE:
+        return ((const Interface *)device)->model;
+    case DEVICE_IOMMU:
+        return iommu_model_words[((const Iommu *)device)->model];
+    case DEVICE_PANIC:
+        return panic_model_words[((const Panic *)device)->model];
+    case DEVICE_HUB:
+        return ((const Hub *)device)->type;
+    default:
+        return NULL;
+    }
+}
+
+static bool
+check_type(DeviceKind kind, void *device, DeviceInfo *info, size_t at, void *data, GError **error)
+{
+    const Check *c = data;
+    const char *model = model_of(kind, device);
+
+    for (size_t i = 0; model && i < G_N_ELEMENTS(types); i++)
+        if (types[i].kind == kind && !strcmp(types[i].model, model) && !qemu_caps_has(c->caps, types[i].type))
+            return check_fail(error, "device model '%s' is not supported in this QEMU binary: '%s' has no '%s'", model,
+                              c->caps->binary, types[i].type);
+    return true;
+}
+
+static bool
+start_types(const Check *c, GError **error)
+{
+    return device_each(c->def, DEVICE_LAST, check_type, (void *)c, error);
 }
 
 static bool
@@ -138,5 +194,5 @@ check_start_nodes(const Domain *def, const Bitmap *there, GError **error)
 }
 
 const CheckRule check_start_rules[] = {
-    start_usb_model, start_usb_bus, start_floppy, start_interfaces, start_hosts, start_deprecated_features, NULL,
+    start_usb_model, start_types, start_usb_bus, start_floppy, start_interfaces, start_hosts, start_deprecated_features, NULL,
 };
