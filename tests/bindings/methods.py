@@ -27,23 +27,22 @@ virConnect.nodeDeviceLookupSCSIHostByWWN virConnect.numOfNWFilters virConnect.nu
 virConnect.nwfilterBindingCreateXML virConnect.nwfilterBindingLookupByPortDev virConnect.nwfilterDefineXML
 virConnect.nwfilterDefineXMLFlags virConnect.nwfilterLookupByName virConnect.nwfilterLookupByUUID
 virConnect.nwfilterLookupByUUIDString virConnect.restoreParams virConnect.secretDefineXML
-virConnect.secretLookupByUUID virConnect.secretLookupByUUIDString
-virConnect.secretLookupByUsage virConnect.setMemoryParameters virConnect.suspendForDuration
-virDomain.FDAssociate virDomain.abortJob virDomain.abortJobFlags virDomain.agentSetResponseTimeout
-virDomain.authorizedSSHKeysGet virDomain.authorizedSSHKeysSet virDomain.backupBegin virDomain.backupGetXMLDesc
-virDomain.blockCommit virDomain.blockCopy virDomain.blockJobAbort virDomain.blockJobInfo
-virDomain.blockJobSetSpeed virDomain.blockPeek virDomain.blockPull virDomain.blockRebase virDomain.blockResize
-virDomain.blockStatsFlags virDomain.guestInfo virDomain.jobInfo virDomain.jobStats
-virDomain.managedSaveDefineXML virDomain.managedSaveGetXMLDesc virDomain.migrate virDomain.migrate2
-virDomain.migrate3 virDomain.migrateGetMaxSpeed virDomain.migrateSetCompressionCache
-virDomain.migrateSetMaxDowntime virDomain.migrateSetMaxSpeed virDomain.migrateStartPostCopy
-virDomain.openChannel virDomain.openConsole virDomain.openGraphicsFD virDomain.pMSuspendForDuration
-virDomain.pMWakeup virDomain.saveParams virDomain.securityLabelList virDomain.setBlockThreshold
-virDomain.setGuestVcpus virDomain.setLaunchSecurityState virDomain.setVcpu virDomain.startDirtyRateCalc
-virNetwork.DHCPLeases virNodeDevice.autostart virNodeDevice.create virNodeDevice.detachFlags
-virNodeDevice.dettach virNodeDevice.reAttach virNodeDevice.reset virNodeDevice.setAutostart
-virNodeDevice.undefine virStorageVol.download virStorageVol.resize virStorageVol.upload virStorageVol.wipe
-virStorageVol.wipePattern
+virConnect.secretLookupByUUID virConnect.secretLookupByUUIDString virConnect.secretLookupByUsage
+virConnect.setMemoryParameters virConnect.suspendForDuration virDomain.FDAssociate virDomain.abortJob
+virDomain.abortJobFlags virDomain.agentSetResponseTimeout virDomain.authorizedSSHKeysGet
+virDomain.authorizedSSHKeysSet virDomain.backupBegin virDomain.backupGetXMLDesc virDomain.blockCommit
+virDomain.blockCopy virDomain.blockJobAbort virDomain.blockJobInfo virDomain.blockJobSetSpeed
+virDomain.blockPeek virDomain.blockPull virDomain.blockRebase virDomain.blockResize virDomain.blockStatsFlags
+virDomain.guestInfo virDomain.jobInfo virDomain.jobStats virDomain.managedSaveDefineXML
+virDomain.managedSaveGetXMLDesc virDomain.migrate virDomain.migrate2 virDomain.migrate3
+virDomain.migrateGetMaxSpeed virDomain.migrateSetCompressionCache virDomain.migrateSetMaxDowntime
+virDomain.migrateSetMaxSpeed virDomain.migrateStartPostCopy virDomain.openChannel virDomain.openConsole
+virDomain.openGraphicsFD virDomain.pMSuspendForDuration virDomain.pMWakeup virDomain.saveParams
+virDomain.securityLabelList virDomain.setBlockThreshold virDomain.setGuestVcpus virDomain.setLaunchSecurityState
+virDomain.setVcpu virDomain.startDirtyRateCalc virNetwork.DHCPLeases virNodeDevice.autostart
+virNodeDevice.create virNodeDevice.detachFlags virNodeDevice.dettach virNodeDevice.reAttach virNodeDevice.reset
+virNodeDevice.setAutostart virNodeDevice.undefine virStorageVol.download virStorageVol.resize
+virStorageVol.upload virStorageVol.wipe virStorageVol.wipePattern
 """.split()
 # What has not worked, with the codes of its failures or why it was not called.
 ANSWERS: dict[str, Union[set[int], str]] = {

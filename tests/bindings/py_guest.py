@@ -268,7 +268,7 @@ def _() -> None:
     domain.updateDeviceFlags("<disk type='file' device='disk'><source file='/images/b.img'/><target dev='vdb' bus='virtio'/>"
                              "<readonly/></disk>", 0)
     holds(domain.XMLDesc(), 'b.img.*<readonly/>')
-    no_support(domain.detachDevice, disk % ('b.img', 'vdb')) if WAY == 'upstream' else domain.detachDevice(disk % ('b.img', 'vdb'))
+    domain.detachDevice(disk % ('b.img', 'vdb'))
     domain.detachDeviceFlags(disk % ('c.img', 'vdc'), libvirt.VIR_DOMAIN_AFFECT_CONFIG)
     equal(domain.detachDeviceAlias('ua-nic'), 0)
     assert 'vnet7' not in domain.XMLDesc()

@@ -39,8 +39,8 @@ address = daemons[0].stdout.readline().decode().strip()
 # It is not installed, but looks for its descriptions where they would be: a view of its own has them there.
 SHARE = '/usr/share/dbus-1'
 VIEW = f'mount --bind "{sys.argv[1].removesuffix("/usr/sbin/libvirt-dbus")}{SHARE}" {SHARE} && exec "$0" --session'
-daemons.append(subprocess.Popen(['unshare', '-m', 'sh', '-c', VIEW, sys.argv[1]], env={**os.environ, 'DBUS_SESSION_BUS_ADDRESS': address},
-                                preexec_fn=die_with_us))
+daemons.append(subprocess.Popen(['unshare', '-m', 'sh', '-c', VIEW, sys.argv[1]], preexec_fn=die_with_us,
+                                env={**os.environ, 'DBUS_SESSION_BUS_ADDRESS': address}))
 at_end.append(daemons[1].terminate)
 bus = Gio.DBusConnection.new_for_address_sync(
     address, Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
@@ -128,7 +128,8 @@ def _() -> None:
     call(network, 'Network', 'Destroy')
     call(network, 'Network', 'Undefine')
     pool = call(ROOT, 'Connect', 'StoragePoolLookupByName', '(s)', 'default-pool')
-    volume = call(pool, 'StoragePool', 'StorageVolCreateXML', '(su)', '<volume><name>dv</name><capacity>1048576</capacity></volume>', 0)
+    volume = call(pool, 'StoragePool', 'StorageVolCreateXML', '(su)',
+                  '<volume><name>dv</name><capacity>1048576</capacity></volume>', 0)
     equal(prop(volume, 'StorageVol', 'Path'), '/default-pool/dv')
     call(volume, 'StorageVol', 'Delete', '(u)', 0)
 

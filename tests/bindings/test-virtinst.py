@@ -67,7 +67,8 @@ def gone(name: str, where: libvirt.virConnect = conn) -> None:
 @case('virt-install --import, a volume of a pool')
 def _() -> None:
     pool = conn.storagePoolLookupByName('default-pool')
-    tool('virt-install', '--name', 'one', '--disk', 'pool=default-pool,size=1', '--import', '--network', 'network=default', *QUICK)
+    tool('virt-install', '--name', 'one', '--disk', 'pool=default-pool,size=1', '--import', '--network',
+         'network=default', *QUICK)
     domain = conn.lookupByName('one')
     equal((domain.isActive(), domain.isPersistent()), (1, 1))
     doc = shown(domain)
