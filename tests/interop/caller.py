@@ -17,27 +17,30 @@ import signal
 import sys
 import time
 import zlib
+from dataclasses import dataclass
 from typing import Any, Iterator, Optional
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from codec import STRING_MAX, Facts  # noqa: E402
-from library import BIG, CANARY, NUMBERS, OBJECTS, ROOM, STRUCTS, UNUSED, Function, Library, Param, TypedParam, functions  # noqa: E402
-from library import pointer, size_of, struct_at, text_at, words_at  # noqa: E402
+from library import BIG, CANARY, NUMBERS, OBJECTS, ROOM, UNUSED, Function, Library, Param, TypedParam  # noqa: E402
+from library import functions, size_of, struct_at, text_at, words_at  # noqa: E402
 from peer import STYLES, Peer  # noqa: E402
 from tool import Tool  # noqa: E402
 
 # What cannot be called like this: it ends or makes handles, waits for its own callbacks, or changes this process.
 APART = re.compile(r'Free$|FreeList$|Ref$|^virEvent|Error|^virInitialize|Open(Auth|ReadOnly)?$|Connect(Close|SetKeepAlive)$|'
-                   r'^virTypedParam|Lxc(Enter)|^virGetVersion|virConnectAuthPtr|virStream(SendAll|RecvAll|Sparse|EventAddCallback)')
+                   r'^virTypedParam|LxcEnter|^virGetVersion|virConnectAuthPtr|'
+                   r'virStream(SendAll|RecvAll|Sparse|EventAddCallback)')
 FETCH = {
     'Domain': ('virDomainLookupByName', 'Connect', b'dom'), 'Network': ('virNetworkLookupByName', 'Connect', b'net'),
     'NetworkPort': ('virNetworkPortLookupByUUID', 'Network', bytes(range(16))),
     'Interface': ('virInterfaceLookupByName', 'Connect', b'eth0'),
     'StoragePool': ('virStoragePoolLookupByName', 'Connect', b'pool'),
     'StorageVol': ('virStorageVolLookupByName', 'StoragePool', b'vol'),
-    'NodeDevice': ('virNodeDeviceLookupByName', 'Connect', b'dev'), 'Secret': ('virSecretLookupByUUID', 'Connect', bytes(range(16))),
+    'NodeDevice': ('virNodeDeviceLookupByName', 'Connect', b'dev'),
+    'Secret': ('virSecretLookupByUUID', 'Connect', bytes(range(16))),
     'NWFilter': ('virNWFilterLookupByName', 'Connect', b'filter'),
     'NWFilterBinding': ('virNWFilterBindingLookupByPortDev', 'Connect', b'vnet0'),
     'DomainSnapshot': ('virDomainSnapshotLookupByName', 'Domain', b'snap'),
@@ -51,6 +54,15 @@ ARRAYS = {'VcpuInfo', 'DomainMemoryStat', 'DomainDiskError'}
 GIVEN = {'keycodes', 'pageSizes', 'pageCounts', 'pages'}
 FILES = {'files', 'fds', 'infiles', 'fdlist'}
 IN_ARRAY = 70  # how many entries arrays that are passed in have
+
+
+@dataclass(frozen=True)
+class Long:
+    """A text of so many bytes, made only when it is used."""
+    length: int
+
+    def __str__(self) -> str:
+        return f'{self.length} bytes'
 
 
 class Caller:
@@ -79,7 +91,8 @@ class Caller:
         if kind == 'Stream':
             return get('virStreamNew')(ctypes.c_void_p(self.handle('Connect')), 0)  # type: ignore[no-any-return]
         if kind == 'AdmClient':
-            return get('virAdmServerLookupClient')(ctypes.c_void_p(self.handle('AdmServer')), ctypes.c_ulonglong(7), 0)  # type: ignore
+            server = ctypes.c_void_p(self.handle('AdmServer'))
+            return get('virAdmServerLookupClient')(server, ctypes.c_ulonglong(7), 0)  # type: ignore[no-any-return]
         name, parent, key = FETCH[kind]
         return get(name)(ctypes.c_void_p(self.handle(parent)), key, 0)  # type: ignore[no-any-return]
 
@@ -130,7 +143,7 @@ class Caller:
         if isinstance(value, str) and value == 'null':
             return None, 0
         if param.type == 'const char *':
-            return value, 0
+            return b'x' * value.length if isinstance(value, Long) else value, 0
         if param.type in NUMBERS:
             return NUMBERS[param.type](value), 0
         made = self.make_pointer(function, place, param)
@@ -167,7 +180,8 @@ class Caller:
         if param.name in GIVEN:
             width = ctypes.c_ulonglong if 'long' in kind else ctypes.c_uint
             return (width * IN_ARRAY)(*range(1, IN_ARRAY + 1))
-        made = self.buffer(place, BIG if kind in ('unsigned char *', 'char ** const', 'char **') or param.struct in ARRAYS else ROOM)
+        large = kind in ('unsigned char *', 'char ** const', 'char **') or param.struct in ARRAYS
+        made = self.buffer(place, BIG if large else ROOM)
         if kind == 'virTypedParameterPtr *':
             ctypes.memset(made, 0, 8)  # anything else is taken for room to fill
         if param.name == 'nparams':
@@ -187,10 +201,10 @@ class Caller:
             if param.object:
                 values = ['null', 'wrong']
             elif param.type == 'const char *':
-                values = ['null', b''] + ([] if texts else [b'x' * STRING_MAX, b'x' * (STRING_MAX + 1)])
+                values = ['null', b''] + ([] if texts else [Long(STRING_MAX), Long(STRING_MAX + 1)])
                 texts += 1  # the longest once a call: every member's limit is test-codec.py's
             elif param.name == 'flags' or param.name == 'stats':
-                values = [1 << bit for bit in range(32)] + [2**32 - 1]
+                values = [1 << bit for bit in (*range(8), 31)] + [2**32 - 1]
             elif param.name == 'eventID':
                 values = [-1, *range(1, 30), 2**31 - 1]
             elif param.type in NUMBERS:
@@ -231,7 +245,8 @@ class Caller:
             return None
         if kind == 'virTypedParameterPtr' and self.typed_is_given(function):
             return None
-        if kind.endswith('**') and 'names' not in param.name and param.name != 'uuids' or kind.endswith('Ptr *') or kind == 'char ***':
+        listed = param.name.endswith('names') or param.name == 'uuids'
+        if kind.endswith('**') and not listed or kind.endswith('Ptr *') or kind == 'char ***':
             return self.slot(function, param, address, good, count, filled)
         if not good:
             return f'{zlib.crc32(ctypes.string_at(address, 4096)):08x}'
@@ -240,8 +255,9 @@ class Caller:
         if kind == 'virTypedParameterPtr':
             return Library.typed(address, self.params_count(function, count, filled))
         if param.struct:
-            n = count if param.struct in ARRAYS else self.params_count(function, 0, filled) if param.struct.startswith('NodeC') or \
-                param.struct.startswith('NodeM') else 1
+            n = count if param.struct in ARRAYS else 1
+            if param.struct in ('NodeCPUStats', 'NodeMemoryStats'):
+                n = self.params_count(function, 0, filled)
             return [struct_at(param.struct, address + i * size_of(param.struct)) for i in range(min(n, 20000))]
         text = ctypes.string_at(address, min(size, ROOM))
         return f'{text[:64].hex()} {zlib.crc32(text):08x}'

@@ -156,12 +156,10 @@ class Library:
         if kind in ('Connect', 'Stream', 'AdmConnect'):
             return kind
         out: list[Any] = [kind]
-        names = {'StorageVol': ['Name', 'Key'], 'Secret': ['UsageID'], 'NWFilterBinding': ['PortDev', 'FilterName'],
-                 'Interface': ['Name', 'MACString'], 'NetworkPort': [], 'AdmClient': []}.get(kind, ['Name'])
-        for name in names:
-            getter = self.get(f'vir{kind}Get{name}')
-            getter.argtypes = [ctypes.c_void_p]
-            out.append(text_at(getter(handle)))
+        special: dict[str, list[str]] = {'StorageVol': ['Name', 'Key'], 'Secret': ['UsageID'], 'NWFilterBinding': ['PortDev', 'FilterName'],
+                 'Interface': ['Name', 'MACString'], 'NetworkPort': [], 'AdmClient': []}
+        for name in special.get(kind, ['Name']):
+            out.append(text_at(self.get(f'vir{kind}Get{name}')(ctypes.c_void_p(handle))))
         if kind in ('Domain', 'Network', 'NetworkPort', 'StoragePool', 'Secret', 'NWFilter'):
             uuid = ctypes.create_string_buffer(16)
             self.get(f'vir{kind}GetUUID', ctypes.c_int)(ctypes.c_void_p(handle), uuid)

@@ -76,7 +76,7 @@ def complaints(scratch: str) -> list[str]:
     return found
 
 
-def packets(record: str) -> list[list[Any]]:
+def packets(record: str) -> Any:
     value = json.loads(record.split('\t', 3)[3])
     return value[3] if isinstance(value, list) else []
 
@@ -151,8 +151,8 @@ def main() -> int:
         print(f'# {line}')
     calls = {(proc.program, proc.number) for proc in Facts().procedures if proc.kind == 'call'}
     newer = sum(function.version > (9, 0, 0) for function in functions())
-    print(f'# {len(cases) - len(wrong)} of {len(cases)} functions, {sum(cases.values())} cases; {len(called & calls)} of {len(calls)} '
-          f'procedures were called; {newer} functions are newer than the stock library')
+    print(f'# {len(cases) - len(wrong)} of {len(cases)} functions, {sum(cases.values())} cases; '
+          f'{len(called & calls)} of {len(calls)} procedures were called; {newer} functions are newer than the stock library')
     for reason, count in excused.items():
         print(f'# {count} cases differ: {reason}')
     return 1 if wrong or odd else 0

@@ -55,7 +55,8 @@ FOUND = {'StorageVol': ('virStorageVolLookupByName', 'StoragePool', 'probe-vol')
          'Other': ('virDomainLookupByName', 'Connect', 'other'),
          'DomainCheckpoint': ('virDomainCheckpointLookupByName', 'Other', 'probe-check')}
 # Lists of everything, and how one of it is described.
-LISTS = [('virConnectListAllDomains', 'Domain', 'virDomainGetXMLDesc'), ('virConnectListAllNetworks', 'Network', 'virNetworkGetXMLDesc'),
+LISTS = [('virConnectListAllDomains', 'Domain', 'virDomainGetXMLDesc'),
+         ('virConnectListAllNetworks', 'Network', 'virNetworkGetXMLDesc'),
          ('virConnectListAllInterfaces', 'Interface', 'virInterfaceGetXMLDesc'),
          ('virConnectListAllStoragePools', 'StoragePool', 'virStoragePoolGetXMLDesc'),
          ('virConnectListAllNodeDevices', 'NodeDevice', 'virNodeDeviceGetXMLDesc'),
@@ -155,7 +156,7 @@ class Probe(Caller):
         """Whether the function's own object still says who it is."""
         kind = function.params[0].object
         if kind not in self.handles or kind in ('Connect', 'Stream'):
-            return self.library.get('virConnectIsAlive', ctypes.c_int)(ctypes.c_void_p(self.handle('Connect'))) == 1
+            return bool(self.library.get('virConnectIsAlive', ctypes.c_int)(ctypes.c_void_p(self.handle('Connect'))) == 1)
         getter = {'Domain': 'virDomainGetXMLDesc', 'Network': 'virNetworkGetXMLDesc'}.get(kind, '')
         if not getter:
             return bool(self.library.describe(kind, self.handle(kind)))

@@ -44,8 +44,8 @@ Record = dict[tuple[str, str], Any]
 class Run:
     """probe.py once, begun again where a case ended it."""
 
-    def __init__(self, scratch: str, name: str, folder: str, uri: str, pattern: str, daemon: Optional[subprocess.Popen[bytes]] = None,
-                 **environment: str) -> None:
+    def __init__(self, scratch: str, name: str, folder: str, uri: str, pattern: str,
+                 daemon: Optional[subprocess.Popen[bytes]] = None, **environment: str) -> None:
         self.output, self.folder, self.uri, self.pattern = f'{scratch}/{name}.out', folder, uri, pattern
         self.daemon, self.log = daemon, f'{scratch}/{name}.log'
         self.environment = os.environ | environment | {'HOME': scratch, 'XDG_RUNTIME_DIR': scratch, 'XDG_CONFIG_HOME': scratch}
@@ -73,8 +73,9 @@ class Run:
 
     def once(self, first: str) -> int:
         with open(self.log, 'ab') as log:
-            process = subprocess.Popen([sys.executable, f'{HERE}/probe.py', self.folder, self.output, self.uri, first, self.pattern],
-                                       env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log)
+            command = [sys.executable, f'{HERE}/probe.py', self.folder, self.output, self.uri, first, self.pattern]
+            process = subprocess.Popen(command, env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                       stderr=log)
         assert process.stdin and process.stdout
         if process.stdout.readline() and self.daemon:  # it wants the daemon gone
             self.daemon.kill()
@@ -144,7 +145,7 @@ class Expect:
     def denied(self, function: str) -> bool:
         """Whether nobody who may do nothing can make the call."""
         call = self.calls.get(function)
-        return bool(call) and any(not fact.words[1:] and fact.words != ['none'] for fact in call.facts['acl'])
+        return call is not None and any(not fact.words[1:] and fact.words != ['none'] for fact in call.facts['acl'])
 
     def travels(self, function: str) -> bool:
         return function in self.calls
@@ -183,9 +184,10 @@ def judge(expect: Expect, function: str, scenario: str, said: Any, stock: Any) -
             return f'{error} instead of {stock[1]}'
     elif scenario == 'read-only':
         refused = bool(error) and error[0] == OPERATION_DENIED
-        if refused != (function in expect.writes) and (not known or refused != (bool(stock[1]) and stock[1][0] == OPERATION_DENIED)):
+        stock_refused = known and bool(stock[1]) and stock[1][0] == OPERATION_DENIED
+        if refused != (function in expect.writes) and refused != stock_refused:
             return f'{error} on a read-only connection'
-        if refused and known and stock[1] and stock[1][0] == OPERATION_DENIED and stock[1] != error:
+        if refused and stock_refused and stock[1] != error:
             return f'{error} instead of {stock[1]}'
     elif scenario == 'denied':
         if expect.denied(function) and (good or not error or error[0] not in (ACCESS_DENIED, NO_SUPPORT, INVALID_ARG)) and \
@@ -202,10 +204,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix='negative-') as scratch:
         host = Host(scratch, virttestd, polkit)
         try:
-            uri = 'test:///default'
-            runs = {'stock': Run(scratch, 'stock', 'system', uri, pattern), 'in process': Run(scratch, 'ours', folder, uri, pattern),
-                    'over the wire': Run(scratch, 'wire', folder, f'test+unix:///default?socket={scratch}/virttestd-sock', pattern,
-                                         host.daemon, DAEMON_DENY=host.deny, DAEMON_ENDS='1')}
+            uri, wire = 'test:///default', f'test+unix:///default?socket={scratch}/virttestd-sock'
+            runs = {'stock': Run(scratch, 'stock', 'system', uri, pattern),
+                    'in process': Run(scratch, 'ours', folder, uri, pattern),
+                    'over the wire': Run(scratch, 'wire', folder, wire, pattern, host.daemon, DAEMON_DENY=host.deny,
+                                         DAEMON_ENDS='1')}
             records = {name: one.result() for name, one in runs.items()}
         finally:
             host.end()

@@ -537,12 +537,15 @@ virDomainGetCPUStats(virDomainPtr domain, virTypedParameterPtr params, unsigned 
     if (!begin_domain(&e, domain))
         return failed(&e);
     /* -1 asks for totals: one group; no CPUs asks how many there are. */
-    if (start_cpu == -1 && ncpus != 1)
-        error_set_plain(&e.error, VIR_ERR_INVALID_ARG,
-                        "start_cpu in %s must be greater than or equal to zero", e.function);
+    if (!entry_refuse(&e, start_cpu == -1 && ncpus != 1, "start_cpu", VIR_ERR_INVALID_ARG,
+                      "ncpus must be 1 when start_cpu is -1"))
+        return failed(&e);
     if ((start_cpu != -1 && !entry_nonnegative(&e, "start_cpu", start_cpu)) ||
         !(nparams ? entry_nonnull(&e, "params", params) : entry_null(&e, "params", params)) ||
         (!ncpus && !entry_null(&e, "params", params)))
+        return failed(&e);
+    if (!entry_refuse(&e, (uint64_t)nparams * ncpus > UINT_MAX, NULL, VIR_ERR_OVERFLOW,
+                      "input too large: %u * %u", nparams, ncpus))
         return failed(&e);
     if (nparams > CPU_STATS_PARAMS_MAX || ncpus > CPU_STATS_CPUS_MAX) {
         error_set_full(&e.error, VIR_FROM_REMOTE, VIR_ERR_RPC,
