@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* fill_memory.c - where memory and vCPUs go, NUMA cells that nobody described, modules of memory */
+#define ERROR_FROM VIR_FROM_QEMU
 #include "drivers/qemu/fill/fill_private.h"
+#include "util/error.h"
 
 enum { ALIGN_PSERIES = 256 << 10 }; /* KiB; what a pseries guest can take in */
 
@@ -128,17 +130,22 @@ compare_siblings(gconstpointer a, gconstpointer b)
     return x->id < y->id ? -1 : x->id > y->id;
 }
 
-enum { DISTANCE_LOCAL = 10, DISTANCE_REMOTE = 20 };
+enum { DISTANCE_LOCAL = 10, DISTANCE_REMOTE = 20, MANY_CELLS = 1024, MANY_THREADS = 4096 };
 
 /* Distances are the same both ways; a table that was begun is made whole. */
-static void
-fill_distances(Domain *def)
+static bool
+fill_distances(Domain *def, GError **error)
 {
     GPtrArray *cells = def->cpu ? def->cpu->cells : NULL;
     bool any = false;
 
     for (size_t i = 0; i < list_len(cells); i++)
         any |= list_len(((const NumaCell *)list_at(cells, i))->distances) > 0;
+    if (any && list_len(cells) > MANY_CELLS) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "distances between %zu NUMA cells: %d is the most there can be",
+                  list_len(cells), MANY_CELLS);
+        return false;
+    }
     for (size_t i = 0; any && i < list_len(cells); i++) {
         NumaCell *cell = list_at(cells, i);
 
@@ -158,6 +165,7 @@ fill_distances(Domain *def)
         }
         g_ptr_array_sort(cell->distances, compare_siblings);
     }
+    return true;
 }
 
 static bool
@@ -170,11 +178,16 @@ has_iothread(const Domain *def, unsigned id)
 }
 
 /* A list of I/O threads that has not as many as are asked for gets the lowest ids that are free. */
-static void
-fill_iothreads(Domain *def)
+static bool
+fill_iothreads(Domain *def, GError **error)
 {
     unsigned id = 1;
 
+    if (list_len(def->iothread_list) && def->iothreads > MANY_THREADS) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "<iothreads>%u</iothreads> is more than the %d there can be", def->iothreads,
+                  MANY_THREADS);
+        return false;
+    }
     while (list_len(def->iothread_list) && list_len(def->iothread_list) < def->iothreads) {
         IoThread *thread = xml_new(&io_thread_xml);
 
@@ -187,6 +200,7 @@ fill_iothreads(Domain *def)
         def->has_iothreads = true;
         def->iothreads = list_len(def->iothread_list);
     }
+    return true;
 }
 
 /* A limit as high as this was never one. */
@@ -209,8 +223,8 @@ fill_memory(Fill *f, GError **error)
     fill_limits(def);
     fill_placement(def);
     fill_cell_cpus(def);
-    fill_distances(def);
-    fill_iothreads(def);
+    if (!fill_distances(def, error) || !fill_iothreads(def, error))
+        return false;
     if (!f->options->fresh)
         return true;
     fill_cells(def);
