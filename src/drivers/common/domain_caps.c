@@ -64,6 +64,6 @@ void
 domain_caps_value(CapsEnum *list, const char *value)
 {
     if (!list->values)
-        list->values = g_ptr_array_new();
+        list->values = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_add(list->values, g_strdup(value));
 }

@@ -191,7 +191,7 @@ host_rows_capabilities(Call *call, GError **error)
 
     cpu_rows_describe(host->cpu);
     host->migration = host->live = true;
-    host->uri_transports = g_ptr_array_new();
+    host->uri_transports = g_ptr_array_new_with_free_func(g_free);
     for (size_t i = 0; i < G_N_ELEMENTS(transports); i++)
         g_ptr_array_add(host->uri_transports, g_strdup(transports[i]));
     host_caps_add_secmodel(host, "none", "0", NULL, NULL);

@@ -299,7 +299,7 @@ fill_os(DomainCaps *caps, const QemuDomainCapsAsk *ask, const QemuMachine *machi
         domain_caps_value(list, "efi");
     loader = caps->os->loader = xml_new(&caps_loader_xml);
     loader->supported = YESNO_YES;
-    loader->values = g_ptr_array_new();
+    loader->values = g_ptr_array_new_with_free_func(g_free);
     for (size_t i = 0; ask->loaders && ask->loaders[i]; i++)
         g_ptr_array_add(loader->values, g_strdup(ask->loaders[i]));
     for (unsigned i = 0; !ask->loaders && i < support.images->len; i++)
