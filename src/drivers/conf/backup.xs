@@ -40,6 +40,6 @@ struct Backup <domainbackup> "A copy of a guest's disks"
         @fdgroup        string          as server_fdgroup
     }
     disks { disk[] BackupDisk }
-    privateData {
-        objects { secret[] SourceObject as secrets status ; TLSx509 SourceObject as tls_x509 status }
+    privateData status {
+        objects { secret[] SourceObject as secrets ; TLSx509 SourceObject as tls_x509 }
     }

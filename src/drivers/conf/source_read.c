@@ -283,6 +283,19 @@ source_has_protocol(const char *text)
     return *end == ':';
 }
 
+/* What would end a host's name where it is written into a URI is not part of one. */
+static bool
+check_hosts(const Store *store, const char *text, GError **error)
+{
+    for (guint i = 0; store->hosts && i < store->hosts->len; i++) {
+        const NetHost *host = store->hosts->pdata[i];
+
+        if (host->transport != NET_TRANSPORT_UNIX && (!host->name[0] || strpbrk(host->name, "[]/?#@\\ \t\r\n")))
+            return source_refuse(error, text, "the name of a host is not valid");
+    }
+    return true;
+}
+
 Store *
 source_read(const char *text, GError **error)
 {
@@ -314,7 +327,7 @@ source_read(const char *text, GError **error)
     } else {
         ok = source_refuse(error, text, "its protocol is not known");
     }
-    return ok ? g_steal_pointer(&store) : NULL;
+    return ok && check_hosts(store, text, error) ? g_steal_pointer(&store) : NULL;
 }
 
 unsigned

@@ -87,7 +87,9 @@ uri(const Store *store, const NetHost *host)
 {
     const char *path = store->path ? store->path : "", *query = store->query;
     g_autofree char *where = host_and_port(store, host);
-    g_autofree char *escaped = g_uri_escape_string(path[0] == '/' ? path + 1 : path, URI_SAFE, FALSE);
+    /* An NBD export may begin with a slash; a path on a server does so anyway. */
+    g_autofree char *escaped = g_uri_escape_string(store->protocol == NET_PROTOCOL_NBD ? path : path + strspn(path, "/"),
+                                                   URI_SAFE, FALSE);
     const char *transport = host->transport == NET_TRANSPORT_TCP ? "" : net_transport_words[host->transport];
 
     return g_strdup_printf("%s%s%s://%s%s%s%s%s", net_protocol_words[store->protocol], transport[0] ? "+" : "", transport,
