@@ -28,6 +28,7 @@ static const Family *const tables[] = {
     format_families,
     storage_families,
     moment_families,
+    monitor_families,
     migration_families,
     backing_families,
     bitmap_families,
