@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -23,17 +22,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
 from codec import Facts  # noqa: E402
+from known import read_known  # noqa: E402
 from library import functions  # noqa: E402
-
-
-def read_known() -> list[tuple[re.Pattern[str], re.Pattern[str], str]]:
-    found = []
-    with open(os.path.join(HERE, 'known-differences.tsv'), encoding='utf-8') as stream:
-        for line in stream:
-            if line.strip() and not line.startswith('#'):
-                function, label, reason = line.rstrip('\n').split('\t')
-                found.append((re.compile(function + '$'), re.compile(label + '$'), reason))
-    return found
 
 
 def start(scratch: str, name: str, folder: str, tool: str, pattern: str, first: int) -> subprocess.Popen[bytes]:
