@@ -193,8 +193,8 @@ name_is(const Parse *parse, const xmlNs *ns, const xmlChar *name, const char *ro
 {
     const char *colon;
 
-    if (!ns)
-        return !strcmp((const char *)name, row) && !strchr(row, ':');
+    if (!ns) /* without a declaration a prefix is part of the name */
+        return *name == (xmlChar)*row && !strcmp((const char *)name, row) && !strchr(row, ':');
     colon = strchr(row, ':');
     if (!colon || strcmp((const char *)name, colon + 1) || !parse->namespaces)
         return false;
@@ -467,13 +467,43 @@ can_declare(const Parse *parse, const xmlAttr *attr)
     return true;
 }
 
+/* Rows that were met: few as a rule, so that a table is made for many only. */
+typedef struct Seen {
+    const XmlField *few[16];
+    size_t n;
+    GHashTable *many;
+} Seen;
+
+static void
+seen_clear(Seen *seen)
+{
+    g_clear_pointer(&seen->many, g_hash_table_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Seen, seen_clear)
+
+/* Whether @row is new. */
+static bool
+seen_add(Seen *seen, const XmlField *row)
+{
+    for (size_t i = 0; i < seen->n; i++)
+        if (seen->few[i] == row)
+            return false;
+    if (seen->n < G_N_ELEMENTS(seen->few)) {
+        seen->few[seen->n++] = row;
+        return true;
+    }
+    if (!seen->many)
+        seen->many = g_hash_table_new(NULL, NULL);
+    return g_hash_table_add(seen->many, (void *)row);
+}
+
 /* Sort what is on @node into known and unknown. @rows is NULL for an element
  * that has only text. */
 static bool
 keep_unknown(const Parse *parse, const XmlField *rows, const void *place, void *base, void *owner, xmlNode *node,
              bool unit)
 {
-    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+    g_auto(Seen) seen = { 0 };
     const XmlField *after = NULL;
     XmlExtra **list = owner;
     Kept kept = { NULL, NULL };
@@ -503,7 +533,7 @@ keep_unknown(const Parse *parse, const XmlField *rows, const void *place, void *
                         row->kind != XML_CHOICE;
 
             after = row;
-            if (!once || g_hash_table_add(seen, (void *)row))
+            if (!once || seen_add(&seen, row))
                 continue;
             if (!(parse->flags & XML_PARSE_STRICT)) { /* the first one counts */
                 keep(&kept, place, after, false, element_text(c));
@@ -564,10 +594,13 @@ mark(const XmlField *f, void *base)
 static xmlChar *
 own_text(const xmlNode *node)
 {
-    GString *text = g_string_new(NULL);
+    GString *text;
     bool mixed = false;
     xmlChar *copy;
 
+    if (node->children && !node->children->next && node->children->type == XML_TEXT_NODE)
+        return *node->children->content ? xmlStrdup(node->children->content) : NULL;
+    text = g_string_new(NULL);
     for (const xmlNode *c = node->children; c; c = c->next) {
         mixed |= c->type == XML_ELEMENT_NODE;
         if (c->type == XML_TEXT_NODE || c->type == XML_CDATA_SECTION_NODE)
@@ -580,10 +613,26 @@ own_text(const xmlNode *node)
     return copy;
 }
 
+/* xmlGetNoNsProp(), which looks at more than we have: no defaults of a document type. */
+static xmlChar *
+attribute_value(const xmlNode *node, const char *name)
+{
+    for (const xmlAttr *a = node->properties; a; a = a->next) {
+        const xmlNode *text = a->children;
+
+        if (a->ns || *a->name != (xmlChar)*name || strcmp((const char *)a->name, name))
+            continue;
+        if (text && !text->next && text->type == XML_TEXT_NODE)
+            return xmlStrdup(text->content);
+        return text ? xmlNodeListGetString(a->doc, text, 1) : xmlStrdup(BAD_CAST "");
+    }
+    return NULL;
+}
+
 static bool
 parse_value(const Parse *parse, const XmlField *f, xmlNode *node, xmlChar *text, void *base)
 {
-    xmlChar *unit = f->type->unit ? xmlGetNoNsProp(node, BAD_CAST "unit") : NULL;
+    xmlChar *unit = f->type->unit ? attribute_value(node, "unit") : NULL;
     bool ok;
 
     if (f->kind != XML_ATTR && f->type != &xml_type_string)
@@ -605,7 +654,7 @@ parse_scalar(const Parse *parse, const XmlField *f, xmlNode *node, xmlNode *chil
     bool ok = true;
 
     if (f->kind == XML_ATTR)
-        text = xmlGetNoNsProp(node, BAD_CAST f->name);
+        text = attribute_value(node, f->name);
     else if (at)
         text = own_text(at);
     if (text && !is_taken(f, base))

@@ -86,7 +86,14 @@ ull_parse(const XmlField *f, const char *text, const char *unit, void *p)
 static void
 ull_format(const XmlField *f, const void *p, GString *out)
 {
-    g_string_append_printf(out, "%" G_GUINT64_FORMAT, *(const uint64_t *)p);
+    char digits[20];
+    size_t at = sizeof(digits);
+    uint64_t value = *(const uint64_t *)p;
+
+    do
+        digits[--at] = '0' + value % 10;
+    while (value /= 10);
+    g_string_append_len(out, digits + at, sizeof(digits) - at);
 }
 
 static bool
@@ -115,7 +122,9 @@ uint_parse(const XmlField *f, const char *text, const char *unit, void *p)
 static void
 uint_format(const XmlField *f, const void *p, GString *out)
 {
-    g_string_append_printf(out, "%u", *(const unsigned *)p);
+    uint64_t value = *(const unsigned *)p;
+
+    ull_format(f, &value, out);
 }
 
 static bool
@@ -143,10 +152,24 @@ hex64_parse(const XmlField *f, const char *text, const char *unit, void *p)
     return g_ascii_string_to_unsigned(prefixed ? text + 2 : text, prefixed ? 16 : 10, 0, UINT64_MAX, p, NULL);
 }
 
+/* At least @width digits. */
+static void
+put_hex(uint64_t value, unsigned width, GString *out)
+{
+    char digits[16];
+    size_t at = sizeof(digits);
+
+    do
+        digits[--at] = "0123456789abcdef"[value & 15];
+    while ((value >>= 4) || sizeof(digits) - at < width);
+    g_string_append_len(out, digits + at, sizeof(digits) - at);
+}
+
 static void
 hex64_format(const XmlField *f, const void *p, GString *out)
 {
-    g_string_append_printf(out, "0x%0*" G_GINT64_MODIFIER "x", f->arg, *(const uint64_t *)p);
+    g_string_append(out, "0x");
+    put_hex(*(const uint64_t *)p, f->arg, out);
 }
 
 static bool
@@ -163,7 +186,8 @@ hex_parse(const XmlField *f, const char *text, const char *unit, void *p)
 static void
 hex_format(const XmlField *f, const void *p, GString *out)
 {
-    g_string_append_printf(out, "0x%0*x", f->arg, *(const unsigned *)p);
+    g_string_append(out, "0x");
+    put_hex(*(const unsigned *)p, f->arg, out);
 }
 
 static bool
@@ -323,8 +347,11 @@ uuid_format(const XmlField *f, const void *p, GString *out)
 {
     const uint8_t *uuid = p;
 
-    for (int i = 0; i < 16; i++)
-        g_string_append_printf(out, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", uuid[i]);
+    for (int i = 0; i < 16; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            g_string_append_c(out, '-');
+        put_hex(uuid[i], 2, out);
+    }
 }
 
 static bool
