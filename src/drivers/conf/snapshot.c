@@ -16,8 +16,12 @@ bool
 snapshot_disk_check(void *obj, unsigned flags, GError **error)
 {
     SnapshotDisk *disk = obj;
-    bool local = disk->type == DISK_TYPE_FILE || disk->type == DISK_TYPE_BLOCK;
+    bool local;
 
+    /* One of which nothing is known yet has no type either. */
+    if (disk->type == DISK_TYPE_UNSET && (disk->path || disk->format != DISK_FORMAT_UNSET))
+        disk->type = DISK_TYPE_FILE;
+    local = disk->type == DISK_TYPE_UNSET || disk->type == DISK_TYPE_FILE || disk->type == DISK_TYPE_BLOCK;
     if (!disk->snapshot && has_source(disk))
         disk->snapshot = DISK_SNAPSHOT_EXTERNAL;
     if (disk->snapshot != DISK_SNAPSHOT_EXTERNAL) {

@@ -11,7 +11,7 @@ struct SnapshotDisk "What becomes of one disk"
     var bool encryption_in_source
     @name               string          required
     @snapshot           disk_snapshot
-    @type               disk_type       default file always when snapshot - external
+    @type               disk_type       when snapshot - external
     driver {
         @type           disk_format     as format
         metadata_cache { max_size bytes as metadata_cache }
