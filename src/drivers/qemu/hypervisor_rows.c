@@ -91,3 +91,25 @@ hypervisor_rows_baseline(Call *call, GError **error)
         ((ConnectBaselineHypervisorCpuRet *)call->ret)->cpu = xml_format_text(&cpu_xml, cpu, 0);
     return cpu != NULL;
 }
+
+/* What a guest that does not run would get if it were started now.  One that runs has got it. */
+bool
+hypervisor_rows_prepare_xml(Vm *vm, Domain *domain, uint32_t flags, GError **error)
+{
+    bool inactive = (flags & VIR_DOMAIN_XML_INACTIVE) || !object_is_active(&vm->object);
+    g_autoptr(QemuCaps) caps = NULL;
+    CpuCheck check;
+    bool ok;
+
+    if (!(flags & VIR_DOMAIN_XML_UPDATE_CPU) || !inactive || !domain->cpu)
+        return true;
+    caps = qemu_probe_get(guest_host.probe, domain->emulator, error);
+    if (!caps)
+        return false;
+    /* To show is not to refuse. */
+    check = domain->cpu->check;
+    domain->cpu->check = CPU_CHECK_NONE;
+    ok = fill_cpu_start(domain, caps, NULL, false, error);
+    domain->cpu->check = check;
+    return ok;
+}

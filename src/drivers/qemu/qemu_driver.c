@@ -80,7 +80,7 @@ static const DriverRow qemu_rows[] = {
                                            VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP, 0, "0.8.3" },
 };
 
-static const VmOps vm_ops = { .refresh = stats_rows_refresh };
+static const VmOps vm_ops = { .refresh = stats_rows_refresh, .prepare_xml = hypervisor_rows_prepare_xml };
 
 void guest_run_work(void *data, void *user_data);
 

@@ -40,6 +40,8 @@ typedef struct Vm Vm;
 void stats_rows_refresh(Vm *vm);
 
 /* hypervisor_rows.c */
+typedef struct Domain Domain;
+bool hypervisor_rows_prepare_xml(Vm *vm, Domain *domain, uint32_t flags, GError **error);
 bool hypervisor_rows_compare(Call *call, GError **error);
 bool hypervisor_rows_baseline(Call *call, GError **error);
 
