@@ -48,6 +48,7 @@ typedef struct Remote {
     GPtrArray *streams; /* of ClientStream, no references */
     bool events_came;   /* for subscribe_kick(), once the lock is released */
     GPtrArray *kicked;  /* streams that need their callback looked at; references */
+    bool full;          /* the socket took less than there is to send */
 
     int watch;      /* of the event loop, on epoll_fd; -1: none */
     int epoll_fd;   /* holds the socket: taken off while a caller reads it himself, so that ... */

@@ -186,8 +186,8 @@ stream_fill(Remote *r, ClientStream *st, GError **error)
         remote_wait_for(r, &w, 0);
         remote_wait_end(r, &w);
     }
-    /* What came before the end is still to be had. */
-    return !g_queue_is_empty(&st->queue) || stream_usable(r, st, error);
+    /* What came before the peer's end is still to be had; after our own nothing is. */
+    return (!st->ended && !g_queue_is_empty(&st->queue)) || stream_usable(r, st, error);
 }
 
 ssize_t

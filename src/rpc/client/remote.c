@@ -147,6 +147,7 @@ void
 remote_flush(Remote *r)
 {
     GError *error = NULL;
+    bool was_full = r->full;
 
     if (!r->dead && frame_writer_pending(r->writer) &&
         !frame_writer_flush(r->writer, r->transport, &error)) {
@@ -154,6 +155,10 @@ remote_flush(Remote *r)
          */
         die(r, VIR_CONNECT_CLOSE_REASON_ERROR, error);
     }
+    r->full = !r->dead && frame_writer_pending(r->writer);
+    /* Who was told to try again, or not called back, may write now. */
+    for (guint i = 0; was_full && !r->full && i < r->streams->len; i++)
+        remote_stream_kick(r, r->streams->pdata[i]);
 }
 
 static void
