@@ -156,8 +156,9 @@ class Library:
         if kind in ('Connect', 'Stream', 'AdmConnect'):
             return kind
         out: list[Any] = [kind]
-        special: dict[str, list[str]] = {'StorageVol': ['Name', 'Key'], 'Secret': ['UsageID'], 'NWFilterBinding': ['PortDev', 'FilterName'],
-                 'Interface': ['Name', 'MACString'], 'NetworkPort': [], 'AdmClient': []}
+        special: dict[str, list[str]] = {
+            'StorageVol': ['Name', 'Key'], 'Secret': ['UsageID'], 'NWFilterBinding': ['PortDev', 'FilterName'],
+            'Interface': ['Name', 'MACString'], 'NetworkPort': [], 'AdmClient': []}
         for name in special.get(kind, ['Name']):
             out.append(text_at(self.get(f'vir{kind}Get{name}')(ctypes.c_void_p(handle))))
         if kind in ('Domain', 'Network', 'NetworkPort', 'StoragePool', 'Secret', 'NWFilter'):

@@ -230,6 +230,8 @@ class Peer:
         """To the newest connection."""
         part = 'msg' if 'msg' in proc.records else 'legacy'
         payload = flat(self.facts.encode(proc.records[part], value))
+        if self.tool and self.tool.encode(f'{proc.program}/{proc.number}/{part}', value).get('hex') != as_json(payload):
+            self.complain(f'{proc.name}: our tables encode it otherwise')
         self.answer(self.connections[-1], NUMBERS[proc.program], proc.number, EVENT, 1, 0, payload)
 
     def drop(self) -> None:

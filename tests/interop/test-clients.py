@@ -56,9 +56,21 @@ def run(scratch: str, name: str, folder: str, tool: str, pattern: str) -> list[s
         return stream.read().replace(f'{scratch}/{name}/', 'SCRATCH/').splitlines()
 
 
+def events(scratch: str, name: str, folder: str, tool: str) -> list[str]:
+    """What callbacks were given, by event."""
+    path = f'{scratch}/{name}-events'
+    os.makedirs(path)
+    environment = os.environ | {'LIBVIRT_DEBUG': '4', 'XDG_RUNTIME_DIR': path, 'XDG_CONFIG_HOME': path, 'HOME': path}
+    if folder != 'system':
+        environment['LD_LIBRARY_PATH'] = folder
+    subprocess.run([sys.executable, f'{HERE}/events.py', folder, f'{path}/out', path, tool], env=environment, check=True)
+    with open(f'{path}/out', encoding='utf-8') as stream:
+        return stream.read().splitlines()
+
+
 def complaints(scratch: str) -> list[str]:
     found = []
-    for name in ('stock', 'ours'):
+    for name in ('stock', 'ours', 'stock-events', 'ours-events'):
         path = f'{scratch}/{name}/sock.wrong'
         if os.path.exists(path):
             with open(path, encoding='utf-8') as stream:
@@ -114,6 +126,7 @@ def main() -> int:
         with ThreadPoolExecutor() as pool:
             running = {name: pool.submit(run, scratch, name, *side, pattern) for name, side in sides.items()}
             records = {name: one.result() for name, one in running.items()}
+        told = {name: events(scratch, name, *side) for name, side in sides.items()}
         odd = complaints(scratch)
     wrong: dict[str, list[str]] = {}
     cases: dict[str, int] = {}
@@ -129,6 +142,12 @@ def main() -> int:
             excused[reason] = excused.get(reason, 0) + 1
         elif difference:
             wrong.setdefault(function, []).append(difference)
+    for stock, ours in zip(told['stock'], told['ours']):
+        event = stock.split('\t')[1]
+        cases[event] = cases.get(event, 0) + 1
+        if stock != ours:
+            wrong.setdefault(event, []).append(f'{ours} instead of {stock}')
+    odd += [] if len(told['stock']) == len(told['ours']) else ['the two did not know the same events']
     print(f'1..{len(cases) + 1}')
     for number, (function, count) in enumerate(cases.items(), 1):
         bad = wrong.get(function, [])
@@ -141,7 +160,7 @@ def main() -> int:
         print(f'# {line}')
     calls = {(proc.program, proc.number) for proc in Facts().procedures if proc.kind == 'call'}
     newer = sum(function.version > (9, 0, 0) for function in functions())
-    print(f'# {len(cases) - len(wrong)} of {len(cases)} functions, {sum(cases.values())} cases; '
+    print(f'# {len(cases) - len(wrong)} of {len(cases)} functions and events, {sum(cases.values())} cases; '
           f'{len(called & calls)} of {len(calls)} procedures were called; {newer} functions are newer than the stock library')
     for reason, count in excused.items():
         print(f'# {count} cases differ: {reason}')

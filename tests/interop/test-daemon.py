@@ -58,8 +58,8 @@ class Daemon:
                        f'log_outputs = "3:file:{self.dir}/log"\n')
         script = 'mount -t tmpfs none /run && mkdir -p /var/lib/libvirt && mount -t tmpfs none /var/lib/libvirt && exec "$0" "$@"'
         with open(f'{self.dir}/stderr', 'wb') as stderr:
-            self.process = subprocess.Popen(['unshare', '-m', 'sh', '-c', script, program, '-f', f'{self.dir}/conf', '-p',
-                                             f'{self.dir}/pid'], cwd=self.dir, stdin=subprocess.DEVNULL, stdout=stderr, stderr=stderr)
+            command = ['unshare', '-m', 'sh', '-c', script, program, '-f', f'{self.dir}/conf', '-p', f'{self.dir}/pid']
+            self.process = subprocess.Popen(command, cwd=self.dir, stdin=subprocess.DEVNULL, stdout=stderr, stderr=stderr)
         self.socket = f'{self.dir}/libvirt-sock'
         end = time.monotonic() + 30
         while not self.answers():
@@ -214,8 +214,8 @@ def main() -> int:
         daemons = {name: Daemon(program, scratch, name) for name in ('stock', 'ours')}
         try:
             with ThreadPoolExecutor() as pool:
-                running = {name: pool.submit(visit, scratch, name, 'system' if name == 'stock' else folder, daemons[name], pattern)
-                           for name in daemons}
+                folders = {'stock': 'system', 'ours': folder}
+                running = {name: pool.submit(visit, scratch, name, folders[name], daemons[name], pattern) for name in daemons}
                 lines = {name: one.result() for name, one in running.items()}
             passed, bad_raw = raw_cases(daemons['ours'], Tool(tool)) if not pattern else (0, [])
         finally:

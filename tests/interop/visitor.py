@@ -4,7 +4,8 @@
 
     visitor.py FOLDER|system OUTPUT URI FIRST [PATTERN]
 
-Each function finds the test driver as its file says: a connection has it for itself.  The cases are those of caller.py that a daemon can answer: ordinary arguments, then each at its boundaries.
+Each function finds the test driver as its file says: a connection has it for itself.  The cases are those of caller.py
+that a daemon can answer: ordinary arguments, then each at its boundaries.
 """
 from __future__ import annotations
 
@@ -43,12 +44,14 @@ def main() -> int:
     number = 0
     with open(output, 'a', encoding='utf-8') as out:
         for function in functions():
-            if APART.search(function.name) or 'Migrate' in function.name or NEVER.search(function.name) or not pattern.search(function.name) or \
-                    function.version > (9, 0, 0) or not function.params or not function.params[0].object:
+            if APART.search(function.name) or 'Migrate' in function.name or NEVER.search(function.name) or \
+                    not pattern.search(function.name) or function.version > (9, 0, 0):
+                continue
+            if not function.params or not function.params[0].object:
                 continue
             visitor.forget()
             for label, _, _, changed in visitor.cases(function):
-                if label in STYLES[1:] or label in ('gone', 'no features') or label.endswith('=null') or ' ' in label.split('=')[-1]:
+                if label in [*STYLES[1:], 'gone', 'no features'] or label.endswith('=null') or ' ' in label.split('=')[-1]:
                     continue
                 number += 1
                 if number <= int(first):
