@@ -143,6 +143,13 @@ test_disks(void)
         { "", DISK("disk", "virtio", "<driver rerror_policy='enospace'/>"), "enospace" },
         { "", DISK("disk", "virtio", "<driver type='raw'><metadata_cache><max_size>1</max_size></metadata_cache></driver>"),
           "metadata_cache" },
+        { "", "<disk type='vhostvdpa'><source dev='/dev/v'/><target dev='sda' bus='scsi'/></disk>", "must use virtio bus" },
+        { "", "<disk type='network'><source protocol='http' name='a'><host name='h'/><cookies><cookie name='a b'>v</cookie>"
+          "</cookies></source><target dev='vda'/></disk>", "cookie name 'a b'" },
+        { "", "<disk type='network'><source protocol='http' name='a'><host name='h'/><cookies><cookie name='a'>\"v\"</cookie>"
+          "</cookies></source><target dev='vda'/></disk>", NULL },
+        { "", "<disk type='network'><source protocol='iscsi' name='a'><host name='h'/><auth username='x'><secret type='iscsi'/>"
+          "</auth></source><target dev='vda'/></disk>", "either a uuid or a usage" },
         { "", DISK("disk", "virtio", "<geometry cyls='5'/>"), "cyls, heads and secs are needed" },
         { "", DISK("disk", "virtio", "<iotune><read_iops_sec_max>5</read_iops_sec_max></iotune>"), "is not set" },
         { "", DISK("disk", "virtio", "<blockio logical_block_size='500'/>"), "powers of two" },
@@ -232,6 +239,11 @@ test_devices(void)
         { "", PLAIN("pci", "<address bus='3'/>", "<readonly/>"), "'readonly' is not supported" },
         { "", PLAIN("usb", "", ""), "is named by" },
         { "", "<hostdev mode='subsystem' type='scsi_host'><source protocol='vhost' wwpn='123'/></hostdev>", "wwpn" },
+        { "", "<interface type='network'><source network='n'/><model type='a b'/></interface>", "invalid characters: 'a b'" },
+        { "", "<serial type='udp'/>", "Missing source service" },
+        { "", "<tpm><backend type='external'/></tpm>", "an external TPM needs" },
+        { "", "<rng model='virtio'><rate period='5'/><backend model='random'>/dev/random</backend></rng>", "needs 'bytes'" },
+        { "", "<hostdev mode='subsystem' type='net'><source><interface>e</interface></source></hostdev>", "cannot be of type" },
         { "", "<sound model='tuba'/>", "unknown sound card model or type 'tuba'" },
         { "", "<video><model type='cirrus'/><driver iommu='on'/></video>", "iommu driver option is only supported" },
         { "", PLAIN("pci", "<address bus='3'/>", "<rom enabled='no' bar='on'/>"), "ROM tuning is not supported" },

@@ -122,7 +122,13 @@ static const Case cases[] = {
     { Q35, "", "<channel type='unix'><source><reconnect enabled='yes' timeout='1'/></source><target type='virtio' name='a'/>"
       "</channel>", "only for connect mode" },
     { Q35, "", "<channel type='spicevmc'><target type='virtio' name='other'/></channel>", "Unsupported spicevmc target name" },
+    { Q35, "", "<serial type='spicevmc'/>", "is for channels" },
+    { Q35, "", "<serial type='pty'><target type='isa-serial'><model name='pl011'/></target></serial>", "is not compatible with" },
+    { Q35, "", "<channel type='spicevmc'><target type='guestfwd' address='1.2.3.4' port='5'/></channel>", "only supports channel" },
+    { Q35, "", DISK("device='disk'", "<driver name='tap'/>"), "unsupported driver name 'tap'" },
     /* displays */
+    { Q35, "", "<graphics type='vnc' passwd='123456789'/>", "only 8 permitted" },
+    { Q35, "", "<video><model type='vga' vram64='5'/></video>", "only supported for video type qxl" },
     { Q35, "", "<graphics type='vnc'/><graphics type='vnc'/>", "only 1 graphics device of each type" },
     { Q35, "", "<graphics type='spice'><gl enable='yes'/></graphics><graphics type='egl-headless'/>", "multiple OpenGL" },
     { Q35, "", "<graphics type='desktop'/>", "unsupported graphics type 'desktop'" },

@@ -121,7 +121,17 @@ device_char_check(void *obj, unsigned flags, GError **error)
 
     switch (source->type) {
     case CHAR_TYPE_UDP:
+        if (!source->endpoints || !source->endpoints->len) {
+            error_set(error, VIR_ERR_INTERNAL_ERROR, "Missing source service attribute for char device");
+            return false;
+        }
         return settle_endpoints(source, error);
+    case CHAR_TYPE_SPICEPORT:
+        if (!source->channel) {
+            error_set(error, VIR_ERR_XML_ERROR, "Missing source channel attribute for char device");
+            return false;
+        }
+        return true;
     case CHAR_TYPE_TCP:
         if (source->mode == CHAR_MODE_UNSET)
             source->mode = CHAR_MODE_CONNECT;

@@ -299,6 +299,14 @@ check_hostdev_options(const Hostdev *hostdev, GError **error)
 static bool
 check_hostdev_source(const Hostdev *hostdev, GError **error)
 {
+    bool container = hostdev->type == HOSTDEV_TYPE_STORAGE || hostdev->type == HOSTDEV_TYPE_MISC ||
+                     hostdev->type == HOSTDEV_TYPE_NET;
+
+    if (container != (hostdev->mode == HOSTDEV_MODE_CAPABILITIES)) {
+        error_set(error, VIR_ERR_XML_ERROR, "a host device of mode '%s' cannot be of type '%s'",
+                  hostdev_mode_words[hostdev->mode], hostdev_type_words[hostdev->type]);
+        return false;
+    }
     if (hostdev->mode != HOSTDEV_MODE_SUBSYSTEM)
         return true;
     if (hostdev->type == HOSTDEV_TYPE_SCSI && hostdev->protocol != SCSI_PROTOCOL_ISCSI && !hostdev->has_bus) {
@@ -376,6 +384,11 @@ devices_rng_check(void *obj, unsigned flags, GError **error)
 {
     const Rng *rng = obj;
 
+    if (rng->rate_period && !rng->rate_bytes) {
+        error_set(error, VIR_ERR_XML_ERROR, "invalid RNG rate bytes value: <rate> needs 'bytes'");
+        return false;
+    }
+
     return rng->backend != RNG_MODEL_EGD || device_char_needs_path(&rng->source, error);
 }
 
@@ -398,7 +411,13 @@ devices_shmem_check(void *obj, unsigned flags, GError **error)
 bool
 devices_tpm_check(void *obj, unsigned flags, GError **error)
 {
-    if (((Tpm *)obj)->type == TPM_BACKEND_UNSET) {
+    const Tpm *tpm = obj;
+
+    if (tpm->type == TPM_BACKEND_EXTERNAL && !tpm->socket.path) {
+        error_set(error, VIR_ERR_XML_ERROR, "an external TPM needs a <source type='unix' mode='connect' path='...'/>");
+        return false;
+    }
+    if (tpm->type == TPM_BACKEND_UNSET) {
         error_set(error, VIR_ERR_XML_ERROR, "missing TPM device backend");
         return false;
     }

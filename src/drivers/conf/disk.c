@@ -235,6 +235,59 @@ check_driver(const Disk *disk, GError **error)
     return true;
 }
 
+/* A secret is found by one of its names. */
+static bool
+check_secret_names(const Disk *disk, GError **error)
+{
+    static const uint8_t none[16];
+    const SecretRef *secret = disk->auth ? disk->auth->secret : NULL;
+    bool by_uuid = secret && memcmp(secret->uuid, none, sizeof(none)) != 0;
+
+    if (!secret || by_uuid != (secret->usage != NULL))
+        return true;
+    error_set(error, VIR_ERR_XML_ERROR, "the <secret> of disk '%s' needs either a uuid or a usage", disk->target);
+    return false;
+}
+
+/* Names and values as they are sent in a header. */
+static bool
+check_cookies(const Disk *disk, GError **error)
+{
+    static const char name_characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~";
+
+    for (guint i = 0; disk->cookies && i < disk->cookies->len; i++) {
+        const Cookie *cookie = disk->cookies->pdata[i];
+
+        if (!cookie->name || !cookie->name[0] || strspn(cookie->name, name_characters) != strlen(cookie->name)) {
+            error_set(error, VIR_ERR_XML_ERROR, "cookie name '%s' of disk '%s' contains invalid characters",
+                      cookie->name ? cookie->name : "", disk->target);
+            return false;
+        }
+        /* The whole may be in quotes. */
+        if (cookie->value && !g_regex_match_simple("^(\"[^,; \t\"\\\\]*\"|[^,; \t\"\\\\]*)$", cookie->value, 0, 0)) {
+            error_set(error, VIR_ERR_XML_ERROR, "value of cookie '%s' of disk '%s' contains invalid characters", cookie->name,
+                      disk->target);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+check_slices(const Disk *disk, GError **error)
+{
+    for (guint i = 0; disk->slices && i < disk->slices->len; i++) {
+        const Slice *slice = disk->slices->pdata[i];
+
+        if (!g_strcmp0(slice->type, "storage"))
+            continue;
+        error_set(error, VIR_ERR_XML_ERROR, "a slice of disk '%s' is of type '%s': only 'storage' is known", disk->target,
+                  slice->type ? slice->type : "");
+        return false;
+    }
+    return true;
+}
+
 /* The three numbers of a geometry go together. */
 static bool
 check_geometry(const Disk *disk, GError **error)
@@ -396,6 +449,15 @@ check_network(const Disk *disk, GError **error)
 }
 
 static bool
+check_vdpa(const Disk *disk, GError **error)
+{
+    if (disk->type != DISK_TYPE_VHOSTVDPA || disk->bus == DISK_BUS_VIRTIO)
+        return true;
+    error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "vhostvdpa disk '%s' must use virtio bus", disk->target);
+    return false;
+}
+
+static bool
 check_nvme(const Disk *disk, GError **error)
 {
     const PciAddress *at = &disk->nvme_address;
@@ -454,7 +516,8 @@ disk_check(void *obj, unsigned flags, GError **error)
 {
     static bool (*const rules[])(const Disk *disk, GError **error) = {
         check_target, check_address, check_labels, check_secrets, check_inquiry, check_device_options, check_virtio,
-        check_driver, check_geometry, check_wwn, check_block_sizes, check_startup, check_network, check_nvme, check_vhostuser,
+        check_driver, check_secret_names, check_cookies, check_slices, check_geometry, check_wwn, check_block_sizes,
+        check_startup, check_network, check_nvme, check_vdpa, check_vhostuser,
     };
     Disk *disk = obj;
 

@@ -138,7 +138,11 @@ rule_guestfwd(const Domain *domain, GError **error)
     for (guint i = 0; i < length(domain->channels); i++) {
         const Channel *channel = domain->channels->pdata[i];
 
-        if (g_strcmp0(channel->target_type, "guestfwd") || (channel->target_address && channel->has_target_port))
+        if (!channel->target_type) {
+            error_set(error, VIR_ERR_XML_ERROR, "target type must be specified for channel device");
+            return false;
+        }
+        if (strcmp(channel->target_type, "guestfwd") || (channel->target_address && channel->has_target_port))
             continue;
         error_set(error, VIR_ERR_XML_ERROR, "guestfwd channel does not define a target %s",
                   channel->target_address ? "port" : "address");

@@ -626,6 +626,10 @@ rule_seclabels(Domain *domain, GError **error)
             error_set(error, VIR_ERR_XML_ERROR, "<seclabel type='static'> needs a <label>");
             return false;
         }
+        if (label->type == SECLABEL_TYPE_DYNAMIC && label->relabel == YESNO_NO)
+            return fail(error, VIR_ERR_CONFIG_UNSUPPORTED, "dynamic label type must use resource relabeling");
+        if (label->type == SECLABEL_TYPE_NONE && label->relabel == YESNO_YES)
+            return fail(error, VIR_ERR_CONFIG_UNSUPPORTED, "resource relabeling is not compatible with 'none' label type");
         if (!label->model && domain->seclabels->len > 1)
             return fail(error, VIR_ERR_XML_ERROR, "missing security model when using multiple labels");
         for (guint k = 0; label->model && k < i; k++) {

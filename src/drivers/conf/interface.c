@@ -125,6 +125,17 @@ check_vhostuser(const Interface *interface, GError **error)
 }
 
 static bool
+check_model(const Interface *interface, GError **error)
+{
+    static const char safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+    if (!interface->model || strspn(interface->model, safe) == strlen(interface->model))
+        return true;
+    error_set(error, VIR_ERR_INVALID_ARG, "Model name contains invalid characters: '%s'", interface->model);
+    return false;
+}
+
+static bool
 check_ports(const Interface *interface, GError **error)
 {
     for (guint i = 0; interface->port_forwards && i < interface->port_forwards->len; i++) {
@@ -167,5 +178,5 @@ interface_check(void *obj, unsigned flags, GError **error)
         return false;
     }
     return check_source(interface, error) && check_switch(interface, error) && check_vhostuser(interface, error) &&
-           check_ports(interface, error);
+           check_ports(interface, error) && check_model(interface, error);
 }

@@ -118,7 +118,8 @@ controller_ide(const Check *c, const void *device, GError **error)
 {
     const Controller *controller = device;
 
-    return controller->type != CONTROLLER_TYPE_IDE || !c->q35 || controller->info.address ||
+    return controller->type != CONTROLLER_TYPE_IDE || (!c->q35 && !c->virt && !c->s390 && !c->pseries) ||
+           controller->info.address ||
            check_fail(error, "IDE controllers are unsupported for this QEMU binary or machine type: use SATA");
 }
 

@@ -22,14 +22,49 @@ smartcard_source(const Check *c, const void *device, GError **error)
     return smartcard->mode != SMARTCARD_MODE_PASSTHROUGH || source_type(&smartcard->source, error);
 }
 
-const CheckDeviceRule check_smartcard_rules[] = { smartcard_source, NULL };
+/* The names become part of an option of QEMU's. */
+static bool
+smartcard_names(const Check *c, const void *device, GError **error)
+{
+    const Smartcard *smartcard = device;
+
+    for (size_t i = 0; i < list_len(smartcard->certificates); i++)
+        if (strchr(list_at(smartcard->certificates, i), ','))
+            return check_fail(error, "invalid certificate name: %s", (const char *)list_at(smartcard->certificates, i));
+    return !smartcard->database || !strchr(smartcard->database, ',') ||
+           check_fail(error, "invalid database name: %s", smartcard->database);
+}
+
+const CheckDeviceRule check_smartcard_rules[] = { smartcard_source, smartcard_names, NULL };
 
 /* ---- serial -------------------------------------------------------------- */
 
+/* What only a channel of SPICE, or of its agent, can carry. */
 static bool
 serial_source(const Check *c, const void *device, GError **error)
 {
-    return source_type(&((const Serial *)device)->source, error);
+    const CharSource *source = &((const Serial *)device)->source;
+
+    if (source->type == CHAR_TYPE_SPICEVMC || source->type == CHAR_TYPE_QEMU_VDAGENT)
+        return check_fail(error, "chardev type '%s' is for channels, not for serial ports", char_type_words[source->type]);
+    return source_type(source, error);
+}
+
+static bool
+serial_model(const Check *c, const void *device, GError **error)
+{
+    static const struct { const char *type; const char *const models[4]; } known[] = {
+        { "isa-serial", { "isa-serial" } }, { "usb-serial", { "usb-serial" } }, { "pci-serial", { "pci-serial" } },
+        { "spapr-vio-serial", { "spapr-vty" } }, { "system-serial", { "pl011", "16550a" } },
+        { "sclp-serial", { "sclpconsole", "sclplmconsole" } }, { "isa-debug", { "isa-debugcon" } },
+    };
+    const Serial *serial = device;
+
+    for (size_t i = 0; serial->target_type && serial->model && i < G_N_ELEMENTS(known); i++)
+        if (!strcmp(known[i].type, serial->target_type) && !g_strv_contains(known[i].models, serial->model))
+            return check_fail(error, "Target model '%s' is not compatible with target type '%s'", serial->model,
+                              serial->target_type);
+    return true;
 }
 
 /* The kinds of serial port, where they are, and how they are addressed. */
@@ -61,7 +96,7 @@ serial_target(const Check *c, const void *device, GError **error)
     return true;
 }
 
-const CheckDeviceRule check_serial_rules[] = { serial_source, serial_target, NULL };
+const CheckDeviceRule check_serial_rules[] = { serial_source, serial_target, serial_model, NULL };
 
 static bool
 parallel_machine(const Check *c, const void *device, GError **error)
@@ -113,6 +148,11 @@ static bool
 channel_spice(const Check *c, const void *device, GError **error)
 {
     const Channel *channel = device;
+    bool agent = channel->source.type == CHAR_TYPE_SPICEVMC || channel->source.type == CHAR_TYPE_QEMU_VDAGENT;
+
+    if (agent && g_strcmp0(channel->target_type, "virtio"))
+        return check_fail(error, "chardev type '%s' only supports channel target type 'virtio'",
+                          char_type_words[channel->source.type]);
 
     if (channel->source.type != CHAR_TYPE_SPICEVMC || g_strcmp0(channel->target_type, "virtio"))
         return true;

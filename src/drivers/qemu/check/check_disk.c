@@ -24,6 +24,28 @@ disk_bus(const Check *c, const void *device, GError **error)
 }
 
 static bool
+disk_driver(const Check *c, const void *device, GError **error)
+{
+    const Disk *disk = device;
+
+    return !disk->driver_name || !strcmp(disk->driver_name, "qemu") ||
+           check_fail(error, "unsupported driver name '%s' for disk '%s': use 'qemu'", disk->driver_name, disk->target);
+}
+
+static bool
+disk_encryption(const Check *c, const void *device, GError **error)
+{
+    const Disk *disk = device;
+
+    if (!disk->encryption)
+        return true;
+    if (disk->encryption->format == ENC_FORMAT_QCOW)
+        return check_fail(error, "old qcow/qcow2 encryption is not supported: disk '%s' needs 'luks'", disk->target);
+    return disk->encryption->format == ENC_FORMAT_DEFAULT || list_len(disk->encryption->secrets) ||
+           check_fail(error, "encryption of disk '%s' needs a <secret>", disk->target);
+}
+
+static bool
 is_format(DiskFormat format, GError **error)
 {
     switch (format) {
@@ -147,8 +169,8 @@ disk_throttle(const Check *c, const void *device, GError **error)
 }
 
 const CheckDeviceRule check_disk_rules[] = {
-    disk_bus, disk_format, disk_shared, disk_librbd, disk_native_io, disk_shared_memory, disk_serial,
-    disk_throttle, NULL,
+    disk_bus, disk_driver, disk_encryption, disk_format, disk_shared, disk_librbd, disk_native_io, disk_shared_memory,
+    disk_serial, disk_throttle, NULL,
 };
 
 /* ---- file systems -------------------------------------------------------- */

@@ -52,6 +52,22 @@ has_gl(const Graphics *graphics)
     return graphics->type == GRAPHICS_TYPE_EGL_HEADLESS || graphics->gl == YESNO_YES;
 }
 
+/* All that the protocol has room for. */
+static bool
+rule_vnc_password(const Check *c, GError **error)
+{
+    enum { VNC_PASSWORD_MAX = 8 };
+
+    for (size_t i = 0; i < list_len(c->def->graphics); i++) {
+        const Graphics *graphics = list_at(c->def->graphics, i);
+
+        if (graphics->type == GRAPHICS_TYPE_VNC && graphics->passwd && strlen(graphics->passwd) > VNC_PASSWORD_MAX)
+            return check_fail(error, "VNC password is %zu characters long, only %d permitted", strlen(graphics->passwd),
+                              VNC_PASSWORD_MAX);
+    }
+    return true;
+}
+
 static bool
 rule_display_gl(const Check *c, GError **error)
 {
@@ -76,7 +92,7 @@ rule_rendernode(const Check *c, GError **error)
 }
 
 const CheckRule check_display_rules[] = {
-    rule_display_types, rule_display_ports, rule_display_gl, rule_rendernode, NULL,
+    rule_display_types, rule_display_ports, rule_vnc_password, rule_display_gl, rule_rendernode, NULL,
 };
 
 /* ---- graphics cards ------------------------------------------------------ */
@@ -110,6 +126,11 @@ video_options(const Check *c, const void *device, GError **error)
     bool qxl = !strcmp(model, "qxl"), virtio = !strcmp(model, "virtio");
     bool with_edid = virtio || !strcmp(model, "vga") || !strcmp(model, "bochs");
 
+    if (video->driver_name && strcmp(video->driver_name, "vhostuser") && strcmp(video->driver_name, "qemu"))
+        return check_fail(error, "unknown video driver '%s': use 'qemu' or 'vhostuser'", video->driver_name);
+    if (!qxl && (video->has_ram || video->has_vram64))
+        return check_fail(error, "%s attribute only supported for video type qxl, not '%s'", video->has_ram ? "ram" : "vram64",
+                          model);
     if (video->accel3d == YESNO_YES && !virtio)
         return check_fail(error, "%s 3d acceleration is not supported", model);
     if (video->blob != ONOFF_UNSET && !virtio)
@@ -162,6 +183,13 @@ sound_options(const Check *c, const void *device, GError **error)
 
     if (list_len(sound->codecs) && !hda)
         return check_fail(error, "sound card '%s' has no codecs: only the 'ich' models have", sound->model);
+    for (size_t i = 0; i < list_len(sound->codecs); i++) {
+        static const char *const words[] = { "duplex", "micro", "output", NULL };
+        const Codec *codec = list_at(sound->codecs, i);
+
+        if (!g_strv_contains(words, codec->type))
+            return check_fail(error, "unknown codec type '%s' of sound card '%s'", codec->type, sound->model);
+    }
     if (sound->multichannel != YESNO_UNSET && !g_str_equal(sound->model, "usb"))
         return check_fail(error, "multichannel is only for sound model 'usb', not '%s'", sound->model);
     if (sound->streams && !g_str_equal(sound->model, "virtio"))

@@ -16,6 +16,19 @@ rule_type(const Check *c, GError **error)
            check_fail(error, "Emulator '%s' does not support virt type 'hvf'", c->def->emulator);
 }
 
+static bool
+rule_environment(const Check *c, GError **error)
+{
+    for (size_t i = 0; i < list_len(c->def->qemu_envs); i++) {
+        const QemuEnv *env = list_at(c->def->qemu_envs, i);
+
+        if (!g_regex_match_simple("^[A-Za-z_][A-Za-z0-9_]*$", env->name, 0, 0))
+            return check_fail(error, "Invalid environment name '%s', it must begin with a letter or underscore and contain only "
+                              "alphanumerics and underscores", env->name);
+    }
+    return true;
+}
+
 /* ---- firmware ------------------------------------------------------------ */
 
 /* Boards that know no ACPI at all, and those of 64-bit ARM, where only UEFI hands the tables to the guest. */
@@ -343,7 +356,7 @@ rule_cpu_mode(const Check *c, GError **error)
 }
 
 const CheckRule check_os_rules[] = {
-    rule_type, rule_acpi, rule_secure_loader, rule_bios_serial, rule_sysinfo, rule_launch_security, rule_keywrap,
-    rule_feature_machine, rule_smm_tseg, rule_ps2, rule_hyperv, rule_tcg, rule_timers, rule_tickpolicy, rule_clock,
+    rule_type, rule_environment, rule_acpi, rule_secure_loader, rule_bios_serial, rule_sysinfo, rule_launch_security,
+    rule_keywrap, rule_feature_machine, rule_smm_tseg, rule_ps2, rule_hyperv, rule_tcg, rule_timers, rule_tickpolicy, rule_clock,
     rule_topology, rule_first_vcpu, rule_granularity, rule_many_vcpus, rule_sve, rule_cpu_mode, NULL,
 };

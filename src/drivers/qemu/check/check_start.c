@@ -112,6 +112,11 @@ start_types(const Check *c, GError **error)
 static bool
 start_floppy(const Check *c, GError **error)
 {
+    bool none = c->s390 || (c->virt && !c->x86);
+
+    for (size_t i = 0; none && i < list_len(c->def->disks); i++)
+        if (((Disk *)list_at(c->def->disks, i))->bus == DISK_BUS_FDC)
+            return check_fail(error, "machine type '%s' has no floppy drives", c->def->machine);
     for (size_t i = 0; c->pseries && i < list_len(c->def->disks); i++)
         if (((Disk *)list_at(c->def->disks, i))->bus == DISK_BUS_FDC)
             return check_fail(error, "PowerPC pseries machines do not support floppy device");
