@@ -84,6 +84,7 @@ add_guest(Capabilities *caps, const char *os_type)
     guest->os_type = g_strdup(os_type);
     guest->arch = g_strdup("i686");
     guest->wordsize = 32;
+    guest->emulator = g_strdup("/usr/bin/test-hv");
     domain->type = g_strdup("test");
     guest->domains = g_ptr_array_new();
     g_ptr_array_add(guest->domains, domain);
@@ -102,16 +103,20 @@ add_pages(GPtrArray *pages, uint64_t size, uint64_t count)
     g_ptr_array_add(pages, page);
 }
 
+/* Cells are as different as upstream's test node has them: each has twice the memory of the one before,
+ * in pages of twice the size. */
 static void
 add_cell(Capabilities *caps, const TestNode *node, unsigned id)
 {
     HostCell *cell = xml_new(&host_cell_xml);
-    unsigned per_cell = (unsigned)MAX(node->cpus / node->nodes, 1);
+    unsigned per_cell = (unsigned)MAX(node->cpus / node->nodes, 1), doubled = MIN(id, 8);
 
     cell->id = id;
-    cell->memory = node->memory / (uint64_t)node->nodes;
+    cell->memory = (uint64_t)2 * 1024 * 1024 << doubled;
     cell->pages = g_ptr_array_new();
-    add_pages(cell->pages, 4, cell->memory / 4);
+    add_pages(cell->pages, 4u << doubled, cell->memory / (4u << doubled));
+    add_pages(cell->pages, 2048, 0);
+    add_pages(cell->pages, 1024 * 1024, 0);
     cell->cpus = g_ptr_array_new();
     cell->has_cpus = true;
     cell->n_cpus = per_cell;
@@ -119,14 +124,11 @@ add_cell(Capabilities *caps, const TestNode *node, unsigned id)
         HostCellCpu *cpu = xml_new(&host_cell_cpu_xml);
 
         cpu->id = id * per_cell + i;
-        cpu->has_socket_id = cpu->has_core_id = true;
-        cpu->socket_id = id * (unsigned)node->sockets +
-                         i / (unsigned)(node->cores * node->threads) % (unsigned)node->sockets;
-        cpu->core_id = i / (unsigned)node->threads;
+        cpu->has_socket_id = cpu->has_die_id = cpu->has_cluster_id = cpu->has_core_id = true;
+        cpu->socket_id = id;
+        cpu->core_id = i;
         cpu->siblings = bitmap_new();
-        for (unsigned t = 0;
-             t < (unsigned)node->threads && i - i % (unsigned)node->threads + t < per_cell; t++)
-            bitmap_set(cpu->siblings, id * per_cell + i - i % (unsigned)node->threads + t, true);
+        bitmap_set(cpu->siblings, cpu->id, true);
         g_ptr_array_add(cell->cpus, cpu);
     }
     g_ptr_array_add(caps->cells, cell);
@@ -135,26 +137,23 @@ add_cell(Capabilities *caps, const TestNode *node, unsigned id)
 static bool
 get_capabilities(Call *call, GError **error)
 {
+    static const uint64_t page_sizes[] = { 4, 8, 2048, 1024 * 1024 };
     const TestNode *node = test_node_of(call);
     Capabilities *caps = xml_new(&capabilities_xml);
     SecModel *model = xml_new(&sec_model_xml);
 
     caps->cpu = xml_new(&host_cpu_xml);
     caps->cpu->arch = g_strdup("i686");
-    caps->cpu->features = g_ptr_array_new();
-    for (int i = 0; i < 2; i++) {
-        HostCpuFeature *feature = xml_new(&host_cpu_feature_xml);
-
-        feature->name = g_strdup(i ? "nonpae" : "pae");
-        g_ptr_array_add(caps->cpu->features, feature);
-    }
+    caps->cpu->has_old_features = caps->cpu->pae = caps->cpu->nonpae = true;
     caps->cpu->pages = g_ptr_array_new();
-    for (int i = 0; i < 2; i++) {
+    for (size_t i = 0; i < G_N_ELEMENTS(page_sizes); i++) {
         HostPages *page = xml_new(&host_pages_xml);
 
-        page->size = i ? 2048 : 4;
+        page->size = page_sizes[i];
         g_ptr_array_add(caps->cpu->pages, page);
     }
+    caps->power_management = true;
+    caps->iommu = CAP_YESNO_NO;
     caps->has_cells = true;
     caps->n_cells = (unsigned)node->nodes;
     caps->cells = g_ptr_array_new();
