@@ -119,7 +119,8 @@ static void
 put_unit(const XmlField *f, const void *p, Element *element)
 {
     if (f->type->unit)
-        g_string_append_printf(buffer(element, &element->attrs), " unit='%s'", f->type->unit_for ? f->type->unit_for(p) : f->type->unit);
+        g_string_append_printf(buffer(element, &element->attrs), " unit='%s'",
+                               f->type->unit_for ? f->type->unit_for(p) : f->type->unit);
 }
 
 static void

@@ -207,7 +207,9 @@ static const char *
 nvram_path(const Domain *doc)
 {
     /* What is on a server is nobody's here to make or hand over. */
-    return !doc->nvram || doc->nvram->type == DISK_TYPE_NETWORK ? NULL : doc->nvram->path ? doc->nvram->path : doc->nvram->path_text;
+    if (!doc->nvram || doc->nvram->type == DISK_TYPE_NETWORK)
+        return NULL;
+    return doc->nvram->path ? doc->nvram->path : doc->nvram->path_text;
 }
 
 /* UEFI keeps its variables in a copy of a template that each guest gets once. */
