@@ -12,6 +12,7 @@
 #include "drivers/qemu/fill/fill.h"
 #include "drivers/qemu/process/guest_memlock.h"
 #include "drivers/qemu/fill/fill_cpu_start.h"
+#include "drivers/qemu/process/guest_vcpu.h"
 #include "util/error.h"
 #include "util/json.h"
 #include "util/pci.h"
@@ -185,6 +186,63 @@ domain_active2xml(const Request *request, GError **error)
     return xml_format_text(&domain_xml, def, XML_FORMAT_SECURE | (inactive ? XML_FORMAT_INACTIVE : 0));
 }
 
+/* Requests in their order, each with its reply. */
+typedef struct Dialogue {
+    char **documents;
+    size_t at;
+} Dialogue;
+
+static Json *
+next_reply(void *data, const char *command, Json *arguments, GError **error)
+{
+    Dialogue *dialogue = data;
+    g_autoptr(Json) given = arguments;
+    const char *next = dialogue->documents[dialogue->at];
+    g_autoptr(Json) request = next ? json_parse(next, -1, "request", error) : NULL;
+    g_autoptr(Json) reply = NULL;
+    Json *wanted, *value = NULL;
+
+    if (!request || !dialogue->documents[dialogue->at + 1] || !g_str_equal(json_opt_string(request, "execute", ""), command)) {
+        if (request)
+            error_set(error, VIR_ERR_INTERNAL_ERROR, "the dialogue has no %s here", command);
+        return NULL;
+    }
+    wanted = json_opt_object(request, "arguments");
+    if (given && (!wanted || !json_object_equal(given, wanted))) {
+        error_set(error, VIR_ERR_INTERNAL_ERROR, "%s was asked with %s", command, json_object_to_json_string(given));
+        return NULL;
+    }
+    reply = json_parse(dialogue->documents[dialogue->at + 1], -1, "reply", error);
+    dialogue->at += 2;
+    return reply && json_object_object_get_ex(reply, "return", &value) ? json_ref(value) : NULL;
+}
+
+static char *
+qemu_hotplug_cpu(const Request *request, GError **error)
+{
+    g_autofree char *text = request_file(request, "monitor", error);
+    g_auto(GStrv) documents = text ? g_strsplit(text, "\n\n", -1) : NULL;
+    Dialogue dialogue = { documents, 0 };
+    const VcpuMonitor monitor = { next_reply, &dialogue };
+    g_autoptr(QemuCaps) caps = documents ? transcript_caps(request, error) : NULL;
+    g_autoptr(QemuConf) conf = caps ? load_conf(request, error) : NULL;
+    g_autoptr(Domain) live = conf ? load_domain(request, caps, conf, XML_PARSE_INACTIVE, error) : NULL;
+    g_autoptr(Domain) config = live ? xml_copy(&domain_xml, live) : NULL;
+    const char *count = request_option(request, "vcpus");
+    g_autoptr(Bitmap) ids = count ? NULL : bitmap_parse(request_option(request, "vcpu-set"));
+    unsigned n = count ? (unsigned)g_ascii_strtoull(count, NULL, 10) : 0;
+
+    if (!live || !fill_aliases(live, error))
+        return NULL;
+    live->id = (int)g_ascii_strtoll(request_option(request, "id"), NULL, 10);
+    if (!(count ? guest_vcpu_count(live, n, &monitor, error) : guest_vcpu_plug(live, ids, &monitor, error)) ||
+        !(count ? guest_vcpu_count_config(config, n, error) : guest_vcpu_plug_config(config, ids, error)))
+        return NULL;
+    if (!g_strcmp0(request_option(request, "print"), "conf"))
+        return xml_format_text(&domain_xml, config, XML_FORMAT_SECURE | XML_FORMAT_INACTIVE);
+    return xml_format_text(&domain_xml, live, XML_FORMAT_SECURE);
+}
+
 static char *
 qemu_memlock(const Request *request, GError **error)
 {
@@ -322,5 +380,6 @@ const Family qemu_families[] = {
     { "domain-active2xml", domain_active2xml, QEMU_OPTIONS " format id" },
     { "qemu-memlock", qemu_memlock, QEMU_OPTIONS },
     { "domain-xml2args", domain_xml2args, QEMU_OPTIONS },
+    { "qemu-hotplug-cpu", qemu_hotplug_cpu, QEMU_OPTIONS " monitor id vcpus vcpu-set state print" },
     { NULL, NULL, NULL },
 };

@@ -26,7 +26,7 @@ GATED = ('qemu-firmware', 'qemu-vhostuser', 'domain-xml2xml', 'domain-xml-stable
          'host-caps', 'host-cpuinfo', 'host-sysinfo', 'host-cgroup', 'host-process-stat', 'host-iort', 'host-pci',
          'qemu-caps', 'qemu-caps-guest', 'domain-caps',
          'cpu-cpuid', 'cpu-signature', 'cpu-qemu-model', 'cpu-compare', 'cpu-update', 'cpu-guest', 'cpu-baseline',
-         'cpu-feature', 'qemu-monitor')
+         'cpu-feature', 'qemu-monitor', 'qemu-hotplug-cpu')
 
 
 def known_gaps() -> set[str]:

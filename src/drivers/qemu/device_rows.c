@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "drivers/qemu/process/guest.h"
+#include "drivers/qemu/process/guest_vcpu.h"
 #include "drivers/qemu/rows.h"
 #include "rpc/stream.h"
 #include "util/error.h"
@@ -271,22 +272,43 @@ device_rows_set_memory(Call *call, GError **error)
     return qmp_balloon(qmp, kib * 1024, error);
 }
 
+static Json *
+ask_monitor(void *data, const char *command, Json *arguments, GError **error)
+{
+    return qmp_client_call(data, command, arguments, QMP_CLIENT_TIMEOUT, error);
+}
+
+static bool
+plug_vcpus(Call *call, unsigned n, GError **error)
+{
+    g_autoptr(QmpClient) qmp = guest_monitor(guest_of(call), error);
+    const VcpuMonitor monitor = { ask_monitor, qmp };
+
+    return qmp && guest_vcpu_count(call->live, n, &monitor, error);
+}
+
 bool
 device_rows_set_vcpus_flags(Call *call, GError **error)
 {
     const DomainSetVcpusFlagsArgs *args = call->args;
     Domain *config = call->config;
 
-    if (call->live) {
-        error_set(error, VIR_ERR_OPERATION_UNSUPPORTED, "changing the vCPUs of a running guest is not supported yet");
+    if (call->live && (call->flags & VIR_DOMAIN_VCPU_MAXIMUM)) {
+        error_set(error, VIR_ERR_INVALID_ARG, "maximum vcpu count of a running domain cannot be modified");
         return false;
     }
+    if (call->live && !plug_vcpus(call, args->nvcpus, error))
+        return false;
+    if (!config)
+        return true;
     if (call->flags & VIR_DOMAIN_VCPU_MAXIMUM) {
         config->max_vcpus = args->nvcpus;
         if (config->has_current_vcpus && config->current_vcpus >= args->nvcpus)
             config->has_current_vcpus = false;
         return true;
     }
+    if (config->vcpus || (call->flags & VIR_DOMAIN_VCPU_HOTPLUGGABLE))
+        return guest_vcpu_count_config(config, args->nvcpus, error);
     if (!args->nvcpus || args->nvcpus > config->max_vcpus) {
         error_set(error, VIR_ERR_INVALID_ARG,
                   "requested vcpus is greater than max allowable vcpus for the persistent domain: %u > %u",

@@ -74,7 +74,8 @@ set_alias(DeviceKind kind, void *device, DeviceInfo *info, size_t at, void *data
     static const char *const memory[] = { "dimm", "dimm", "nvdimm", "virtiopmem", "virtiomem", "epc" };
     const Domain *def = data;
 
-    if (info->alias)
+    /* The firmware of POWER guests reports panics: there is no device. */
+    if (info->alias || (kind == DEVICE_PANIC && ((Panic *)device)->model == PANIC_MODEL_PSERIES))
         return true;
     if (kind == DEVICE_DISK) {
         info->alias = disk_alias(def, device);
