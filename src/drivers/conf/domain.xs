@@ -243,13 +243,13 @@ struct LaunchSecurity "Protection of the guest's memory"
     }
 
 struct Features "Features of the hypervisor"
-    acpi                flag abi
-    apic as apic { @eoi onoff as apic_eoi }
-    pae                 flag abi
-    hap as hap { @state onoff as hap_state }
-    viridian            flag abi
-    privnet             flag
-    hyperv as hyperv {
+    acpi                flag abi "power management"
+    apic as apic "programmable interrupts" { @eoi onoff as apic_eoi }
+    pae                 flag abi "addresses beyond 32 bits"
+    hap as hap "paging by hardware" { @state onoff as hap_state }
+    viridian            flag abi "for Windows on Xen"
+    privnet             flag "a network namespace for a container"
+    hyperv as hyperv "what Windows likes to find" {
         @mode           hyperv_mode as hyperv_mode
         relaxed { @state onoff as hyperv_relaxed abi }
         vapic { @state onoff as hyperv_vapic abi }
@@ -269,7 +269,7 @@ struct Features "Features of the hypervisor"
         emsr_bitmap { @state onoff as hyperv_emsr_bitmap abi }
         xmm_input { @state onoff as hyperv_xmm_input abi }
     }
-    kvm as kvm {
+    kvm as kvm since 1.2.8 "behaviour of KVM" {
         hidden { @state onoff as kvm_hidden abi }
         hint-dedicated { @state onoff as kvm_hint_dedicated abi }
         poll-control { @state onoff as kvm_poll_control abi }
@@ -280,59 +280,59 @@ struct Features "Features of the hypervisor"
         e820_host { @state onoff as xen_e820_host }
         passthrough { @state onoff as xen_passthrough_state ; @mode xen_passthrough as xen_passthrough_mode }
     }
-    pvspinlock { @state onoff as pvspinlock abi }
-    gic as gic { @version gic_version as gic_version abi }
-    capabilities {
+    pvspinlock "the guest yields when it waits for a lock" { @state onoff as pvspinlock abi }
+    gic as gic since 1.2.16 "interrupt controller of ARM" { @version gic_version as gic_version abi }
+    capabilities "of a container" {
         @policy         capability_policy as capabilities_policy
         items[]         FeatureCapability as capabilities
     }
-    pmu as has_pmu { @state onoff as pmu abi }
-    vmport { @state onoff as vmport abi }
-    ps2 { @state onoff as ps2 abi }
-    smm { @state onoff as smm abi ; tseg prettymegs opt as smm_tseg }
-    ioapic { @driver apic_driver as ioapic abi }
+    pmu as has_pmu since 1.2.12 "performance monitoring" { @state onoff as pmu abi }
+    vmport since 1.2.16 "port of VMware" { @state onoff as vmport abi }
+    ps2 since 10.7.0 "controller for keyboard and mouse" { @state onoff as ps2 abi }
+    smm since 2.1.0 "system management mode" { @state onoff as smm abi ; tseg prettymegs opt as smm_tseg }
+    ioapic since 3.4.0 "who emulates it" { @driver apic_driver as ioapic abi }
     hpt { @resizing hpt_resizing as hpt_resizing abi ; maxpagesize kib as hpt_max_page_size }
-    vmcoreinfo { @state onoff as vmcoreinfo abi }
-    htm { @state onoff as htm abi }
-    nested-hv { @state onoff as nested_hv abi }
-    msrs { @unknown ras_msrs as msrs_unknown }
-    ccf-assist { @state onoff as ccf_assist abi }
-    cfpc { @value spec_level as cfpc abi }
-    sbbc { @value spec_level as sbbc abi }
-    ibs { @value ibs_level as ibs abi }
-    tcg as tcg { tb-cache kib as tb_cache }
-    async-teardown as has_async_teardown { @enabled yesno as async_teardown }
-    ras { @state onoff as ras abi }
-    aia { @value string as aia }
+    vmcoreinfo since 4.4.0 "helps to save crash dumps" { @state onoff as vmcoreinfo abi }
+    htm since 4.6.0 "transactional memory" { @state onoff as htm abi }
+    nested-hv since 4.10.0 "guests in the guest, on POWER" { @state onoff as nested_hv abi }
+    msrs since 5.1.0 "registers nobody knows" { @unknown ras_msrs as msrs_unknown }
+    ccf-assist since 5.9.0 "count cache flush assist" { @state onoff as ccf_assist abi }
+    cfpc since 6.3.0 "cache flush on change of privilege" { @value spec_level as cfpc abi }
+    sbbc since 6.3.0 "speculation barrier" { @value spec_level as sbbc abi }
+    ibs since 6.3.0 "indirect branch speculation" { @value ibs_level as ibs abi }
+    tcg as tcg since 8.0.0 "behaviour of emulation" { tb-cache kib as tb_cache }
+    async-teardown as has_async_teardown since 9.6.0 "memory is freed in the background" { @enabled yesno as async_teardown }
+    ras since 10.4.0 "memory errors are reported" { @state onoff as ras abi }
+    aia since 11.1.0 "interrupts of RISC-V" { @value string as aia }
 
 struct Domain <domain> "A guest"
     check               domain_check
-    @type               virt_type required abi
-    @id                 int default -1 live
-    name                string required
-    uuid                uuid
-    genid as genid { . uuid as genid_uuid }
-    title               string
-    description         string
-    metadata            raw
-    hwuuid              uuid
-    maxMemory { @slots uint as memory_slots ; . kib as max_memory }
-    memory required {
+    @type               virt_type required abi since 0.0.1 "the hypervisor"
+    @id                 int default -1 live since 0.0.1 "of a running guest"
+    name                string required since 0.0.1 "letters, digits and more; unique on the host"
+    uuid                uuid since 0.0.1 "unique in the world; made up where absent"
+    genid as genid since 4.4.0 "tells the guest that it was cloned or went back in time" { . uuid as genid_uuid }
+    title               string since 0.9.10 "a short description"
+    description         string since 0.7.2 "a long description"
+    metadata            raw since 0.9.10 "of applications; one element of each namespace"
+    hwuuid              uuid "shown to the guest in place of uuid"
+    maxMemory since 1.2.14 "what memory may grow to by plugging" { @slots uint as memory_slots ; . kib as max_memory }
+    memory required since 0.0.1 "what the guest has at start" {
         @dumpCore       onoff as dump_core
         .               kib as memory always abi
     }
-    currentMemory       kib as current_memory opt
-    blkiotune {
+    currentMemory       kib as current_memory opt since 0.0.1 "what the balloon leaves it"
+    blkiotune since 0.8.8 "shares of the host's disks" {
         weight          uint as blkio_weight
         device[]        BlkioDevice as blkio_devices
     }
-    memtune {
+    memtune "limits of the host's memory" {
         hard_limit      kib opt
         soft_limit      kib opt
         min_guarantee   kib opt
         swap_hard_limit kib opt
     }
-    memoryBacking {
+    memoryBacking "where the memory comes from" {
         hugepages as hugepages { page[] HugePage as hugepage_sizes }
         nosharepages    flag
         locked          flag
@@ -341,51 +341,51 @@ struct Domain <domain> "A guest"
         allocation { @mode allocation_mode as memory_allocation ; @threads uint as allocation_threads }
         discard         flag as memory_discard
     }
-    vcpu {
+    vcpu since 0.0.1 "how many CPUs the guest may have, and has" {
         @placement      vcpu_placement as vcpu_placement default static always
         @cpuset         bitmap as cpuset
         @current        uint opt as current_vcpus
         .               uint as max_vcpus default 1 always abi
     }
-    vcpus { vcpu[] VcpuState as vcpus }
-    iothreads           uint opt
-    iothreadids { iothread[] IoThread as iothread_list }
+    vcpus since 2.2.0 "each CPU by itself" { vcpu[] VcpuState as vcpus }
+    iothreads           uint opt since 1.2.8 "threads for disks"
+    iothreadids since 1.2.15 "each of these threads" { iothread[] IoThread as iothread_list }
     defaultiothread { @thread_pool_min int opt as default_pool_min ; @thread_pool_max int opt as default_pool_max }
-    cputune {
-        shares              ull opt as cpu_shares
-        period              ull opt as cpu_period
-        quota               ll opt as cpu_quota
-        global_period       ull opt
-        global_quota        ll opt
-        emulator_period     ull opt
-        emulator_quota      ll opt
-        iothread_period     ull opt
-        iothread_quota      ll opt
-        vcpupin[]           VcpuPin
-        emulatorpin { @cpuset bitmap as emulator_pin }
-        iothreadpin[]       IoThreadPin
-        emulatorsched       EmulatorSched
-        vcpusched[]         VcpuSched
-        iothreadsched[]     IoThreadSched
-        cachetune[]         CacheTune
-        memorytune[]        MemoryTune
+    cputune since 0.9.0 "where and how much the CPUs run" {
+        shares              ull opt as cpu_shares since 0.9.0 "weight against other guests"
+        period              ull opt as cpu_period since 0.9.4 "microseconds of one round of a CPU"
+        quota               ll opt as cpu_quota since 0.9.4 "microseconds a CPU may run in it"
+        global_period       ull opt since 1.3.3 "the same for the whole guest"
+        global_quota        ll opt since 1.3.3
+        emulator_period     ull opt since 0.10.0 "the same for the emulator"
+        emulator_quota      ll opt since 0.10.0
+        iothread_period     ull opt since 2.1.0 "the same for the threads for disks"
+        iothread_quota      ll opt since 2.1.0
+        vcpupin[]           VcpuPin since 0.9.0
+        emulatorpin since 0.10.0 "CPUs of the host for the emulator" { @cpuset bitmap as emulator_pin }
+        iothreadpin[]       IoThreadPin since 1.2.9
+        emulatorsched       EmulatorSched since 5.3.0
+        vcpusched[]         VcpuSched since 1.2.13
+        iothreadsched[]     IoThreadSched since 1.2.13
+        cachetune[]         CacheTune since 4.1.0
+        memorytune[]        MemoryTune since 4.7.0
     }
-    numatune {
+    numatune since 0.9.3 "NUMA nodes of the host to take memory from" {
         memory {
             @mode           numa_mode as numa_mode
             @nodeset        bitmap as numa_nodeset
             @placement      numa_placement as numa_placement
         }
-        memnode[]           MemNode
+        memnode[]           MemNode since 1.2.7
     }
     resource {
-        partition           string
-        fibrechannel { @appid string as appid }
+        partition           string since 1.0.5 "the control group"
+        fibrechannel since 7.7.0 "id that switches of the network see" { @appid string as appid }
     }
-    sysinfo[]               Sysinfo
-    throttlegroups { throttlegroup[] ThrottleGroup }
-    bootloader              string
-    bootloader_args         string
+    sysinfo[]               Sysinfo since 0.8.7
+    throttlegroups since 11.2.0 "limits that disks share" { throttlegroup[] ThrottleGroup }
+    bootloader              string "program of the host that picks the kernel"
+    bootloader_args         string since 0.2.3 "its arguments"
     os {
         @firmware           os_firmware as firmware
         type {
@@ -393,12 +393,12 @@ struct Domain <domain> "A guest"
             @machine        string as machine abi
             .               string as os_type abi
         }
-        init                string
+        init                string "first program of a container"
         initarg[]           string
         initenv[]           OsInitEnv
-        initdir             string
-        inituser            string
-        initgroup           string
+        initdir             string since 3.1.0 "where it starts"
+        inituser            string since 3.1.0 "as whom it runs"
+        initgroup           string since 3.1.0
         firmware { feature[] FirmwareFeature as firmware_features }
         loader {
             @readonly       yesno as loader_readonly
@@ -409,19 +409,19 @@ struct Domain <domain> "A guest"
             .               string as loader
         }
         nvram               NvramVars
-        kernel              string
-        initrd              string
+        kernel              string since 0.0.1 "file on the host"
+        initrd              string since 0.0.1 "file on the host"
         root                string
-        cmdline             string
-        dtb                 string
-        shim                string
+        cmdline             string since 0.0.1 "for the kernel"
+        dtb                 string since 1.0.4 "file with the device tree"
+        shim                string since 11.2.0 "file of the first boot stage"
         acpi { table[] AcpiTable as acpi_tables }
         boot[]              BootDevice as boot_devices
         bootmenu { @enable yesno as bootmenu ; @timeout uint opt as bootmenu_timeout max 65535 }
         bios { @useserial yesno as bios_useserial ; @rebootTimeout int opt }
-        smbios { @mode smbios_mode as smbios_mode }
+        smbios since 0.8.7 "where the tables come from" { @mode smbios_mode as smbios_mode }
     }
-    idmap { uid[] IdMap ; gid[] IdMap }
+    idmap since 1.1.1 "users and groups inside and outside a container" { uid[] IdMap ; gid[] IdMap }
     features                Features
     cpu                     Cpu
     clock {
@@ -434,15 +434,15 @@ struct Domain <domain> "A guest"
         }
         timer[]             Timer
     }
-    on_poweroff             lifecycle_action default destroy always
-    on_reboot               lifecycle_action default restart always
-    on_crash                lifecycle_action default destroy always
-    on_lockfailure          lock_action
-    pm {
+    on_poweroff             lifecycle_action default destroy always since 0.1.0 "when the guest turns itself off"
+    on_reboot               lifecycle_action default restart always since 0.1.0 "when it restarts itself"
+    on_crash                lifecycle_action default destroy always since 0.1.0 "when it crashes"
+    on_lockfailure          lock_action since 1.0.0 "when a lock on its disks is lost"
+    pm since 0.10.2 "states of sleep that the firmware offers" {
         suspend-to-mem { @enabled yesno as suspend_to_mem }
         suspend-to-disk { @enabled yesno as suspend_to_disk }
     }
-    perf { event[] PerfEvent as perf_events }
+    perf since 1.3.3 "counters" { event[] PerfEvent as perf_events }
     devices always {
         emulator            string
         disk[]              Disk
@@ -478,8 +478,8 @@ struct Domain <domain> "A guest"
         pstore              Pstore
     }
     seclabel[]              SecLabel
-    launchSecurity          LaunchSecurity
-    keywrap { cipher[] KeyCipher as keywrap_ciphers }
+    launchSecurity          LaunchSecurity since 4.4.0
+    keywrap "keys of s390 that may be wrapped" { cipher[] KeyCipher as keywrap_ciphers }
     qemu:commandline { qemu:arg[] QemuArg as qemu_args ; qemu:env[] QemuEnv as qemu_envs }
     qemu:capabilities { qemu:add[] QemuCapability as qemu_caps_add ; qemu:del[] QemuCapability as qemu_caps_del }
     qemu:override { qemu:device[] QemuOverride as qemu_overrides }

@@ -49,38 +49,38 @@ struct PoolRbdOption "A setting of librbd"
 
 struct StoragePool <pool> "A storage pool"
     check           storage_pool_check
-    @type           pool_type       required
-    name            string
-    uuid            uuid
-    capacity        bytes           always
-    allocation      bytes           always
-    available       bytes           always
-    features {
+    @type           pool_type       required since 0.4.1 "where the volumes come from"
+    name            string since 0.4.1 "unique among the pools of the host"
+    uuid            uuid since 0.4.1 "unique in the world; made up where absent"
+    capacity        bytes           always since 0.4.1 "all of it; told, not set"
+    allocation      bytes           always since 0.4.1 "what volumes take; told, not set"
+    available       bytes           always since 0.4.1 "what is left; told, not set"
+    features "of the file system" {
         cow { @state yesno as cow }
     }
-    source always {
+    source always since 0.4.1 "what the pool is made of" {
         host[]      PoolHost
         device[]    PoolDevice
         dir { @path string as source_dir }
         adapter     PoolAdapter
         name        string          as source_name
-        initiator { iqn { @name string as initiator_iqn } }
+        initiator "IQN of the host" { iqn { @name string as initiator_iqn } }
         auth        StorageAuth
         format {
             @type   pool_format as format when type fs netfs disk logical
-            vendor { @name string as vendor input }
-            product { @name string as product input }
+            vendor since 0.8.4 "of the storage" { @name string as vendor input }
+            product since 0.8.4 "of the storage" { @name string as product input }
         }
-        protocol { @ver string as protocol_version }
+        protocol since 5.1.0 "version of NFS" { @ver string as protocol_version }
         vendor { @name string as vendor }
         product { @name string as product }
     }
-    target always unless type rbd sheepdog gluster iscsi-direct {
+    target always unless type rbd sheepdog gluster iscsi-direct since 0.4.1 "where volumes show on the host" {
         path        string          as target_path
         permissions StoragePermissions
     }
-    refresh {
+    refresh since 5.2.0 "how volumes are looked at" {
         volume { @allocation volume_allocation as refresh_allocation }
     }
-    fs:mount_opts { fs:option[] PoolMountOption as mount_options }
-    rbd:config_opts { rbd:option[] PoolRbdOption as rbd_options }
+    fs:mount_opts since 5.1.0 "options for mount(8)" { fs:option[] PoolMountOption as mount_options }
+    rbd:config_opts since 5.1.0 "settings of librbd" { rbd:option[] PoolRbdOption as rbd_options }

@@ -29,25 +29,25 @@ struct VolumeBacking "The image this one is laid over"
 
 struct StorageVolume <volume> "A storage volume"
     check           storage_volume_check
-    @type           volume_type
-    name            string          required
-    key             string
+    @type           volume_type "told, not set"
+    name            string          required since 0.4.1 "unique in the pool"
+    key             string since 0.4.1 "unique in the world; told, not set"
     source { device[] VolumeDevice }
-    capacity        bytes           always opt
-    allocation      bytes           always opt
-    physical        bytes           opt
-    target always {
-        path        string          as path
+    capacity        bytes           always opt since 0.4.1 "what guests see"
+    allocation      bytes           always opt since 0.4.1 "what is taken from the pool now"
+    physical        bytes           opt since 3.0.0 "size on the host; told, not set"
+    target always since 0.4.1 "the image on the host" {
+        path        string          as path since 0.4.1 "told, not set"
         format { @type volume_format as format }
         permissions StoragePermissions
         timestamps  VolumeTimes
         encryption  StorageEncryption
-        compat      string
-        nocow       flag
-        clusterSize { @unit string as cluster_unit ; . ull as cluster_size }
-        features {
+        compat      string since 1.1.0 "oldest version that can read a qcow2 image"
+        nocow       flag "no copy on write by btrfs"
+        clusterSize since 7.4.0 "of a qcow2 image" { @unit string as cluster_unit ; . ull as cluster_size }
+        features since 1.1.0 "of a qcow2 image" {
             lazy_refcounts flag
             extended_l2 flag
         }
     }
-    backingStore    VolumeBacking
+    backingStore    VolumeBacking since 0.6.0

@@ -22,6 +22,17 @@ DATA = {
     'bitmap': '<data type="string"><param name="pattern">[0-9,\\-\\^ ]*</param></data>',
 }
 NUMBER = '<data type="string"><param name="pattern">(0[xX])?[0-9a-fA-F]+</param></data>'
+# What a value looks like, for the reference pages.
+TYPE_WORDS = {
+    'string': 'text', 'mac': 'MAC address', 'ip': 'IPv4 or IPv6 address', 'uint': 'number', 'int': 'number, may be negative',
+    'ull': 'number of 64 bits', 'll': 'number of 64 bits, may be negative', 'hex': 'number, hexadecimal with ``0x``',
+    'hex64': 'number of 64 bits, hexadecimal with ``0x``', 'num': 'number, decimal or hexadecimal',
+    'num64': 'number of 64 bits, decimal or hexadecimal', 'octal': 'octal number', 'double': 'number with a fraction',
+    'uuid': 'UUID', 'bitmap': 'list such as ``0-3,^2,8``', 'kib': 'size, in KiB unless ``unit`` says otherwise',
+    'mib': 'size, in MiB unless ``unit`` says otherwise', 'megs': 'size, in MiB unless ``unit`` says otherwise',
+    'bytes': 'size, in bytes unless ``unit`` says otherwise', 'octets': 'size, in bytes unless ``unit`` says otherwise',
+    'pretty': 'size, in bytes unless ``unit`` says otherwise',
+}
 UNIT = '<optional><attribute name="unit"/></optional>'
 
 
@@ -179,7 +190,7 @@ class Page:
         self.out: list[str] = []
 
     def about(self, r: Row) -> str:
-        bits = []
+        bits = [r.doc] if r.doc else []
         if r.kind == 'FLAG':
             bits.append('present or not')
         elif r.kind in ('CHILD', 'LIST', 'ITEMS'):
@@ -187,13 +198,16 @@ class Page:
         elif r.kind == 'RAW':
             bits.append('any content, kept as it is')
         elif r.type in self.schema.enums:
-            bits.append(', '.join(f'``{w}``' for w in self.schema.enums[r.type].words if w != '-'))
+            bits.append('one of ' + ', '.join(f'``{w}``' for w in self.schema.enums[r.type].words if w != '-'))
         elif r.type:
-            bits.append(r.type)
+            bits.append(TYPE_WORDS.get(r.type, 'text of a certain form'))
+        if r.max:
+            bits.append(f'at most {r.max}')
         if r.kind in ('LIST', 'LEAVES'):
             bits.append('any number')
         for flag, words in (('required', 'required'), ('secure', 'shown with the SECURE flag only'),
-                            ('live', 'while running only'), ('abi', 'seen by the guest'), ('input', 'read, never written')):
+                            ('live', 'while running only'), ('abi', 'seen by the guest'), ('input', 'read, never written'),
+                            ('status', 'in state files of the daemons only'), ('notmigratable', 'not sent along in a migration')):
             if flag in r.flags:
                 bits.append(words)
         if r.default:
@@ -202,8 +216,6 @@ class Page:
             bits.append(f'{"unless" if r.unless else "when"} {r.when[0]} {" or ".join(r.when[1:])}'.rstrip())
         if r.since:
             bits.append(f'since {r.since}')
-        if r.doc:
-            bits.append(r.doc)
         return '; '.join(bits)
 
     def rows(self, rows: list[Row], depth: int) -> None:
