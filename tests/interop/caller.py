@@ -30,7 +30,7 @@ from peer import STYLES, Peer  # noqa: E402
 from tool import Tool  # noqa: E402
 
 # What cannot be called like this: it ends or makes handles, waits for its own callbacks, or changes this process.
-APART = re.compile(r'Free$|FreeList$|Ref$|^virEvent|Error|^virInitialize|Open(Auth|ReadOnly)?$|Connect(Close|SetKeepAlive)$|'
+APART = re.compile(r'Free$|FreeList$|Ref$|^virEvent|Error(?!s)|^virInitialize|Open(Auth|ReadOnly)?$|Connect(Close|SetKeepAlive)$|'
                    r'^virTypedParam|LxcEnter|^virGetVersion|virConnectAuthPtr|'
                    r'virStream(SendAll|RecvAll|Sparse|EventAddCallback)')
 FETCH = {
