@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import re
-from typing import Optional
+from typing import Callable, Optional
 from xml.sax.saxutils import escape, quoteattr
 
 from relaxng import Grammar, Pattern
@@ -127,7 +127,7 @@ class Maker:
                 if new < self.cost[name]:
                     self.cost[name] = new
                     changed = True
-        self.special = {
+        self.special: dict[str, Callable[[], str]] = {
             'ipv4Addr': self.ipv4, 'ipv6Addr': self.ipv6, 'ipAddr': self.ipv4,
             'cpuset': lambda: self.rng.choice(('0', '0-3', '1,3', '2-5,^3')),
             'unit': lambda: Sampler(self.SIZES, self.rng).sample(),

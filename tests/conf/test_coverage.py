@@ -3,8 +3,7 @@
 """Every element, attribute and word of the public schemas has its row in src/drivers/conf/*.xs.
 
 Walks each public schema beside the rows of the document; what no row knows and test_coverage.tsv
-does not excuse is a failure, and so is an excuse that is not needed any more.  Speaks TAP; with
---list prints what is missing.
+does not excuse is a failure, and so is an excuse that is not needed any more.  Speaks TAP.
 """
 from __future__ import annotations
 

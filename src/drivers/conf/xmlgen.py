@@ -98,7 +98,7 @@ class Schema:
     shared: dict[str, list[Row]] = field(default_factory=dict)
     namespaces: list[tuple[str, str]] = field(default_factory=list)
     types: dict[str, str] = field(default_factory=dict)   # name: file
-    patterns: dict[str, str] = field(default_factory=dict)   # type: what its text looks like
+    patterns: dict[str, str] = field(default_factory=dict)   # what the text of a type looks like
 
 
 # ---- parse ------------------------------------------------------------------
