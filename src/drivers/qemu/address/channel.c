@@ -146,7 +146,7 @@ ccw_address(DeviceKind kind, void *device, DeviceInfo *info, size_t at, void *da
     if (!is_ccw(kind, device) || !address_is_wanted(info, ADDRESS_TYPE_CCW))
         return true;
     for (unsigned i = 0; i < CCW_SSIDS << 16; i++) {
-        if (!g_hash_table_add(ccw->taken, GUINT_TO_POINTER(CCW_CSSID << 24 | i)))
+        if (!g_hash_table_add(ccw->taken, GUINT_TO_POINTER((unsigned)CCW_CSSID << 24 | i)))
             continue;
         a = address_get(info, ADDRESS_TYPE_CCW);
         a->has_cssid = a->has_ssid = a->has_devno = true;
