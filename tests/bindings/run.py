@@ -15,6 +15,7 @@ The daemon's log is shown when PROGRAM fails, and a daemon that does not end wel
 """
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import signal
@@ -38,12 +39,16 @@ def await_socket(path: str, daemon: subprocess.Popen[bytes]) -> None:
     raise SystemExit(f'the daemon does not listen on {path}')
 
 
+def die_with_us() -> None:
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG: also when meson ends us for taking too long
+
+
 def start_daemon(build: str, folder: str) -> subprocess.Popen[bytes]:
     with open(f'{folder}/daemon.conf', 'w', encoding='ascii') as conf:
         conf.write(f'unix_sock_dir = "{folder}"\nauth_unix_rw = "none"\nauth_unix_ro = "none"\n')
     with open(f'{folder}/daemon.log', 'wb') as log:
         daemon = subprocess.Popen([f'{build}/daemons/virttestd', '-f', f'{folder}/daemon.conf', '-p', f'{folder}/pid'],
-                                  stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                                  stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_us)
     await_socket(f'{folder}/virttestd-admin-sock', daemon)  # the last to be bound
     return daemon
 
