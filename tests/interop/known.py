@@ -14,3 +14,8 @@ def read_known() -> list[tuple[re.Pattern[str], re.Pattern[str], str]]:
                 function, label, reason = line.rstrip('\n').split('\t')
                 found.append((re.compile(function + '$'), re.compile(label + '$'), reason))
     return found
+
+
+def plain_environment() -> dict[str, str]:
+    """Ours without what would put our library in the place of the stock one, as a build's test runner does."""
+    return {name: value for name, value in os.environ.items() if name not in ('LD_LIBRARY_PATH', 'LD_PRELOAD')}

@@ -18,6 +18,7 @@ from typing import Any, Callable, Optional
 from codec import FACTS, Facts
 
 LIBRARIES = ['libvirt', 'libvirt-qemu', 'libvirt-lxc', 'libvirt-admin']
+OURS = 11003000  # the version that ours says it is
 CANARY = 0xA5
 ROOM = 1 << 17  # bytes behind every pointer to numbers
 BIG = 9 << 20   # ... and behind maps and peeked memory
@@ -136,6 +137,9 @@ class Library:
             path = os.path.join(folder, f'{name}.so.0') if folder else f'{name}.so.0'
             self.libraries[name] = ctypes.CDLL(path, mode=ctypes.RTLD_GLOBAL)
         self.main = self.libraries['libvirt']
+        version = ctypes.c_ulong()
+        self.main.virGetVersion(ctypes.byref(version), None, None)
+        assert (version.value == OURS) == (folder is not None), f'libvirt {version.value} is the wrong library for {folder}'
         self.silent = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)(lambda *_: None)
         self.main.virSetErrorFunc(None, self.silent)
 

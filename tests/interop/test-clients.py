@@ -22,7 +22,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
 from codec import Facts  # noqa: E402
-from known import read_known  # noqa: E402
+from known import plain_environment, read_known  # noqa: E402
 from library import functions  # noqa: E402
 
 
@@ -31,7 +31,7 @@ def start(scratch: str, name: str, folder: str, tool: str, pattern: str, first: 
     os.makedirs(path, exist_ok=True)
     if os.path.exists(f'{path}/sock'):
         os.unlink(f'{path}/sock')
-    environment = os.environ | {'LIBVIRT_DEBUG': '4', 'XDG_RUNTIME_DIR': path, 'XDG_CONFIG_HOME': path, 'HOME': path}
+    environment = plain_environment() | {'LIBVIRT_DEBUG': '4', 'XDG_RUNTIME_DIR': path, 'XDG_CONFIG_HOME': path, 'HOME': path}
     if folder != 'system':
         environment['LD_LIBRARY_PATH'] = folder
     with open(f'{path}/log', 'ab') as log:
@@ -60,7 +60,7 @@ def events(scratch: str, name: str, folder: str, tool: str) -> list[str]:
     """What callbacks were given, by event."""
     path = f'{scratch}/{name}-events'
     os.makedirs(path)
-    environment = os.environ | {'LIBVIRT_DEBUG': '4', 'XDG_RUNTIME_DIR': path, 'XDG_CONFIG_HOME': path, 'HOME': path}
+    environment = plain_environment() | {'LIBVIRT_DEBUG': '4', 'XDG_RUNTIME_DIR': path, 'XDG_CONFIG_HOME': path, 'HOME': path}
     if folder != 'system':
         environment['LD_LIBRARY_PATH'] = folder
     subprocess.run([sys.executable, f'{HERE}/events.py', folder, f'{path}/out', path, tool], env=environment, check=True)
@@ -161,7 +161,8 @@ def main() -> int:
     calls = {(proc.program, proc.number) for proc in Facts().procedures if proc.kind == 'call'}
     newer = sum(function.version > (9, 0, 0) for function in functions())
     print(f'# {len(cases) - len(wrong)} of {len(cases)} functions and events, {sum(cases.values())} cases; '
-          f'{len(called & calls)} of {len(calls)} procedures were called, the others have test-codec.py only; {newer} functions are newer than the stock library')
+          f'{len(called & calls)} of {len(calls)} procedures were called, the others have test-codec.py only; '
+          f'{newer} functions are newer than the stock library')
     for reason, count in excused.items():
         print(f'# {count} cases differ: {reason}')
     return 1 if wrong or odd else 0

@@ -28,7 +28,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
 from codec import Facts, Procedure  # noqa: E402
-from known import read_known  # noqa: E402
+from known import plain_environment, read_known  # noqa: E402
 from peer import NUMBERS  # noqa: E402
 from tool import Tool  # noqa: E402
 
@@ -59,7 +59,8 @@ class Daemon:
         script = 'mount -t tmpfs none /run && mkdir -p /var/lib/libvirt && mount -t tmpfs none /var/lib/libvirt && exec "$0" "$@"'
         with open(f'{self.dir}/stderr', 'wb') as stderr:
             command = ['unshare', '-m', 'sh', '-c', script, program, '-f', f'{self.dir}/conf', '-p', f'{self.dir}/pid']
-            self.process = subprocess.Popen(command, cwd=self.dir, stdin=subprocess.DEVNULL, stdout=stderr, stderr=stderr)
+            self.process = subprocess.Popen(command, cwd=self.dir, env=plain_environment(), stdin=subprocess.DEVNULL,
+                                            stdout=stderr, stderr=stderr)
         self.socket = f'{self.dir}/libvirt-sock'
         end = time.monotonic() + 30
         while not self.answers():
@@ -157,7 +158,7 @@ def raw_cases(daemon: Daemon, tool: Tool) -> tuple[int, list[str]]:
 
 def visit(scratch: str, name: str, folder: str, daemon: Daemon, pattern: str) -> list[str]:
     path = f'{scratch}/{name}.out'
-    environment = os.environ | {'LIBVIRT_DEBUG': '4', 'HOME': scratch, 'XDG_RUNTIME_DIR': scratch}
+    environment = plain_environment() | {'LIBVIRT_DEBUG': '4', 'HOME': scratch, 'XDG_RUNTIME_DIR': scratch}
     if folder != 'system':
         environment['LD_LIBRARY_PATH'] = folder
     first = '0'
