@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* domain_places.c - controllers and places that every driver gives devices without asking a hypervisor
  *
- * For drivers that have no addresses of their own: the numbers of controllers, and the slot of each smartcard.
+ * The order of disks and controllers, the numbers of controllers and, for drivers that have no addresses of their
+ * own, the slot of each smartcard.
  */
 #include <string.h>
 
@@ -19,8 +20,8 @@ is_taken(const Domain *domain, ControllerType type, unsigned index)
     return false;
 }
 
-static void
-number_controllers(Domain *domain)
+void
+domain_places_number_controllers(Domain *domain)
 {
     for (guint i = 0; domain->controllers && i < domain->controllers->len; i++) {
         Controller *controller = domain->controllers->pdata[i];
@@ -50,16 +51,8 @@ slot_is_taken(const Domain *domain, unsigned slot)
 static void
 need_ccid(Domain *domain)
 {
-    Controller *controller;
-
-    if (is_taken(domain, CONTROLLER_TYPE_CCID, 0))
-        return;
-    controller = xml_new(&controller_xml);
-    controller->type = CONTROLLER_TYPE_CCID;
-    controller->has_index = true;
-    if (!domain->controllers)
-        domain->controllers = g_ptr_array_new();
-    g_ptr_array_add(domain->controllers, controller);
+    if (!is_taken(domain, CONTROLLER_TYPE_CCID, 0))
+        domain_places_add_controller(domain, CONTROLLER_TYPE_CCID, 0, NULL);
 }
 
 static void
@@ -84,6 +77,107 @@ place_smartcards(Domain *domain)
 void
 domain_places_settle(Domain *domain)
 {
-    number_controllers(domain);
+    domain_places_number_controllers(domain);
     place_smartcards(domain);
+}
+
+void
+domain_places_insert_controller(GPtrArray *list, Controller *controller)
+{
+    int at = -1;
+
+    for (guint i = 0; i < list->len; i++) {
+        const Controller *other = list->pdata[i];
+
+        if (other->type != controller->type)
+            continue;
+        if (other->index > controller->index ||
+            (other->index == controller->index && !g_strcmp0(controller->model, "ich9-ehci1"))) {
+            at = (int)i;
+            break;
+        }
+        at = (int)i + 1;
+    }
+    g_ptr_array_insert(list, at, controller);
+}
+
+Controller *
+domain_places_add_controller(Domain *domain, ControllerType type, unsigned index, const char *model)
+{
+    Controller *controller = xml_new(&controller_xml);
+
+    controller->type = type;
+    controller->has_index = true;
+    controller->index = index;
+    controller->model = g_strdup(model);
+    if (!domain->controllers)
+        domain->controllers = g_ptr_array_new();
+    domain_places_insert_controller(domain->controllers, controller);
+    return controller;
+}
+
+/* ---- disks ---------------------------------------------------------------- */
+
+int
+domain_places_disk_index(const char *target)
+{
+    static const char *const prefixes[] = { "xvd", "ubd", "fd", "hd", "vd", "sd", NULL };
+    int index = 0;
+
+    for (int i = 0; prefixes[i]; i++) {
+        const char *p = target + strlen(prefixes[i]);
+
+        if (!g_str_has_prefix(target, prefixes[i]))
+            continue;
+        if (!g_ascii_islower(*p))
+            return -1;
+        for (; g_ascii_islower(*p); p++) {
+            index = index * 26 + (*p - 'a') + 1;
+            if (index > 65536)
+                return -1;
+        }
+        return index - 1;
+    }
+    return -1;
+}
+
+/* "sdb" -> 1, "hdaa1" -> 26; what it is called otherwise comes last. */
+static unsigned
+disk_number(const Disk *disk)
+{
+    const char *p = disk->target + (g_str_has_prefix(disk->target, "xvd") || g_str_has_prefix(disk->target, "ubd") ? 3 : 2);
+    unsigned index = 0;
+
+    for (; strlen(disk->target) > 2 && g_ascii_islower(*p) && index < 1u << 20; p++)
+        index = index * 26 + (unsigned)(*p - 'a') + 1;
+    return index;
+}
+
+void
+domain_places_sort_disks(Domain *domain)
+{
+    GPtrArray *old = domain->disks;
+
+    if (!old)
+        return;
+    domain->disks = g_ptr_array_new();
+    for (guint i = 0; i < old->len; i++) {
+        Disk *disk = old->pdata[i];
+        int at = -1;
+
+        for (int j = (int)domain->disks->len - 1; j >= 0; j--) {
+            const Disk *other = domain->disks->pdata[j];
+
+            if (other->bus != disk->bus)
+                continue;
+            if (disk_number(other) > disk_number(disk)) {
+                at = j;
+            } else {
+                at = at < 0 ? j + 1 : at;
+                break;
+            }
+        }
+        g_ptr_array_insert(domain->disks, at, disk);
+    }
+    g_ptr_array_unref(old);
 }

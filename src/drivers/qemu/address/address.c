@@ -33,63 +33,6 @@ address_is_wanted(const DeviceInfo *info, AddressType type)
                                       : type == ADDRESS_TYPE_SPAPR_VIO && !a->has_reg;
 }
 
-/* Controllers of a type stand together, by index; an EHCI controller before its companions. */
-void
-address_insert_controller(GPtrArray *list, Controller *c)
-{
-    int at = -1;
-
-    for (size_t i = 0; i < list->len; i++) {
-        const Controller *o = list_at(list, i);
-
-        if (o->type != c->type)
-            continue;
-        if (o->index > c->index || (o->index == c->index && !g_strcmp0(c->model, "ich9-ehci1"))) {
-            at = (int)i;
-            break;
-        }
-        at = (int)i + 1;
-    }
-    g_ptr_array_insert(list, at, c);
-}
-
-Controller *
-address_add_controller(Domain *def, ControllerType type, unsigned index, const char *model)
-{
-    Controller *c = xml_new(&controller_xml);
-
-    c->type = type;
-    c->has_index = true;
-    c->index = index;
-    c->model = g_strdup(model);
-    address_insert_controller(*device_list(def, DEVICE_CONTROLLER, true), c);
-    return c;
-}
-
-/* "sdb" -> 1, "hdaa1" -> 26; -1 if it is no disk name. */
-static int
-disk_index(const char *target)
-{
-    static const char *const prefixes[] = { "xvd", "ubd", "fd", "hd", "vd", "sd", NULL };
-    int index = 0;
-
-    for (int i = 0; prefixes[i]; i++) {
-        const char *p = target + strlen(prefixes[i]);
-
-        if (!g_str_has_prefix(target, prefixes[i]))
-            continue;
-        if (!g_ascii_islower(*p))
-            return -1;
-        for (; g_ascii_islower(*p); p++) {
-            index = index * 26 + (*p - 'a') + 1;
-            if (index > 65536)
-                return -1;
-        }
-        return index - 1;
-    }
-    return -1;
-}
-
 /* Names go to controllers as if their buses were narrow, whatever they are: guests that exist count on it. */
 enum { SCSI_UNITS = 7 };
 
@@ -194,7 +137,7 @@ need_up_to(Domain *def, ControllerType type, unsigned index, const char *scsi)
         const Controller *before = n ? device_controller(def, type, n - 1) : NULL;
 
         if (!device_controller(def, type, n))
-            address_add_controller(def, type, n, type != CONTROLLER_TYPE_SCSI ? NULL : before ? before->model : scsi);
+            domain_places_add_controller(def, type, n, type != CONTROLLER_TYPE_SCSI ? NULL : before ? before->model : scsi);
     }
 }
 
@@ -210,7 +153,7 @@ address_assign_drives(Domain *def, const Board *board, const QemuCaps *caps, GEr
     for (size_t i = 0; i < list_len(def->disks); i++) {
         Disk *disk = list_at(def->disks, i);
         Address tmp = { 0 };
-        int index = disk_index(disk->target);
+        int index = domain_places_disk_index(disk->target);
 
         if (disk->info.address && disk->info.address->type != ADDRESS_TYPE_UNSET)
             continue;
@@ -266,7 +209,7 @@ need_controller(Domain *def, unsigned index)
 {
     Controller *c = device_controller(def, CONTROLLER_TYPE_VIRTIO_SERIAL, index);
 
-    return c ? c : address_add_controller(def, CONTROLLER_TYPE_VIRTIO_SERIAL, index, NULL);
+    return c ? c : domain_places_add_controller(def, CONTROLLER_TYPE_VIRTIO_SERIAL, index, NULL);
 }
 
 /* Port 0 is left to consoles, which get theirs from QEMU. */

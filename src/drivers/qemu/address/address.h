@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "drivers/conf/domain.h"
 #include "drivers/qemu/caps/qemu_caps.h"
 #include "drivers/qemu/device.h"
 #include "drivers/qemu/fill/board.h"
@@ -37,7 +38,3 @@ bool address_assign_pci(Domain *def, const Board *board, const QemuCaps *caps, c
 Address *address_get(DeviceInfo *info, AddressType type);
 /* True if the document left the choice to us. */
 bool address_is_wanted(const DeviceInfo *info, AddressType type);
-
-void address_insert_controller(GPtrArray *list, Controller *c);
-/* A controller of the model that fits the machine, added at the end of the list. */
-Controller *address_add_controller(Domain *def, ControllerType type, unsigned index, const char *model);

@@ -208,7 +208,7 @@ grow(PciPlan *plan, const char *model, GError **error)
         error_set(error, VIR_ERR_XML_ERROR, "more PCI buses are needed than there can be");
         return false;
     }
-    c = address_add_controller(plan->def, CONTROLLER_TYPE_PCI, plan->buses->len, model);
+    c = domain_places_add_controller(plan->def, CONTROLLER_TYPE_PCI, plan->buses->len, model);
     bus = add_bus(plan, c);
     plan->grown = true;
     if (plan->rehearsal && needs == PCI_SLOT_BRIDGE) {
@@ -349,7 +349,7 @@ collect_buses(PciPlan *plan, GError **error)
 
             if (b < named && lacks_bridge_root(plan))
                 model = "dmi-to-pci-bridge";
-            add_bus(plan, address_add_controller(plan->def, CONTROLLER_TYPE_PCI, b, model));
+            add_bus(plan, domain_places_add_controller(plan->def, CONTROLLER_TYPE_PCI, b, model));
             plan->grown = true;
         }
     return true;
@@ -463,7 +463,7 @@ address_assign_pci(Domain *def, const Board *board, const QemuCaps *caps, const 
         const Controller *c = list_at(rehearsal->controllers, i);
 
         if (c->type == CONTROLLER_TYPE_PCI && !device_controller(def, c->type, c->index))
-            address_add_controller(def, c->type, c->index, c->model);
+            domain_places_add_controller(def, c->type, c->index, c->model);
     }
     return run(&plan, def, false, error);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "drivers/common/metadata.h"
+#include "drivers/conf/domain.h"
 #include "drivers/qemu/address/address.h"
 #include "drivers/qemu/fill/fill_private.h"
 #include "drivers/qemu/firmware/firmware_fill.h"
@@ -295,7 +296,7 @@ fill_definition(Domain *def, const QemuCaps *caps, const QemuConf *conf, const F
     fill_controllers_models(&f);
     if (!fill_addresses(&f, error))
         return false;
-    fill_chars_mirror(&f);
+    domain_console_mirror(f.def);
     return true;
 }
 

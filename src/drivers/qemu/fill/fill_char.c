@@ -2,49 +2,13 @@
 /* fill_char.c - serial ports, consoles and channels */
 #include <string.h>
 
+#include "drivers/conf/domain.h"
 #include "drivers/qemu/fill/fill_private.h"
-
-/* A character source moves by value; what it came in is freed by its own type. */
-static void
-copy_source(CharSource *to, const XmlStruct *type, const void *from, size_t offset)
-{
-    char *copy = xml_copy(type, from);
-
-    *to = *(CharSource *)(copy + offset);
-    memset(copy + offset, 0, sizeof(*to));
-    xml_free(type, copy);
-}
-
-static bool
-is_console_of_board(const Fill *f, const Serial *s)
-{
-    const char *board = f->board->serial;
-    size_t len = board ? strcspn(board, "/") : 0;
-
-    return !s->target_type || g_str_equal(s->target_type, "isa-serial") ||
-           (strlen(s->target_type) == len && strncmp(s->target_type, board, len) == 0);
-}
 
 void
 fill_chars_first(Fill *f)
 {
-    Domain *def = f->def;
-    Console *console = list_len(def->consoles) ? list_at(def->consoles, 0) : NULL;
-    Serial *serial = list_len(def->serials) ? list_at(def->serials, 0) : NULL;
-
-    if (console && !console->target_type && !g_strcmp0(def->os_type, "hvm"))
-        console->target_type = g_strdup("serial");
-    if (console && !serial && !g_strcmp0(console->target_type, "serial")) {
-        serial = fill_add_device(def, DEVICE_SERIAL);
-        copy_source(&serial->source, &console_xml, console, offsetof(Console, source));
-        if (console->info.address)
-            serial->info.address = xml_copy(&address_xml, console->info.address);
-        serial->port = 0;
-    } else if (!console && serial && is_console_of_board(f, serial)) {
-        console = fill_add_device(def, DEVICE_CONSOLE);
-        copy_source(&console->source, &serial_xml, serial, offsetof(Serial, source));
-        console->target_type = g_strdup("serial");
-    }
+    domain_console_pair(f->def, f->board->serial);
 }
 
 static const char *
@@ -153,27 +117,4 @@ fill_chars(Fill *f)
     }
     for (size_t i = 0; i < list_len(def->channels); i++)
         fill_channel(f, list_at(def->channels, i));
-}
-
-/* The first console shows what the first serial port is. */
-void
-fill_chars_mirror(Fill *f)
-{
-    Console *console = list_len(f->def->consoles) ? list_at(f->def->consoles, 0) : NULL;
-    const Serial *serial = list_len(f->def->serials) ? list_at(f->def->serials, 0) : NULL;
-
-    if (!console || !serial || g_strcmp0(console->target_type, "serial") != 0)
-        return;
-    g_autoptr(Console) shown = xml_new(&console_xml);
-
-    shown->tty = g_strdup(console->tty);
-    shown->target_type = g_strdup(console->target_type);
-    shown->port = serial->port;
-    copy_source(&shown->source, &serial_xml, serial, offsetof(Serial, source));
-    shown->info.alias = g_strdup(serial->info.alias);
-    shown->info.user_alias = serial->info.user_alias;
-    if (serial->info.address)
-        shown->info.address = xml_copy(&address_xml, serial->info.address);
-    f->def->consoles->pdata[0] = g_steal_pointer(&shown);
-    console_free(console);
 }

@@ -55,7 +55,7 @@ sort_controllers(Domain *def)
         return;
     def->controllers = g_ptr_array_new();
     for (size_t i = 0; i < old->len; i++)
-        address_insert_controller(def->controllers, list_at(old, i));
+        domain_places_insert_controller(def->controllers, list_at(old, i));
     g_ptr_array_unref(old);
 }
 
@@ -84,16 +84,16 @@ add_usb(Fill *f)
 
     if (has_type(f->def, CONTROLLER_TYPE_USB) || (choices && !model))
         return;
-    address_add_controller(f->def, CONTROLLER_TYPE_USB, 0, model);
+    domain_places_add_controller(f->def, CONTROLLER_TYPE_USB, 0, model);
     for (size_t i = 0; !g_strcmp0(model, "ich9-ehci1") && i < G_N_ELEMENTS(companions); i++)
-        address_add_controller(f->def, CONTROLLER_TYPE_USB, 0, companions[i]);
+        domain_places_add_controller(f->def, CONTROLLER_TYPE_USB, 0, companions[i]);
 }
 
 static void
 need(Domain *def, ControllerType type, unsigned index)
 {
     if (!device_controller(def, type, index))
-        address_add_controller(def, type, index, NULL);
+        domain_places_add_controller(def, type, index, NULL);
 }
 
 static void
@@ -116,7 +116,7 @@ fill_controllers_implicit(Fill *f)
     if (f->board->flags & BOARD_SATA)
         need(def, CONTROLLER_TYPE_SATA, 0);
     if (f->board->root && !device_controller(def, CONTROLLER_TYPE_PCI, 0))
-        address_add_controller(def, CONTROLLER_TYPE_PCI, 0, f->board->root);
+        domain_places_add_controller(def, CONTROLLER_TYPE_PCI, 0, f->board->root);
     for (size_t i = 0; i < list_len(def->channels); i++) {
         const Channel *c = list_at(def->channels, i);
 

@@ -2,6 +2,7 @@
 /* fill_disk.c - what a disk leaves out: format, ports of servers, who decrypts */
 #include <string.h>
 
+#include "drivers/conf/domain.h"
 #include "drivers/qemu/fill/fill_private.h"
 
 static unsigned
@@ -43,48 +44,6 @@ fill_chain(Store *store)
     }
 }
 
-/* "sdb" -> 1, "hdaa1" -> 26; what it is called otherwise comes last. */
-static unsigned
-disk_number(const Disk *disk)
-{
-    const char *p = disk->target + (g_str_has_prefix(disk->target, "xvd") || g_str_has_prefix(disk->target, "ubd") ? 3 : 2);
-    unsigned index = 0;
-
-    for (; strlen(disk->target) > 2 && g_ascii_islower(*p) && index < 1u << 20; p++)
-        index = index * 26 + (unsigned)(*p - 'a') + 1;
-    return index;
-}
-
-/* Disks of a bus stand together in the order of their names, as guests number them. */
-static void
-sort_disks(Domain *def)
-{
-    GPtrArray *old = def->disks;
-
-    if (!old)
-        return;
-    def->disks = g_ptr_array_new();
-    for (size_t i = 0; i < old->len; i++) {
-        Disk *disk = list_at(old, i);
-        int at = -1;
-
-        for (int j = (int)def->disks->len - 1; j >= 0; j--) {
-            const Disk *other = list_at(def->disks, j);
-
-            if (other->bus != disk->bus)
-                continue;
-            if (disk_number(other) > disk_number(disk)) {
-                at = j;
-            } else {
-                at = at < 0 ? j + 1 : at;
-                break;
-            }
-        }
-        g_ptr_array_insert(def->disks, at, disk);
-    }
-    g_ptr_array_unref(old);
-}
-
 /* A copy in progress was one file and its format, once; it is still written that way, too. */
 static void
 fill_mirror(Mirror *m)
@@ -108,7 +67,7 @@ fill_mirror(Mirror *m)
 void
 fill_disks(Fill *f)
 {
-    sort_disks(f->def);
+    domain_places_sort_disks(f->def);
     for (size_t i = 0; i < list_len(f->def->disks); i++) {
         Disk *d = list_at(f->def->disks, i);
 

@@ -30,7 +30,6 @@ void fill_features(Fill *f);
 void fill_disks(Fill *f);
 void fill_chars_first(Fill *f);                    /* the first console and the first serial port are one */
 void fill_chars(Fill *f);                          /* targets, models, ports; sources that are made up */
-void fill_chars_mirror(Fill *f);                   /* after addresses are known */
 void fill_controllers_implicit(Fill *f);
 void fill_controllers_models(Fill *f);
 void fill_inputs(Fill *f);
