@@ -535,8 +535,9 @@ keep_unknown(const Parse *parse, const XmlField *rows, const void *place, void *
             after = row;
             if (!once || seen_add(&seen, row))
                 continue;
-            if (!(parse->flags & XML_PARSE_STRICT)) { /* the first one counts */
-                keep(&kept, place, after, false, element_text(c));
+            if (!(parse->flags & XML_PARSE_STRICT)) { /* the first one counts; an empty copy says nothing */
+                if (c->properties || c->children)
+                    keep(&kept, place, after, false, element_text(c));
             } else {
                 error_set(parse->error, VIR_ERR_XML_INVALID_SCHEMA, "element <%s> is given twice in <%s> (line %ld)",
                           c->name, node->name, xmlGetLineNo(c));

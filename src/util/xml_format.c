@@ -233,7 +233,7 @@ format_element(Format *format, const char *name, const XmlField *rows, const voi
     g_auto(Element) element = element_init(format, parent->depth, rows, extra);
 
     format_content(format, rows, base, extra, &element);
-    if (always || element.attrs || !is_bare(&element))
+    if (always || (element.attrs && element.attrs->len) || !is_bare(&element))
         put_element(format, buffer(parent, &parent->kids), name, &element);
 }
 
