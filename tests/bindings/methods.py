@@ -16,18 +16,18 @@ worked: set[str] = set()
 failed: dict[str, set[int]] = {}
 every: set[str] = set()
 
-# What the test driver, upstream's too, does not serve: tried, and refused with VIR_ERR_NO_SUPPORT.
+# What the test driver does not serve (upstream's has no secrets either): tried, and refused with VIR_ERR_NO_SUPPORT.
 UNSERVED = """
 virConnect.allocPages virConnect.baselineHypervisorCPU virConnect.compareCPU virConnect.compareHypervisorCPU
 virConnect.domainXMLFromNative virConnect.domainXMLToNative virConnect.getMemoryParameters
 virConnect.getMemoryStats virConnect.getSEVInfo virConnect.getStoragePoolCapabilities
-virConnect.listAllNWFilterBindings virConnect.listAllNWFilters virConnect.listAllSecrets
-virConnect.listNWFilters virConnect.listSecrets virConnect.nodeDeviceDefineXML
-virConnect.nodeDeviceLookupSCSIHostByWWN virConnect.numOfNWFilters virConnect.numOfSecrets
+virConnect.listAllNWFilterBindings virConnect.listAllNWFilters
+virConnect.listNWFilters virConnect.nodeDeviceDefineXML
+virConnect.nodeDeviceLookupSCSIHostByWWN virConnect.numOfNWFilters
 virConnect.nwfilterBindingCreateXML virConnect.nwfilterBindingLookupByPortDev virConnect.nwfilterDefineXML
 virConnect.nwfilterDefineXMLFlags virConnect.nwfilterLookupByName virConnect.nwfilterLookupByUUID
-virConnect.nwfilterLookupByUUIDString virConnect.restoreParams virConnect.secretDefineXML
-virConnect.secretLookupByUUID virConnect.secretLookupByUUIDString virConnect.secretLookupByUsage
+virConnect.nwfilterLookupByUUIDString virConnect.restoreParams
+
 virConnect.setMemoryParameters virConnect.suspendForDuration virDomain.FDAssociate virDomain.abortJob
 virDomain.abortJobFlags virDomain.agentSetResponseTimeout virDomain.authorizedSSHKeysGet
 virDomain.authorizedSSHKeysSet virDomain.backupBegin virDomain.backupGetXMLDesc virDomain.blockCommit
@@ -49,7 +49,6 @@ ANSWERS: dict[str, Union[set[int], str]] = {
     **{name: {libvirt.VIR_ERR_NO_SUPPORT} for name in UNSERVED},
     **{f'virDomain.{name}': {libvirt.VIR_ERR_ARGUMENT_UNSUPPORTED}  # the client finds that the driver cannot
        for name in ('migrateToURI', 'migrateToURI2', 'migrateToURI3')},
-    'virConnect.secretEventRegisterAny': 'no secrets', 'virConnect.secretEventDeregisterAny': 'no secrets',
     'virDomain.openGraphics': {libvirt.VIR_ERR_NO_SUPPORT, libvirt.VIR_ERR_INVALID_ARG},
 }
 # Bulk data wants volumes that have some: tests/integration has them.
@@ -58,7 +57,7 @@ for name in ('send', 'sendAll', 'sendHole', 'recvHole', 'recvFlags', 'sparseSend
     ANSWERS[f'virStream.{name}'] = STORAGE
 ADDRESS = 'c_pointer'  # an address in this process, for other C modules
 # There is no such object to call them on.
-NO_OBJECT = ('virNWFilter', 'virNWFilterBinding', 'virSecret')
+NO_OBJECT = ('virNWFilter', 'virNWFilterBinding')
 
 
 def record(name: str, function: Callable[..., Any]) -> Callable[..., Any]:

@@ -90,6 +90,17 @@ def _() -> None:
     equal([r[2] for r in seen if r[0] == 'net'], [0, 2, 3, 1])
     wait_for('the refresh', lambda: ('refresh', 'watched') in seen)
     wait_for('the end of the pool', lambda: ('pool', 'watched', libvirt.VIR_STORAGE_POOL_EVENT_STOPPED) in seen)
+    secrets = [conn.secretEventRegisterAny(None, libvirt.VIR_SECRET_EVENT_ID_LIFECYCLE,
+                                           lambda _c, s, event, detail, _o: note(seen, 'secret', s.usageID(), event), None),
+               conn.secretEventRegisterAny(None, libvirt.VIR_SECRET_EVENT_ID_VALUE_CHANGED,
+                                           lambda _c, s, _o: note(seen, 'secret', s.usageID(), 'value'), None)]
+    secret = conn.secretDefineXML("<secret><usage type='ceph'><name>watched</name></usage></secret>")
+    secret.setValue(b'x')
+    secret.undefine()
+    wait_for('the events of the secret', lambda: ('secret', 'watched', 1) in seen)
+    equal([r for r in seen if r[0] == 'secret'], [('secret', 'watched', 0), ('secret', 'watched', 'value'), ('secret', 'watched', 1)])
+    for number in secrets:
+        conn.secretEventDeregisterAny(number)
     conn.networkEventDeregisterAny(net)
     conn.storagePoolEventDeregisterAny(pool)
     conn.storagePoolEventDeregisterAny(fresh)

@@ -170,12 +170,41 @@ def _() -> None:
         refused(libvirt.VIR_ERR_NO_SUPPORT, call, *args)
 
 
-@case('no secrets and no filters')
+SECRET = """<secret ephemeral='no' private='%s'><uuid>%s</uuid><description>%s</description>
+<usage type='volume'><volume>/img/%s</volume></usage></secret>"""
+SECRET_UUID, OTHER_UUID = '11111111-2222-3333-4444-555555555555', '11111111-2222-3333-4444-666666666666'
+
+
+@case('secrets: definitions and values')
 def _() -> None:
-    for call, *args in ((conn.listSecrets,), (conn.numOfSecrets,), (conn.listAllSecrets,), (conn.secretDefineXML, '<secret/>'),
-                        (conn.secretLookupByUUID, b'0' * 16), (conn.secretLookupByUUIDString, '1' * 8 + ('-' + '1' * 4) * 3
-                                                              + '-' + '1' * 12),
-                        (conn.secretLookupByUsage, 1, 'x'), (conn.listNWFilters,), (conn.numOfNWFilters,),
+    secret = conn.secretDefineXML(SECRET % ('no', SECRET_UUID, 'one', 'a'))
+    equal((secret.UUIDString(), secret.UUID(), secret.usageType(), secret.usageID()),
+          (SECRET_UUID, bytes.fromhex(SECRET_UUID.replace('-', '')), libvirt.VIR_SECRET_USAGE_TYPE_VOLUME, '/img/a'))
+    assert secret.connect() is conn
+    refused(libvirt.VIR_ERR_NO_SECRET, secret.value)
+    equal(secret.setValue(b'\0pass\xff'), 0)
+    equal(secret.value(), b'\0pass\xff')
+    assert 'pass' not in secret.XMLDesc()
+    equal((conn.numOfSecrets(), conn.listSecrets(), len(conn.listAllSecrets())), (1, [SECRET_UUID], 1))
+    equal(len(conn.listAllSecrets(libvirt.VIR_CONNECT_LIST_SECRETS_PRIVATE)), 0)
+    for found in (conn.secretLookupByUUID(secret.UUID()), conn.secretLookupByUUIDString(SECRET_UUID),
+                  conn.secretLookupByUsage(libvirt.VIR_SECRET_USAGE_TYPE_VOLUME, '/img/a')):
+        equal(found.value(), b'\0pass\xff')
+    # One secret for one use; what it is for does not change; the description may.
+    refused(libvirt.VIR_ERR_INTERNAL_ERROR, conn.secretDefineXML, SECRET % ('no', OTHER_UUID, 'two', 'a'))
+    refused(libvirt.VIR_ERR_INTERNAL_ERROR, conn.secretDefineXML, SECRET % ('no', SECRET_UUID, 'one', 'b'))
+    assert 'renamed' in conn.secretDefineXML(SECRET % ('yes', SECRET_UUID, 'renamed', 'a')).XMLDesc()
+    refused(libvirt.VIR_ERR_INVALID_SECRET, secret.value)
+    refused(libvirt.VIR_ERR_OPERATION_DENIED, conn.secretDefineXML, SECRET % ('no', SECRET_UUID, 'one', 'a'))
+    equal(secret.undefine(), 0)
+    refused(libvirt.VIR_ERR_NO_SECRET, secret.XMLDesc)
+    refused(libvirt.VIR_ERR_NO_SECRET, conn.secretLookupByUsage, libvirt.VIR_SECRET_USAGE_TYPE_VOLUME, '/img/a')
+    equal(conn.numOfSecrets(), 0)
+
+
+@case('no filters')
+def _() -> None:
+    for call, *args in ((conn.listNWFilters,), (conn.numOfNWFilters,),
                         (conn.listAllNWFilters,), (conn.listAllNWFilterBindings,), (conn.nwfilterDefineXML, '<filter/>'),
                         (conn.nwfilterDefineXMLFlags, '<filter/>'), (conn.nwfilterLookupByName, 'x'),
                         (conn.nwfilterLookupByUUID, b'0' * 16),

@@ -176,6 +176,10 @@ object_wire(Object *object, void *wire)
 {
     g_auto(LockHold) hold = lock_hold(&object->lock);
 
+    if (object->kind->wire) {
+        object->kind->wire(object, wire);
+        return;
+    }
     switch (object->kind->cls) {
     case CLASS_DOMAIN: {
         WireDomain *domain = wire;
@@ -325,6 +329,14 @@ object_emit(Object *object, int event, int detail)
         object_wire(object, &msg.net);
         event_emit(hub, EVENT_NETWORK, VIR_NETWORK_EVENT_ID_LIFECYCLE, &msg);
         g_free(msg.net.name);
+        break;
+    }
+    case CLASS_SECRET: {
+        SecretEventLifecycleMsg msg = { .event = event, .detail = detail };
+
+        object_wire(object, &msg.secret);
+        event_emit(hub, EVENT_SECRET, VIR_SECRET_EVENT_ID_LIFECYCLE, &msg);
+        g_free(msg.secret.usageID);
         break;
     }
     case CLASS_STORAGE_POOL: {

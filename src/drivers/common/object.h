@@ -80,6 +80,9 @@ typedef struct ObjectKind {
     bool (*prepare_new)(ObjectTable *table, void *doc, GError **error);
     /* After a job changed the live definition: keep the status file true.  May be NULL. */
     bool (*save_status)(Object *object, GError **error);
+    /* The record by which the object travels, where that has more than name, UUID and id; the object's lock
+     * is held.  May be NULL. */
+    void (*wire)(const Object *object, void *wire);
     const ObjectFilter *filters;
     const ObjectLife *life; /* NULL: the driver has rows of its own */
 } ObjectKind;

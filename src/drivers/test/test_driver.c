@@ -39,7 +39,7 @@ node_new(void)
         const void *owner; /* see pool.h and network.h of the kit */
     } kinds[] = {
         { &test_vm_kind },     { &network_kind, &test_network_ops }, { &pool_kind, test_pool_backends },
-        { &test_device_kind }, { &test_iface_kind },
+        { &test_device_kind }, { &secret_kind }, { &test_iface_kind },
     };
     g_autoptr(EventHub) hub = event_hub_new();
     Kit *kit = kit_new(hub);
@@ -152,7 +152,7 @@ const Driver test_driver = {
                1u << CLASS_DOMAIN_CHECKPOINT | 1u << CLASS_INTERFACE | 1u << CLASS_NETWORK |
                1u << CLASS_NETWORK_PORT | 1u << CLASS_NODE_DEVICE | 1u << CLASS_STORAGE_POOL |
                1u << CLASS_STORAGE_VOL | 1u << CLASS_SECRET | 1u << CLASS_NWFILTER |
-               1u << CLASS_NWFILTER_BINDING, /* the last three: to say that there are none */
+               1u << CLASS_NWFILTER_BINDING, /* the last two: to say that there are none */
     .rows = rows,
     .n_rows = PROC_LAST,
     .start = test_start,

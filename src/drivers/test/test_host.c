@@ -353,6 +353,7 @@ const DriverRow test_host_rows[PROC_LAST] = {
     [PROC_CONNECT_BASELINE_CPU] = { cpu_rows_baseline, CPU_BASELINE_FLAGS },
     [PROC_CONNECT_GET_DOMAIN_CAPABILITIES] = { get_domain_capabilities },
     [PROC_NODE_GET_INFO] = { node_info },
+    SECRET_ROWS,
     [PROC_NODE_GET_SECURITY_MODEL] = { get_security_model },
     [PROC_NODE_GET_CPU_STATS] = { get_cpu_stats },
     [PROC_NODE_GET_FREE_MEMORY] = { get_free_memory },

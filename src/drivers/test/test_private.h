@@ -9,6 +9,7 @@
 #include "drivers/common/network.h"
 #include "drivers/common/object_rows.h"
 #include "drivers/common/pool.h"
+#include "drivers/common/secret.h"
 #include "drivers/common/vm.h"
 
 typedef struct TestNode {
