@@ -214,6 +214,8 @@ check_vnc(Graphics *graphics, unsigned flags, GError **error)
         return true;
     if (graphics->port == -1 || (graphics->port == 0 && graphics->autoport != YESNO_NO))
         graphics->autoport = YESNO_YES;
+    else if (graphics->autoport == YESNO_UNSET)
+        graphics->autoport = YESNO_NO;
     if (graphics->autoport == YESNO_YES && (graphics->port == 0 || flags & XML_PARSE_INACTIVE))
         graphics->port = -1;
     return true;

@@ -82,6 +82,7 @@ domain_check(void *obj, unsigned flags, GError **error)
     }
     if (!domain->os_type)
         domain->os_type = g_strdup("xen");
+    domain->shows_bootloader_args = domain->bootloader != NULL;
     return check_memory(domain, error) && check_vcpus(domain, error) && check_partitions(domain, error) &&
            domain_rules(domain, error) && domain_tune_rules(domain, error) && domain_device_rules(domain, error);
 }

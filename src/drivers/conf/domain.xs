@@ -307,6 +307,7 @@ struct Features "Features of the hypervisor"
 
 struct Domain <domain> "A guest"
     check               domain_check
+    var bool shows_bootloader_args              # those of a default boot loader are not printed
     @type               virt_type required abi since 0.0.1 "the hypervisor"
     @id                 int default -1 live since 0.0.1 "of a running guest"
     name                string required since 0.0.1 "letters, digits and more; unique on the host"
@@ -385,7 +386,7 @@ struct Domain <domain> "A guest"
     sysinfo[]               Sysinfo since 0.8.7
     throttlegroups since 11.2.0 "limits that disks share" { throttlegroup[] ThrottleGroup }
     bootloader              string "program of the host that picks the kernel"
-    bootloader_args         string since 0.2.3 "its arguments"
+    bootloader_args         string when shows_bootloader_args since 0.2.3 "its arguments"
     os {
         @firmware           os_firmware as firmware
         type {

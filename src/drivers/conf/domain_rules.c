@@ -74,8 +74,8 @@ rule_boot(Domain *domain, GError **error)
                     "invalid value for boot menu timeout, must be in range [0,65535]");
     if (domain->has_reboot_timeout && (domain->reboot_timeout < -1 || domain->reboot_timeout > 65535))
         return fail(error, VIR_ERR_CONFIG_UNSUPPORTED, "invalid value for rebootTimeout, must be in range [-1,65535]");
-    /* A fully virtual machine boots from disk unless told otherwise. */
-    if (!domain->boot_devices && !per_device && !g_strcmp0(domain->os_type, "hvm")) {
+    /* A fully virtual machine boots from disk unless told otherwise; a boot loader of the host sees to that itself. */
+    if (!domain->boot_devices && !per_device && !domain->bootloader && !g_strcmp0(domain->os_type, "hvm")) {
         BootDevice *boot = xml_new(&boot_device_xml);
         boot->dev = BOOT_DEVICE_TYPE_HD;
         domain->boot_devices = g_ptr_array_new();
