@@ -5,6 +5,7 @@
 
 #include "corpus/transcript.h"
 #include "drivers/conf/capabilities_gen.h"
+#include "drivers/bhyve/caps.h"
 #include "drivers/common/domain_caps.h"
 #include "drivers/conf/cpu_gen.h"
 #include "drivers/qemu/caps/qemu_domain_caps.h"
@@ -70,6 +71,23 @@ ask_emulator(const Request *request, GError **error)
     return qemu_domain_caps_new(&ask, error);
 }
 
+static DomainCaps *
+ask_bhyve(const Request *request, GError **error)
+{
+    g_autoptr(GPtrArray) loaders = g_ptr_array_new();
+    const char *path;
+    unsigned caps;
+    guint at = 0;
+
+    if (!bhyve_caps(request, &caps, error))
+        return NULL;
+    while ((path = request_next_option(request, "firmware", &at)))
+        g_ptr_array_add(loaders, (void *)path);
+    g_ptr_array_add(loaders, NULL);
+    return bhyve_caps_domain(caps, request_option(request, "emulator"), request_option(request, "arch"),
+                             (const char *const *)loaders->pdata);
+}
+
 static char *
 domain_caps(const Request *request, GError **error)
 {
@@ -81,6 +99,8 @@ domain_caps(const Request *request, GError **error)
     else if (g_str_equal(driver, "none"))
         caps = domain_caps_new(request_option(request, "emulator"), request_option(request, "virttype"),
                                request_option(request, "machine"), request_option(request, "arch"));
+    else if (g_str_equal(driver, "bhyve"))
+        caps = ask_bhyve(request, error);
     else
         error_set(error, VIR_ERR_NO_SUPPORT, "no %s driver", driver);
     return caps ? xml_format_text(&domain_caps_xml, caps, 0) : NULL;

@@ -32,6 +32,7 @@ static const Family *const tables[] = {
     migration_families,
     backing_families,
     bitmap_families,
+    bhyve_families,
     network_families,
 };
 
