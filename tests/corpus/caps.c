@@ -10,6 +10,7 @@
 #include "drivers/conf/cpu_gen.h"
 #include "drivers/qemu/caps/qemu_domain_caps.h"
 #include "drivers/qemu/caps/qemu_guest_caps.h"
+#include "drivers/xen/xen_caps.h"
 #include "util/error.h"
 #include "util/xml.h"
 
@@ -71,38 +72,37 @@ ask_emulator(const Request *request, GError **error)
     return qemu_domain_caps_new(&ask, error);
 }
 
+/* Drivers whose capabilities hang on options alone. */
 static DomainCaps *
-ask_bhyve(const Request *request, GError **error)
+ask_driver(const Request *request, const char *driver, GError **error)
 {
+    const char *emulator = request_option(request, "emulator"), *arch = request_option(request, "arch");
+    const char *machine = request_option(request, "machine"), *path;
     g_autoptr(GPtrArray) loaders = g_ptr_array_new();
-    const char *path;
-    unsigned caps;
+    unsigned flags;
     guint at = 0;
 
-    if (!bhyve_caps(request, &caps, error))
+    if (!bhyve_caps(request, &flags, error))
         return NULL;
     while ((path = request_next_option(request, "firmware", &at)))
         g_ptr_array_add(loaders, (void *)path);
     g_ptr_array_add(loaders, NULL);
-    return bhyve_caps_domain(caps, request_option(request, "emulator"), request_option(request, "arch"),
-                             (const char *const *)loaders->pdata);
+    if (g_str_equal(driver, "bhyve"))
+        return bhyve_caps_domain(flags, emulator, arch, (const char *const *)loaders->pdata);
+    if (g_str_equal(driver, "xen"))
+        return xen_caps_domain(emulator, machine, arch, (const char *const *)loaders->pdata);
+    if (g_str_equal(driver, "none"))
+        return domain_caps_new(emulator, request_option(request, "virttype"), machine, arch);
+    error_set(error, VIR_ERR_NO_SUPPORT, "no %s driver", driver);
+    return NULL;
 }
 
 static char *
 domain_caps(const Request *request, GError **error)
 {
     const char *driver = request_option(request, "driver");
-    g_autoptr(DomainCaps) caps = NULL;
+    g_autoptr(DomainCaps) caps = driver ? ask_driver(request, driver, error) : ask_emulator(request, error);
 
-    if (!driver)
-        caps = ask_emulator(request, error);
-    else if (g_str_equal(driver, "none"))
-        caps = domain_caps_new(request_option(request, "emulator"), request_option(request, "virttype"),
-                               request_option(request, "machine"), request_option(request, "arch"));
-    else if (g_str_equal(driver, "bhyve"))
-        caps = ask_bhyve(request, error);
-    else
-        error_set(error, VIR_ERR_NO_SUPPORT, "no %s driver", driver);
     return caps ? xml_format_text(&domain_caps_xml, caps, 0) : NULL;
 }
 

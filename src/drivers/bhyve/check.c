@@ -95,7 +95,8 @@ check_inputs(const Domain *def, GError **error)
     if (tablets > 1)
         return refuse(error, "a bhyve guest has one %s at most", "tablet");
     if (tablets != controllers)
-        return refuse(error, "a USB controller and a tablet need each other: %s is missing", tablets ? "the controller" : "the tablet");
+        return refuse(error, "a USB controller and a tablet need each other: the %s is missing",
+                      tablets ? "controller" : "tablet");
     return true;
 }
 

@@ -67,3 +67,31 @@ domain_caps_value(CapsEnum *list, const char *value)
         list->values = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_add(list->values, g_strdup(value));
 }
+
+void
+domain_caps_values(GPtrArray **enums, const char *name, const char *const *values)
+{
+    CapsEnum *list = domain_caps_enum(enums, name);
+
+    for (; *values; values++)
+        domain_caps_value(list, *values);
+}
+
+CapsOs *
+domain_caps_os(const char *const *loaders, const char *const *types)
+{
+    static const char *const readonly[] = { "yes", NULL };
+    CapsOs *os = xml_new(&caps_os_xml);
+    CapsLoader *loader = os->loader = xml_new(&caps_loader_xml);
+
+    os->supported = YESNO_YES;
+    loader->supported = loaders ? YESNO_YES : YESNO_NO;
+    if (!loaders)
+        return os;
+    loader->values = g_ptr_array_new_with_free_func(g_free);
+    for (; *loaders; loaders++)
+        g_ptr_array_add(loader->values, g_strdup(*loaders));
+    domain_caps_values(&loader->enums, "type", types);
+    domain_caps_values(&loader->enums, "readonly", readonly);
+    return os;
+}

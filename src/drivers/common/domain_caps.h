@@ -14,3 +14,8 @@ CapsFact *domain_caps_fact(bool supported);
 /* Another list of values, empty at first. */
 CapsEnum *domain_caps_enum(GPtrArray **enums, const char *name);
 void domain_caps_value(CapsEnum *list, const char *value);
+/* A list of these values, which end with NULL. */
+void domain_caps_values(GPtrArray **enums, const char *name, const char *const *values);
+
+/* Guests can be booted; with firmware of the host where @loaders (ends with NULL) is not NULL.  @types are its kinds. */
+CapsOs *domain_caps_os(const char *const *loaders, const char *const *types);
