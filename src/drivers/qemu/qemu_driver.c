@@ -64,7 +64,8 @@ static const DriverRow rows[] = {
     [PROC_DOMAIN_SET_MEMORY] = { device_rows_set_memory, 0, 0, "0.4.4" },
     [PROC_DOMAIN_SET_MEMORY_FLAGS] = { device_rows_set_memory_flags, OBJECT_AFFECT | VIR_DOMAIN_MEM_MAXIMUM, ROW_LIVE_CONFIG, "0.9.0" },
     [PROC_DOMAIN_SET_VCPUS_FLAGS] = { device_rows_set_vcpus_flags,
-                                      OBJECT_AFFECT | VIR_DOMAIN_VCPU_MAXIMUM | VIR_DOMAIN_VCPU_HOTPLUGGABLE, ROW_LIVE_CONFIG, "0.8.5" },
+                                      OBJECT_AFFECT | VIR_DOMAIN_VCPU_MAXIMUM | VIR_DOMAIN_VCPU_HOTPLUGGABLE, ROW_LIVE_CONFIG,
+                                      "0.8.5" },
 
     [PROC_DOMAIN_INTERFACE_ADDRESSES] = { stats_rows_interface_addresses, 0, 0, "1.2.14" },
     [PROC_DOMAIN_GET_BLOCK_INFO] = { stats_rows_block_info, 0, 0, "0.8.1" },
