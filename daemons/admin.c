@@ -218,7 +218,9 @@ fill_client(WireAdminClient *client, const char *server, const ServerClientInfo 
     client->srv.name = g_strdup(server);
     client->id = info->id;
     client->timestamp = info->since;
-    client->transport = VIR_CLIENT_TRANS_UNIX;
+    client->transport = info->is_local    ? VIR_CLIENT_TRANS_UNIX
+                        : info->is_secure ? VIR_CLIENT_TRANS_TLS
+                                          : VIR_CLIENT_TRANS_TCP;
 }
 
 static bool
@@ -332,9 +334,21 @@ update_tls(Call *call, GError **error)
 {
     const AdminServerUpdateTlsFilesArgs *args = call->args;
 
-    if (find_server(args->srv.name, error))
+    Server *server = find_server(args->srv.name, error);
+    Greeter *tls = daemon_running->tls;
+
+    if (!server)
+        return false;
+    if (args->flags) {
+        error_set(error, VIR_ERR_INVALID_ARG, "unsupported flags (0x%x) in function %s",
+                  args->flags, call->method->name);
+        return false;
+    }
+    if (server != daemon_running->server || !tls) {
         error_set(error, VIR_ERR_SYSTEM_ERROR, "server '%s' has no TLS", args->srv.name);
-    return false;
+        return false;
+    }
+    return tls->update(tls, error);
 }
 
 /* How many blank-separated words there are. */

@@ -35,6 +35,7 @@ enum {
 };
 
 Daemon *daemon_running;
+const DaemonRemote *daemon_remote;
 
 /* The proxy serves nothing itself. */
 static const Driver no_driver = { .name = "proxy", .error_from = VIR_FROM_RPC };
@@ -422,20 +423,28 @@ open_sockets(Daemon *self, GError **error)
         if (handed->kind == SOCKET_CLIENT || handed->kind == SOCKET_STATE)
             continue;
         activated = true;
+        if (handed->kind == SOCKET_TCP || handed->kind == SOCKET_TLS) {
+            if (!daemon_remote) {
+                error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
+                          "%s serves UNIX sockets only: TCP and TLS are virtproxyd's", self->name);
+                return false;
+            }
+            if (!daemon_remote->add(self, steal_fd(&handed->fd), handed->kind == SOCKET_TLS, error))
+                return false;
+            continue;
+        }
         fcntl(handed->fd, F_SETFL, fcntl(handed->fd, F_GETFL) | O_NONBLOCK);
         server_listen(handed->kind == SOCKET_ADMIN ? self->admin : self->server,
                       steal_fd(&handed->fd), handed->kind == SOCKET_RO, NULL);
     }
     self->env.activated = activated;
-    return activated || bind_sockets(self, error);
+    return activated ||
+           (bind_sockets(self, error) && (!daemon_remote || daemon_remote->bind(self, error)));
 }
 
 static bool
 start_driver(Daemon *self, GError **error)
 {
-    if (self->config.listen_tls || self->config.listen_tcp)
-        log_warning(
-            "'listen_tls' and 'listen_tcp' have no effect: this version serves UNIX sockets only");
     self->env.privileged = self->places.privileged;
     self->env.config_dir = self->places.config_dir;
     self->env.state_dir = self->places.state_dir;
@@ -470,6 +479,8 @@ tear_down(Daemon *self)
     g_clear_pointer(&self->handed_over, g_array_unref);
     server_free(self->server); /* calls in flight need the driver */
     server_free(self->admin);
+    if (self->tls)
+        self->tls->free(self->tls);
     if (self->started && self->driver->stop)
         self->driver->stop();
     event_hub_unref(self->hub);

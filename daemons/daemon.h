@@ -15,5 +15,10 @@
 /* Every daemon there can be, and what it serves; ends with daemon NULL. */
 extern const ServerPeer daemon_table[];
 
+/* Sockets for clients on other hosts; the proxy sets it before daemon_main(). */
+typedef struct DaemonRemote DaemonRemote;
+extern const DaemonRemote *daemon_remote;
+extern const DaemonRemote daemon_remote_sockets;
+
 /* @driver NULL: the proxy.  Returns the exit status. */
 int daemon_main(const char *name, const Driver *driver, int argc, char **argv);

@@ -105,13 +105,20 @@ kind_of(int fd, SocketKind *ret_kind, GError **error)
 }
 
 static bool
+check_network(int fd, const char *name, GError **error)
+{
+    if (sd_is_socket_inet(fd, AF_UNSPEC, SOCK_STREAM, 1, 0) > 0)
+        return true;
+    error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "socket '%s' is no listening TCP socket", name);
+    return false;
+}
+
+static bool
 find_kind(const char *name, HandedOver *handed, GError **error)
 {
     if (g_str_has_suffix(name, "-tls.socket") || g_str_has_suffix(name, "-tcp.socket")) {
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
-                  "socket '%s' cannot be served: this version has no TCP or TLS, disable the unit",
-                  name);
-        return false;
+        handed->kind = g_str_has_suffix(name, "-tls.socket") ? SOCKET_TLS : SOCKET_TCP;
+        return check_network(handed->fd, name, error);
     }
     if (strcmp(name, NOTIFY_CLIENT) == 0)
         handed->kind = SOCKET_CLIENT;

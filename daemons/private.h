@@ -5,6 +5,7 @@
  *     options.c  the command line
  *     config.c   <name>.conf
  *     places.c   folders, sockets handed over or made, pid file
+ *     remote.c   the sockets for other hosts, of the proxy only
  *     notify.c   what the service manager is told
  *     admin.c    the administration program
  */
@@ -73,6 +74,8 @@ typedef enum {
     SOCKET_RW,
     SOCKET_RO,
     SOCKET_ADMIN,
+    SOCKET_TCP,
+    SOCKET_TLS,
     SOCKET_CLIENT, /* of a client of the daemon before us ... */
     SOCKET_STATE,  /* ... and the memory that says what they are */
 } SocketKind;
@@ -114,11 +117,20 @@ typedef struct Daemon {
     const Driver *driver;
     EventHub *hub, *admin_hub;
     DriverEnv env;
+    Greeter *tls;        /* of the TLS sockets, or NULL */
     GArray *handed_over; /* of HandedOver */
     GSource *idle;
     bool started, ending;
     int pid_fd, signal_fd;
 } Daemon;
+
+/* What the proxy can do beyond others. */
+struct DaemonRemote {
+    /* Serve a listening socket for TCP or TLS; takes over @fd. */
+    bool (*add)(Daemon *daemon, int fd, bool tls, GError **error);
+    /* Make those that the configuration asks for. */
+    bool (*bind)(Daemon *daemon, GError **error);
+};
 
 extern const Driver admin_driver;
 /* For admin.c's rows. */

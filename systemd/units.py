@@ -35,6 +35,8 @@ FLAVOURS = [
     ('-ro', '-sock-ro', '0666', 'read-only connections'),
     ('-admin', '-admin-sock', '0600', 'administration'),
 ]
+# Of the proxy only, and enabled by who wants them: suffix, port, what it is.
+REMOTE = [('-tcp', '16509', 'unencrypted connections from other hosts'), ('-tls', '16514', 'connections from other hosts')]
 
 
 def lines(items: list[str]) -> str:
@@ -65,6 +67,14 @@ def socket(template: str, name: str, suffix: str, path: str, mode: str, flavour:
     })
 
 
+def remote_socket(template: str, suffix: str, port: str, flavour: str) -> str:
+    return fill(template, {
+        'name': 'virtproxyd', 'description': f'Socket for {DESCRIPTIONS["virtproxyd"]}', 'flavour': flavour,
+        'suffix': suffix, 'path': port, 'binds': lines(['BindsTo=virtproxyd.socket', 'After=virtproxyd.socket']),
+        'also': '', 'socket': '',
+    })
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description='Fill the unit templates.')
     parser.add_argument('--out', required=True)
@@ -82,6 +92,9 @@ def main() -> None:
         units[f'{name}.service'] = service(service_in, name, args)
         for flavour in FLAVOURS:
             units[f'{name}{flavour[0]}.socket'] = socket(socket_in, name, *flavour)
+        if name == 'virtproxyd':
+            for remote in REMOTE:
+                units[f'{name}{remote[0]}.socket'] = remote_socket(socket_in, *remote)
     for unit, text in units.items():
         with open(os.path.join(args.out, unit), 'w', encoding='utf-8') as file:
             file.write(text)

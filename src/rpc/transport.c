@@ -146,6 +146,13 @@ static const TransportOps unix_ops = {
     .free = unix_free,
 };
 
+static const TransportOps plain_ops = {
+    .read = unix_read,
+    .write = unix_write,
+    .events = unix_events,
+    .free = unix_free,
+};
+
 Transport *
 transport_new_unix(int fd)
 {
@@ -157,6 +164,17 @@ transport_new_unix(int fd)
     self->is_local = self->is_secure = true;
     if (flags >= 0 && !(flags & O_NONBLOCK))
         fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+    return self;
+}
+
+Transport *
+transport_new_plain(int fd, bool secure)
+{
+    Transport *self = transport_new_unix(fd);
+
+    self->ops = &plain_ops;
+    self->is_local = false;
+    self->is_secure = secure;
     return self;
 }
 

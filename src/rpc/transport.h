@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* transport.h - a byte pipe to the peer, and descriptors beside it
  *
- * An interface with one implementation so far, the UNIX stream socket; TLS and
- * SASL become others.  Nothing here blocks: a transport that has nothing to give or
- * no room to take says TRANSPORT_AGAIN, and transport_events() tells what to poll for.
- * A Transport belongs to one thread at a time.
+ * An interface; here is the stream socket, TLS is beside those who use it.  Nothing here
+ * blocks: a transport that has nothing to give or no room to take says TRANSPORT_AGAIN, and
+ * transport_events() tells what to poll for.  A Transport belongs to one thread at a time.
  */
 #pragma once
 
@@ -33,6 +32,9 @@ typedef struct TransportOps {
     ssize_t (*write_fd)(Transport *self, int fd, GError **error);
     /* POLLIN and POLLOUT to wait for, given what the caller wants to do. */
     short (*events)(Transport *self, bool want_read, bool want_write);
+    /* Whether bytes are left that poll() knows nothing of any more; at most one record's.  NULL:
+     * never. */
+    bool (*has_more)(Transport *self);
     void (*free)(Transport *self);
 } TransportOps;
 
@@ -45,6 +47,8 @@ struct Transport {
 
 /* A connected UNIX stream socket; takes over @fd and makes it non-blocking. */
 Transport *transport_new_unix(int fd);
+/* A stream socket that is no UNIX one: descriptors do not pass.  @secure: nobody reads along. */
+Transport *transport_new_plain(int fd, bool secure);
 
 void transport_free(Transport *self);
 
@@ -58,6 +62,12 @@ static inline ssize_t
 transport_write(Transport *self, const void *buf, size_t len, GError **error)
 {
     return self->ops->write(self, buf, len, error);
+}
+
+static inline bool
+transport_has_more(Transport *self)
+{
+    return self->ops->has_more && self->ops->has_more(self);
 }
 
 static inline bool

@@ -200,25 +200,6 @@ connect_tcp(const Target *t, int port, GError **error)
     return fd;
 }
 
-/* A stream socket that is no UNIX one: descriptors do not pass, and others may read along. */
-static Transport *
-plain_transport(int fd, bool secure)
-{
-    static TransportOps plain_ops;
-    Transport *transport = transport_new_unix(fd);
-    static gsize once;
-
-    if (g_once_init_enter(&once)) {
-        plain_ops = *transport->ops;
-        plain_ops.write_fd = NULL;
-        g_once_init_leave(&once, 1);
-    }
-    transport->ops = &plain_ops;
-    transport->is_local = false;
-    transport->is_secure = secure;
-    return transport;
-}
-
 /* What to run over there: our helper if it is installed, else netcat at the socket. */
 static char *
 remote_script(const Target *t)
@@ -298,7 +279,7 @@ dial_command(char **argv, bool secure, Process *helper, GError **error)
         close(pair[0]);
         return NULL;
     }
-    return plain_transport(pair[0], secure);
+    return transport_new_plain(pair[0], secure);
 }
 
 Transport *
@@ -311,7 +292,7 @@ dial_target(const Target *t, Process *helper, GError **error)
         return dial_unix(t, error);
     case TARGET_TCP:
         fd = connect_tcp(t, PORT_TCP, error);
-        return fd < 0 ? NULL : plain_transport(fd, false);
+        return fd < 0 ? NULL : transport_new_plain(fd, false);
     case TARGET_TLS:
         fd = connect_tcp(t, PORT_TLS, error);
         return fd < 0 ? NULL : transport_tls_client(fd, t, error);

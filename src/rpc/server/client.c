@@ -74,7 +74,10 @@ client_new(Server *server, Transport *transport, bool readonly)
     self->reader = frame_reader_new();
     self->writer = frame_writer_new();
     self->readonly = readonly;
-    self->auth = readonly ? config->auth_ro : config->auth_rw;
+    /* Over a network the transport, or nobody, has asked who it is. */
+    self->auth = !transport->is_local ? SERVER_AUTH_NONE
+                 : readonly           ? config->auth_ro
+                                      : config->auth_rw;
     identity_init(&self->peer);
     identify(self);
     self->authenticated =
@@ -291,8 +294,11 @@ on_ready(void *opaque, short events)
 {
     g_autoptr(Client) self = client_ref(opaque);
 
-    if (events & (POLLIN | POLLHUP | POLLERR))
-        read_packets(self);
+    if (events & (POLLIN | POLLHUP | POLLERR)) {
+        do
+            read_packets(self);
+        while (self->transport && transport_has_more(self->transport));
+    }
     if (self->transport && (events & POLLOUT)) {
         flush(self);
         if (self->transport) {

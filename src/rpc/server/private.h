@@ -2,6 +2,7 @@
 /* private.h - what the files of rpc/server share
  *
  *     server.c    listening, limits, keepalive clock
+ *     greeting.c  connections whose peer has yet to prove who it is; tls.c how that is done
  *     client.c    one connection: bytes in, packets out
  *     dispatch.c  a call: checks, inline or worker, reply
  *     connect.c   the procedures that the daemon answers itself: auth, open, close, features
@@ -23,6 +24,7 @@
 typedef struct Client Client;
 typedef struct Router Router;
 typedef struct Pump Pump;
+typedef struct Greeting Greeting;
 
 /* Bounds of what waits for one client. */
 enum {
@@ -38,7 +40,8 @@ struct Server {
     Mailbox *mailbox;
     Workers *workers;
     GPtrArray *listeners;
-    GQueue clients; /* of Client */
+    GQueue clients;   /* of Client */
+    GQueue greetings; /* of Greeting */
     unsigned n_unauthenticated;
     uint64_t last_client_id;
     GSource *clock;        /* keepalive; only while somebody needs it */
@@ -109,6 +112,11 @@ void server_need_router_clock(Server *server);
 void server_update_accept(Server *server);
 /* One of server->in_flight has been answered. */
 void server_call_done(Server *server);
+
+/* greeting.c */
+/* Takes over @fd. */
+void greeting_begin(Server *server, Greeter *greeter, int fd);
+void greeting_free(Greeting *greeting);
 
 /* dispatch.c */
 /* Handle a packet that is no stream or keepalive; false ends the connection. */

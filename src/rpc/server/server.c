@@ -3,6 +3,8 @@
 #define ERROR_FROM VIR_FROM_RPC
 #include "rpc/server/server.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -27,7 +29,9 @@ typedef struct Listener {
     Server *server;
     int fd;
     bool readonly;
-    char *path; /* to remove, or NULL */
+    bool net;         /* no UNIX socket */
+    Greeter *greeter; /* or NULL: all are welcome */
+    char *path;       /* to remove, or NULL */
     Watch *watch;
 } Listener;
 
@@ -56,6 +60,7 @@ server_new(const ServerConfig *config)
                                 config->limits.prio_workers);
     self->listeners = g_ptr_array_new_with_free_func((GDestroyNotify)listener_free);
     g_queue_init(&self->clients);
+    g_queue_init(&self->greetings);
     lock_init(&self->threads_lock);
     cond_init(&self->threads_gone);
     event_hub_ref(config->hub);
@@ -94,6 +99,8 @@ server_free(Server *self)
     self->config.idle = NULL;
     g_ptr_array_unref(self->listeners);
     self->listeners = NULL;
+    while (self->greetings.head)
+        greeting_free(self->greetings.head->data);
     while (self->clients.head)
         client_close(self->clients.head->data, "the daemon is ending");
     workers_free(self->workers);
@@ -134,19 +141,48 @@ may_accept(const Server *self)
             self->n_unauthenticated < limits->max_anonymous_clients);
 }
 
+/* Strangers who take their time hold back strangers only. */
+static bool
+may_accept_from(const Server *self, const Listener *listener)
+{
+    const ServerLimits *limits = &self->config.limits;
+    unsigned greeted = self->greetings.length;
+
+    return may_accept(self) &&
+           (!listener->greeter ||
+            (self->clients.length + greeted < limits->max_clients &&
+             (!limits->max_anonymous_clients || greeted < limits->max_anonymous_clients)));
+}
+
 void
 server_update_accept(Server *self)
 {
-    bool accept = may_accept(self);
-
     for (guint i = 0; self->listeners && i < self->listeners->len; i++) {
         Listener *listener = g_ptr_array_index(self->listeners, i);
 
-        if (accept)
+        if (may_accept_from(self, listener))
             watch_set(listener->watch, POLLIN);
         else
             watch_pause(listener->watch);
     }
+}
+
+static void
+welcome(const Listener *listener, int fd)
+{
+    int on = 1;
+
+    if (!listener->net) {
+        server_add_client(listener->server, fd, listener->readonly);
+        return;
+    }
+    /* Answers go at once, and a peer whose host is gone is found out. */
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+    if (listener->greeter)
+        greeting_begin(listener->server, listener->greeter, fd);
+    else
+        client_new(listener->server, transport_new_plain(fd, false), false);
 }
 
 static void
@@ -155,11 +191,11 @@ on_connection(void *opaque, short events G_GNUC_UNUSED)
     Listener *listener = opaque;
     Server *self = listener->server;
 
-    for (int i = 0; i < ACCEPT_AT_ONCE && may_accept(self); i++) {
+    for (int i = 0; i < ACCEPT_AT_ONCE && may_accept_from(self, listener); i++) {
         int fd = accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
         if (fd >= 0) {
-            server_add_client(self, fd, listener->readonly);
+            welcome(listener, fd);
             continue;
         }
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
@@ -170,21 +206,38 @@ on_connection(void *opaque, short events G_GNUC_UNUSED)
         }
         break;
     }
-    if (!may_accept(self))
+    if (!may_accept_from(self, listener))
         server_update_accept(self);
 }
 
-void
-server_listen(Server *self, int fd, bool readonly, const char *path)
+static Listener *
+add_listener(Server *self, int fd)
 {
     Listener *listener = g_new0(Listener, 1);
 
     listener->server = self;
     listener->fd = fd;
-    listener->readonly = readonly;
-    listener->path = g_strdup(path);
     listener->watch = watch_new(self->config.context, fd, POLLIN, on_connection, listener);
     g_ptr_array_add(self->listeners, listener);
+    return listener;
+}
+
+void
+server_listen(Server *self, int fd, bool readonly, const char *path)
+{
+    Listener *listener = add_listener(self, fd);
+
+    listener->readonly = readonly;
+    listener->path = g_strdup(path);
+}
+
+void
+server_listen_net(Server *self, int fd, Greeter *greeter)
+{
+    Listener *listener = add_listener(self, fd);
+
+    listener->net = true;
+    listener->greeter = greeter;
 }
 
 void
@@ -355,13 +408,13 @@ server_drain(Server *self, void (*done)(void *data), void *data)
 unsigned
 server_n_clients(const Server *self)
 {
-    return self->clients.length;
+    return self->clients.length + self->greetings.length;
 }
 
 unsigned
 server_n_unauthenticated(const Server *self)
 {
-    return self->n_unauthenticated;
+    return self->n_unauthenticated + self->greetings.length;
 }
 
 const char *
@@ -395,7 +448,11 @@ server_each_client(const Server *self, ServerClientFn fn, void *data)
 {
     for (GList *l = self->clients.head; l; l = l->next) {
         const Client *client = l->data;
-        ServerClientInfo info = { client->id, client->since, client->session->readonly,
+        ServerClientInfo info = { client->id,
+                                  client->since,
+                                  client->session->readonly,
+                                  client->transport->is_local,
+                                  client->transport->is_secure,
                                   &client->peer };
 
         if (!fn(&info, data))

@@ -13,6 +13,7 @@
 
 #include "rpc/driver.h"
 #include "rpc/server/workers.h"
+#include "rpc/transport.h"
 
 typedef struct Server Server;
 
@@ -60,6 +61,19 @@ typedef struct ServerConfig {
     void *idle_data;
 } ServerConfig;
 
+/* Finds out who has connected from afar before it may call anything.  Nothing here may block. */
+typedef struct Greeter Greeter;
+struct Greeter {
+    /* Takes over @fd. */
+    Transport *(*begin)(Greeter *self, int fd, GError **error);
+    /* One step: the events to wait for, 0 when the peer is let in, -1 when it is refused.
+     * *@ret_name: its distinguished name, if it has proved one. */
+    short (*step)(Greeter *self, Transport *transport, char **ret_name, GError **error);
+    /* Read the files again; on failure all is as it was. */
+    bool (*update)(Greeter *self, GError **error);
+    void (*free)(Greeter *self);
+};
+
 Server *server_new(const ServerConfig *config);
 /* Close listeners and clients, finish calls in flight, free. */
 void server_free(Server *server);
@@ -67,6 +81,9 @@ void server_free(Server *server);
 /* Serve what comes in on the listening socket @fd (taken over).  With @path the socket's file is
  * ours and is removed with the server. */
 void server_listen(Server *server, int fd, bool readonly, const char *path);
+/* Serve what comes in on the listening network socket @fd (taken over): anybody, or with @greeter,
+ * which must outlive the server, whom that lets in. */
+void server_listen_net(Server *server, int fd, Greeter *greeter);
 /* Serve the connected socket @fd (taken over), as if accepted. */
 void server_add_client(Server *server, int fd, bool readonly);
 /* Make a UNIX socket at @path, replacing a stale one; @mode and @group (-1: leave) are set before
@@ -96,6 +113,7 @@ typedef struct ServerClientInfo {
     uint64_t id;
     int64_t since; /* wall clock, seconds */
     bool readonly;
+    bool is_local, is_secure; /* neither: TCP; only secure: TLS */
     const Identity *identity;
 } ServerClientInfo;
 typedef bool (*ServerClientFn)(const ServerClientInfo *info, void *data); /* false: enough */
