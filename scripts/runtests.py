@@ -55,7 +55,7 @@ SUBSETS = {
 
 WITHOUT = {
     # Python without the sanitizer's runtime; the integration tests bring it.
-    "build-asan": {"client-python"},
+    "build-asan": {"client-python", "interop-clients", "interop-daemon", "negative"},
     # ThreadSanitizer makes vfork() a fork(), so that the child cannot leave its errno.
     "build-tsan": {"client-python", "util-process"},
 }

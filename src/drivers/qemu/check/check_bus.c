@@ -288,9 +288,9 @@ static bool
 note_zpci(DeviceKind kind, void *device, DeviceInfo *info, size_t at, void *data, GError **error)
 {
     ZpciIds *ids = data;
-    const PciAddress *pci = &info->address->pci;
+    const PciAddress *pci = check_address(info) == ADDRESS_TYPE_PCI ? &info->address->pci : NULL;
 
-    if (check_address(info) != ADDRESS_TYPE_PCI || (!pci->has_zpci_uid && !pci->has_zpci_fid))
+    if (!pci || (!pci->has_zpci_uid && !pci->has_zpci_fid))
         return true;
     if (!ids->c->s390)
         return check_fail(error, "This QEMU binary doesn't support zPCI");
