@@ -9,10 +9,7 @@
 #include <string.h>
 
 #include "util/error.h"
-#include "util/file.h"
 #include "util/text.h"
-
-enum { PROC_MAX = 4 << 20 };
 
 const char *const cgroup_mount_names[] = {
     "cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "blkio", "net_cls", "perf_event", "name=systemd", "unified",
@@ -103,22 +100,6 @@ cgroup_mount_detect(const char *mounts, const char *cgroups, const char *self_cg
     *ret_mounts = found;
     found = (CgroupMounts){ 0 };
     return true;
-}
-
-bool
-cgroup_mount_read(CgroupMounts *ret_mounts, GError **error)
-{
-    static const char *const v2_places[] = { "/sys/fs/cgroup/cgroup.controllers", "/sys/fs/cgroup/unified/cgroup.controllers" };
-    g_autofree char *mounts = NULL, *cgroups = NULL, *self = NULL, *v2 = NULL;
-
-    if (!file_read_limited("/proc/mounts", PROC_MAX, &mounts, NULL, error) ||
-        !file_read_limited("/proc/self/cgroup", PROC_MAX, &self, NULL, error))
-        return false;
-    /* Kernels with version 2 only lack this file. */
-    file_read_limited("/proc/cgroups", PROC_MAX, &cgroups, NULL, NULL);
-    for (size_t i = 0; !v2 && i < G_N_ELEMENTS(v2_places); i++)
-        v2 = file_read_line(v2_places[i]);
-    return cgroup_mount_detect(mounts, cgroups ? cgroups : "", self, v2, ret_mounts, error);
 }
 
 void

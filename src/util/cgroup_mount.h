@@ -30,7 +30,5 @@ typedef struct CgroupMounts {
  * v2 mount, NULL if there is none.  False with @error set when nothing at all is usable. */
 bool cgroup_mount_detect(const char *mounts, const char *cgroups, const char *self_cgroup, const char *v2_controllers,
                          CgroupMounts *ret_mounts, GError **error);
-/* Of this host. */
-bool cgroup_mount_read(CgroupMounts *ret_mounts, GError **error);
 void cgroup_mount_clear(CgroupMounts *mounts);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CgroupMounts, cgroup_mount_clear)

@@ -44,12 +44,6 @@ pci_address_parse(const char *text, PciLocation *ret_address)
     return true;
 }
 
-char *
-pci_address_format(const PciLocation *a)
-{
-    return g_strdup_printf("%04x:%02x:%02x.%x", a->domain, a->bus, a->slot, a->function);
-}
-
 static bool
 device_exists(const char *devices, const char *address, char **ret_folder, GError **error)
 {

@@ -15,7 +15,6 @@ typedef struct PciLocation {
 
 /* "0000:00:1f.2" */
 bool pci_address_parse(const char *text, PciLocation *ret_address);
-char *pci_address_format(const PciLocation *address);
 
 /* Name of the driver a device is bound to, NULL with no error if there is none.  @devices is PCI_DEVICES. */
 char *pci_driver(const char *devices, const char *address, GError **error);

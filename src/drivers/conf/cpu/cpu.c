@@ -188,14 +188,6 @@ cpu_is_known(const char *arch)
 }
 
 bool
-cpu_has_models(const char *arch)
-{
-    const CpuArchOps *ops = ops_of(arch, NULL);
-
-    return ops && ops->models;
-}
-
-bool
 cpu_compare(const char *arch, const Cpu *host, const char *cpu_arch, const Cpu *cpu, CpuRelation *ret_relation,
             char **ret_why, GError **error)
 {

@@ -55,9 +55,6 @@ char **cpu_models(const char *arch, GError **error);
 /* Whether any of these operations is there for @arch. */
 bool cpu_is_known(const char *arch);
 
-/* Whether the map of @arch has models, so that a CPU can be compared without asking a hypervisor. */
-bool cpu_has_models(const char *arch);
-
 /* How @cpu relates to @host; with CPU_INCOMPATIBLE @ret_why says why. @cpu_arch may be NULL. */
 bool cpu_compare(const char *arch, const Cpu *host, const char *cpu_arch, const Cpu *cpu, CpuRelation *ret_relation,
                  char **ret_why, GError **error);
