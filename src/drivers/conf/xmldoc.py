@@ -8,6 +8,8 @@ What belongs to which case is checked by the engine, from the same rows.
 from __future__ import annotations
 
 import os
+import re
+from dataclasses import dataclass, replace
 from xml.sax.saxutils import escape, quoteattr
 
 from xmlgen import UNITS, Row, Schema, Struct
@@ -182,89 +184,138 @@ def emit_rng(schema: Schema, top: str) -> str:
 
 # ---- reference pages ---------------------------------------------------------
 
+COLUMNS = ('Name', 'Meaning', 'Value', 'If absent', 'Since', 'Drivers')
+FLAG_WORDS = {'secure': 'shown with the SECURE flag only', 'live': 'while running only', 'abi': 'seen by the guest',
+              'input': 'read, never written', 'status': 'in state files of the daemons only',
+              'notmigratable': 'not sent along in a migration'}
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a row takes over from what stands around it."""
+    path: str = ''
+    since: str = ''
+    drivers: tuple[str, ...] = ()
+    cases: tuple[str, ...] = ()
+
+    def inside(self, r: Row) -> Place:
+        return replace(self, since=r.since or self.since, drivers=tuple(r.drivers) or self.drivers)
+
+
 class Page:
-    """The structs of one file as reStructuredText."""
+    """The structs of one file as reStructuredText: a table each, a line for every row."""
 
     def __init__(self, schema: Schema):
         self.schema = schema
+        self.own = [s for s in schema.structs.values() if s.file == schema.file]
         self.out: list[str] = []
 
-    def about(self, r: Row) -> str:
-        bits = [r.doc] if r.doc else []
+    def link(self, struct: str) -> str:
+        s = self.schema.structs[struct]
+        page = '' if s in self.own else os.path.splitext(os.path.basename(s.file))[0] + '.rst'
+        title = self.title(s)
+        return f'{struct}_' if not page else f'`{struct} <{page}#{re.sub("[^a-z0-9]+", "-", title.lower()).strip("-")}>`__'
+
+    @staticmethod
+    def title(s: Struct) -> str:
+        return f'<{s.element}>' if s.element else s.name
+
+    def value(self, r: Row) -> str:
         if r.kind == 'FLAG':
-            bits.append('present or not')
-        elif r.kind in ('CHILD', 'LIST', 'ITEMS'):
-            bits.append(f'{r.type}_')
+            bits = ['there or not']
+        elif r.kind in ('CHILD', 'LIST', 'ITEMS', 'MIXIN'):
+            bits = [self.link(r.type)]
         elif r.kind == 'RAW':
-            bits.append('any content, kept as it is')
+            bits = ['any content, kept as it is']
+        elif r.kind == 'GROUP':
+            bits = ['element']
         elif r.type in self.schema.enums:
-            bits.append('one of ' + ', '.join(f'``{w}``' for w in self.schema.enums[r.type].words if w != '-'))
-        elif r.type:
-            bits.append(TYPE_WORDS.get(r.type, 'text of a certain form'))
+            bits = [', '.join(f'``{w}``' for w in self.schema.enums[r.type].words if w != '-')]
+        else:
+            bits = [TYPE_WORDS.get(r.type, 'text of a certain form')]
         if r.max:
             bits.append(f'at most {r.max}')
-        if r.kind in ('LIST', 'LEAVES'):
+        if r.kind in ('LIST', 'LEAVES', 'ITEMS'):
             bits.append('any number')
-        for flag, words in (('required', 'required'), ('secure', 'shown with the SECURE flag only'),
-                            ('live', 'while running only'), ('abi', 'seen by the guest'), ('input', 'read, never written'),
-                            ('status', 'in state files of the daemons only'), ('notmigratable', 'not sent along in a migration')):
-            if flag in r.flags:
-                bits.append(words)
-        if r.default:
-            bits.append(f'default ``{r.default}``')
-        if r.when:
-            bits.append(f'{"unless" if r.unless else "when"} {r.when[0]} {" or ".join(r.when[1:])}'.rstrip())
-        if r.since:
-            bits.append(f'since {r.since}')
-        return '; '.join(bits)
+        return '; '.join(bits + [words for flag, words in FLAG_WORDS.items() if flag in r.flags])
 
-    def rows(self, rows: list[Row], depth: int) -> None:
-        pad = '  ' * depth
+    def meaning(self, r: Row, place: Place) -> str:
+        bits = [r.doc or (self.schema.structs[r.type].doc if r.type in self.schema.structs else '')]
+        bits += [f'Only {c}.' for c in place.cases]
+        if r.when:
+            bits.append(f'Written {"unless" if r.unless else "when"} {r.when[0]} {"is" if r.when[1:] else "is set"} '
+                        f'{" or ".join(f"``{w}``" for w in r.when[1:])}'.rstrip() + '.')
+        return ' '.join(b if b.endswith('.') else b + '.' for b in bits if b)
+
+    def line(self, name: str, r: Row, place: Place) -> None:
+        here = place.inside(r)
+        absent = 'an error' if 'required' in r.flags else r.absent or (f'``{r.default}``' if r.default else '')
+        cells = [name, self.meaning(r, place), self.value(r), absent, here.since, ', '.join(here.drivers) or 'all']
+        self.out += [f'   {"* -" if i == 0 else "  -"} {text}'.rstrip() for i, text in enumerate(cells)]
+
+    def rows(self, rows: list[Row], place: Place) -> None:
         for r in rows:
             if r.kind in ('SWITCH', 'CHOICE'):
-                seen: dict[int, list[str]] = {}
-                for w, c in r.cases.items():
-                    seen.setdefault(id(c), []).append(w)
-                for words in seen.values():
-                    body = r.cases[words[0]]
-                    if body:
-                        self.out += [f'{pad}- where {r.member} is ' + ', '.join(f'``{w}``' for w in words) + ':', '']
-                        self.rows(body, depth + 1)
-                        self.out.append('')
-            elif r.kind == 'MIXIN':
-                self.out.append(f'{pad}- what {r.type}_ has')
-            elif r.kind == 'ITEMS':
-                self.out.append(f'{pad}- any number of {r.type}_')
+                self.cases(r, place)
+            elif r.kind in ('MIXIN', 'ITEMS'):
+                self.line('*more*', r, place)
             elif r.kind != 'VAR':
-                name = 'text' if r.kind == 'TEXT' else f'``{r.name}``' if r.kind == 'ATTR' else f'``<{r.name}>``'
-                about = self.about(r)
-                self.out.append(f'{pad}- {name}' + (f': {about}' if about else ''))
-                if r.rows:
-                    self.out.append('')
-                    self.rows(r.rows, depth + 1)
-                    self.out.append('')
+                path = place.path + ('text' if r.kind == 'TEXT' else ('@' if r.kind == 'ATTR' else '') + r.name)
+                self.line(f'``{path}``', r, place)
+                self.rows(r.rows, replace(place.inside(r), path=path + '/'))
+
+    def cases(self, r: Row, place: Place) -> None:
+        seen: dict[int, list[str]] = {}
+        for w, c in r.cases.items():
+            seen.setdefault(id(c), []).append(w)
+        for words in seen.values():
+            names = ['otherwise' if w == '*' else 'unset' if w == '-' else f'``{w}``' for w in words]
+            if r.kind == 'CHOICE':
+                head = Row('GROUP', r.where, doc='An element of one of these names')
+                self.line(', '.join(f'``<{w}>``' for w in words), head, place)
+            case = f'where {r.member} is {" or ".join(names)}' if r.kind == 'SWITCH' else f'in {" or ".join(names)}'
+            self.rows(r.cases[words[0]], replace(place, cases=(*place.cases, case)))
 
     def struct(self, s: Struct) -> None:
-        title = f'<{s.element}>' if s.element else s.name
+        title = self.title(s)
         label = ['', f'.. _{s.name}:'] if title != s.name else []   # a title is a target by itself
-        self.out += label + ['', title, '-' * len(title), '', s.doc + '.', '']
-        self.rows(s.rows, 0)
+        self.out += label + ['', title, '-' * len(title), '', s.doc + ('' if s.doc.endswith('.') else '.'), '']
+        self.out += ['.. list-table::', '   :header-rows: 1', '']
+        self.out += [f'   {"* -" if i == 0 else "  -"} {c}' for i, c in enumerate(COLUMNS)]
+        self.rows(s.rows, Place('', s.since, tuple(s.drivers)))
 
     def emit(self) -> str:
         name = os.path.splitext(os.path.basename(self.schema.file))[0]
         title = f'Format: {name}'
         self.out += [title, '=' * len(title), '',
-                     f'Generated from ``{name}.xs``. Attributes and elements are listed in the order they are written.']
-        structs = sorted(self.schema.structs.values(), key=lambda s: not s.element)
-        for s in structs:
+                     f'Generated from ``{name}.xs``. Lines are in the order in which things are written; ``@`` marks attributes,',
+                     '*text* is the content of the element, *more* the lines of another table.']
+        for s in sorted(self.own, key=lambda s: not s.element):
             self.struct(s)
-        # One blank line is enough between blocks.
-        text: list[str] = []
-        for line in self.out:
-            if line or (text and text[-1]):
-                text.append(line)
-        return '\n'.join(text) + '\n'
+        return '\n'.join(self.out) + '\n'
 
 
 def emit_rst(schema: Schema) -> str:
     return Page(schema).emit()
+
+
+def gaps(schema: Schema) -> list[str]:
+    """What the reference page of @schema does not say: WHERE: WHAT."""
+    out: list[str] = []
+
+    def look(rows: list[Row], path: str) -> None:
+        for r in rows:
+            here = f'{path}/{"@" if r.kind == "ATTR" else ""}{r.name or "text"}'
+            if r.kind in ('SWITCH', 'CHOICE'):
+                for c in {id(c): c for c in r.cases.values()}.values():
+                    look(c, path)
+            elif r.kind not in ('VAR', 'MIXIN', 'ITEMS') and not r.doc and r.type not in schema.structs:
+                out.append(f'{r.where}: {here} has no text')
+            look(r.rows, here)
+
+    for s in schema.structs.values():
+        if s.file == schema.file:
+            if not s.since:
+                out.append(f'{s.where}: {s.name} has no since')
+            look(s.rows, s.element or s.name)
+    return list(dict.fromkeys(out))

@@ -6,6 +6,7 @@
     xmlgen.py rng OUTFILE STRUCT FILE.xs the grammar of one document
     xmlgen.py rst OUTFILE FILE.xs        its description
     xmlgen.py check FILE.xs...           only look for mistakes
+    xmlgen.py gaps FILE.xs...            rows the reference pages say nothing of
     xmlgen.py list OUTFILE FILE.xs...    C tables of all structs and enums of these files, for tests
 
 The language is described in docs/schema-language.rst.  Four steps: parse (Parser), check
@@ -36,6 +37,9 @@ TYPES: dict[str, tuple[str, str, bool]] = {
 UNITS = ('kib', 'mib', 'megs', 'bytes', 'octets', 'pretty', 'prettymegs')
 FLAGS = {'required': 'XML_REQUIRED', 'always': 'XML_ALWAYS', 'abi': 'XML_ABI', 'secure': 'XML_SECURE',
          'live': 'XML_LIVE', 'status': 'XML_STATUS', 'input': 'XML_INPUT', 'notmigratable': 'XML_NOT_MIGRATABLE'}
+# Who may use a row, as docs/support.rst names them.
+DRIVERS = ('qemu lxc xen bhyve ch vz vbox vmware esx hyperv openvz test network interface storage nodedev secret nwfilter').split()
+VALUE_WORDS = ('as', 'since', 'default', 'absent', 'max', 'at', 'when', 'unless', 'drivers')
 KEYWORDS = set('auto bool break case char const continue default do double else enum extern float for goto if inline int '
                'long register restrict return short signed sizeof static struct switch typedef union unsigned void '
                'volatile while extra'.split())
@@ -57,6 +61,8 @@ class Row:
     since: str = ''
     doc: str = ''
     default: str = ''
+    absent: str = ''                                   # for the reference page: what counts without a value
+    drivers: list[str] = field(default_factory=list)   # those that use it; none: as the element around it
     max: str = ''
     opt: bool = False
     when: list[str] = field(default_factory=list)      # member, then values
@@ -85,6 +91,8 @@ class Struct:
     file: str
     rows: list[Row] = field(default_factory=list)
     check: str = ''
+    since: str = ''
+    drivers: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -112,7 +120,8 @@ def member_name(name: str) -> str:
 
 
 class Parser:
-    """Reads statements: they end at a newline, a ';' or behind a brace; quotes protect all three."""
+    """Reads statements: they end at a newline, a ';' or behind a brace; quotes protect all three.
+    A line that is only a quoted text goes on with the text of what stands above it."""
 
     def __init__(self, path: str, schema: Schema):
         self.path, self.schema = path, schema
@@ -213,9 +222,30 @@ class Parser:
             if m := re.fullmatch(r'check (\w+)', self.peek()):
                 self.take()
                 s.check = m[1]
+            elif m := re.fullmatch(r'since (\S+)', self.peek()):
+                self.take()
+                s.since = m[1]
+            elif m := re.fullmatch(r'drivers ([\w ]+)', self.peek()):
+                self.take()
+                s.drivers = self.drivers(m[1].split())
+            elif not s.rows and self.peek().startswith('"'):
+                s.doc += ' ' + self.text()
             else:
                 s.rows += self.row()
         self.schema.structs[name] = s
+
+    def text(self) -> str:
+        """The lines of text that come next, as one."""
+        lines: list[str] = []
+        while self.peek().startswith('"'):
+            lines.append(self.take().replace('" "', ' ').strip('"'))
+        return ' '.join(lines)
+
+    def drivers(self, names: list[str]) -> list[str]:
+        for name in names:
+            if name not in DRIVERS:
+                raise self.fail(f"no driver is called '{name}'; there are {', '.join(DRIVERS)}")
+        return names
 
     def block(self) -> list[Row]:
         rows: list[Row] = []
@@ -247,7 +277,8 @@ class Parser:
             if not re.fullmatch(r'[\w:.-]+', words[0]):
                 raise self.fail(f"cannot read '{t}'")
             row = Row('GROUP', self.where(), words[0])
-            self.words(row, words[1:])
+            self.words(row, t[:-1].split(' ')[1:])
+            row.doc = (row.doc + ' ' + self.text()).strip()
             row.rows = self.block()
             return [row]
         w = t.split(' ')
@@ -290,35 +321,33 @@ class Parser:
         return row
 
     def words(self, row: Row, rest: list[str]) -> None:
-        text = ' '.join(rest)
-        if m := re.search(r'"([^"]*)"$', text):
-            row.doc = m[1]
-            rest = text[:m.start()].split()
+        """What stands behind the name and the type of a row, and its text."""
+        rest = re.findall(r'"[^"]*"|[^\s"]+', ' '.join(rest))
         while rest:
             k = rest.pop(0)
             if k in FLAGS:
                 row.flags.append(k)
             elif k == 'opt':
                 row.opt = True
-            elif k in ('as', 'since', 'default', 'max', 'at', 'when', 'unless') and rest:
-                v = rest.pop(0)
-                if k == 'as':
-                    row.member = v
-                elif k == 'since':
-                    row.since = v
-                elif k == 'default':
-                    row.default = v
-                elif k == 'max':
-                    row.max = v
-                elif k == 'at':
-                    row.place = v
+            elif k[0] == '"':
+                row.doc = (row.doc + ' ' + k.strip('"')).strip()
+            elif k in VALUE_WORDS and rest:
+                values = [rest.pop(0).strip('"')]
+                while k in ('when', 'unless', 'drivers') and rest and self.is_value(rest[0]):
+                    values.append(rest.pop(0))
+                if k in ('when', 'unless'):
+                    row.unless, row.when = k == 'unless', values
+                elif k == 'drivers':
+                    row.drivers = self.drivers(values)
                 else:
-                    row.unless = k == 'unless'
-                    row.when = [v]
-                    while rest and rest[0] not in FLAGS and rest[0] not in ('as', 'since', 'default', 'max', 'at', 'opt'):
-                        row.when.append(rest.pop(0))
+                    setattr(row, {'as': 'member', 'at': 'place'}.get(k, k), values[0])
             else:
                 raise self.fail(f"unknown word '{k}'")
+        row.doc = (row.doc + ' ' + self.text()).strip()
+
+    @staticmethod
+    def is_value(word: str) -> bool:
+        return word not in FLAGS and word not in VALUE_WORDS and word != 'opt' and word[0] != '"'
 
 
 BUILT_IN = dict(TYPES)
@@ -775,6 +804,10 @@ def main(argv: list[str]) -> int:
             for p in argv[1:]:
                 Checker(load(p)).check()
             return 0
+        if mode == 'gaps':
+            missing = [line for p in argv[1:] for line in backend().gaps(load(p))]
+            print('\n'.join(missing), end='\n' if missing else '')
+            return 1 if missing else 0
         if mode == 'list':
             write(argv[1], emit_list(argv[2:]))
             return 0
