@@ -25,11 +25,15 @@ struct Part "Something named by its element"
     }
     var shape kind
 
-struct Engine <engine> "Every kind of row"
+struct Engine <engine> "Every kind of row,"
+    "and of text for the page"
+    since 1.0.0
+    drivers qemu test
     check       engine_check
     var bool item_inside
     @name       string      required abi
-    @colour     colour      abi             since 1.0
+    @colour     colour      abi             since 1.0.1 absent "as it comes" "What it is painted in."
+        "A line; in two { parts."
     @size       size        always
     @level      uint        default 5
     @exact      uint        opt abi
@@ -37,7 +41,11 @@ struct Engine <engine> "Every kind of row"
     uuid        uuid
     title       string
     memory      kib         abi
-    disk { . bytes as disk_bytes ; @kind string }
+    disk since 1.2.0 drivers qemu {
+        "Where it is kept"
+        . bytes as disk_bytes
+        @kind string
+    }
     flag        flag        abi
     group as group {
         @on         size

@@ -85,7 +85,7 @@ part_free(Part *obj)
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Part, part_free)
 
-/* Every kind of row */
+/* Every kind of row, and of text for the page */
 struct Engine {
     XmlExtra *extra;
     bool item_inside;
