@@ -46,161 +46,283 @@ enum launch_type      { - sev sev-snp s390-pv tdx }
 enum qemu_value_type  { - string unsigned signed bool remove }
 enum qemu_behavior    { - none omit reject crash }
 
-struct BlkioDevice "I/O limits of one block device"
-    path                string required
-    weight              uint opt
-    read_iops_sec       uint opt
-    write_iops_sec      uint opt
-    read_bytes_sec      ull opt
-    write_bytes_sec     ull opt
+struct BlkioDevice "I/O limits of one block device of the host; several disks of the guest may lie on it"
+    since 0.9.8
+    drivers qemu lxc
+    path                string required "Absolute path of the block device on the host"
+    weight              uint opt absent "the weight of the guest"
+        "Share of this device's time against its other users, 10 to 1000; twice the weight is twice the time"
+    read_iops_sec       uint opt since 1.2.2 absent "no limit" "Most reads a second"
+    write_iops_sec      uint opt since 1.2.2 absent "no limit" "Most writes a second"
+    read_bytes_sec      ull opt since 1.2.2 absent "no limit" "Most bytes read a second"
+    write_bytes_sec     ull opt since 1.2.2 absent "no limit" "Most bytes written a second"
 
-struct HugePage "Which pages back which cells"
-    @size               kib
-    @nodeset            bitmap
+struct HugePage "Which size of huge page backs which cells of the guest"
+    since 1.2.5
+    drivers qemu
+    @size               kib absent "the default huge page size of the host"
+        "Size of one page; the host must offer pages of this size"
+    @nodeset            bitmap absent "every cell that no other page names"
+        "NUMA cells of the guest whose memory is made of these pages"
 
-struct VcpuState "Whether one vCPU is on"
-    @id                 uint always
-    @enabled            yesno
-    @hotpluggable       yesno
-    @order              uint
+struct VcpuState "Whether one vCPU is on, and whether it can be unplugged"
+    since 2.2.0
+    drivers qemu
+    @id                 uint always "Number of the vCPU, from 0 to one less than vcpu says; the guest may count otherwise"
+    @enabled            yesno absent "as ``current`` of vcpu says" "Whether the vCPU is there when the guest starts"
+    @hotpluggable       yesno absent "``yes`` for a vCPU that is off"
+        "Whether it may be plugged and unplugged later; a vCPU that is off must be, vCPU 0 must not be"
+    @order              uint absent "any order"
+        "Place in the order of plugging; all vCPUs that are on have one, or none has; equal numbers are plugged at once"
 
-struct IoThread "An I/O thread"
-    @id                 uint required always
-    @thread_pool_min    int opt
-    @thread_pool_max    int opt
-    poll { @max ull opt as poll_max ; @grow ull opt as poll_grow ; @shrink ull opt as poll_shrink }
+struct IoThread "A thread that serves the I/O of disks"
+    since 1.2.15
+    drivers qemu
+    @id                 uint required always "Number of the thread, from 1; disks and iothreadpin refer to it"
+    @thread_pool_min    int opt since 8.5.0 absent "chosen by QEMU"
+        "Workers that are kept even when idle, 0 or more"
+    @thread_pool_max    int opt since 8.5.0 absent "chosen by QEMU"
+        "Most workers, 1 or more and not less than thread_pool_min"
+    poll since 9.4.0 {
+        "How long the thread polls for work before it sleeps; polling trades CPU time of the host for latency"
+        @max ull opt as poll_max absent "chosen by QEMU" "Longest polling in nanoseconds; 0 turns polling off"
+        @grow ull opt as poll_grow absent "chosen by QEMU"
+            "Step by which a time that proves too short grows; 0: it does not"
+        @shrink ull opt as poll_shrink absent "chosen by QEMU"
+            "Step by which a time that proves too long shrinks; 0: it does not"
+    }
 
-struct VcpuPin "Host CPUs one vCPU may use"
-    @vcpu               uint required always
-    @cpuset             bitmap required
+struct VcpuPin "CPUs of the host that one vCPU may run on"
+    since 0.9.0
+    drivers qemu lxc xen test
+    @vcpu               uint required always "Number of the vCPU, from 0"
+    @cpuset             bitmap required "CPUs of the host; it takes the place of ``cpuset`` of vcpu"
 
-struct IoThreadPin "Host CPUs one I/O thread may use"
-    @iothread           uint required always
-    @cpuset             bitmap required
+struct IoThreadPin "CPUs of the host that one I/O thread may run on"
+    since 1.2.9
+    drivers qemu test
+    @iothread           uint required always "Number of the I/O thread, as in iothreadids"
+    @cpuset             bitmap required "CPUs of the host; it takes the place of ``cpuset`` of vcpu"
 
-struct VcpuSched "Scheduling of vCPUs"
-    @vcpus              bitmap required
-    @scheduler          sched_policy required
-    @priority           int opt
+struct VcpuSched "How the host schedules some vCPUs"
+    since 1.2.13
+    drivers qemu
+    @vcpus              bitmap required "Numbers of the vCPUs; each may be named once in all vcpusched"
+    @scheduler          sched_policy required "Class of the Linux scheduler; fifo and rr are real-time and need a priority"
+    @priority           int opt absent "none; an error for fifo and rr"
+        "Real-time priority, 1 to 99 on Linux; only for fifo and rr"
 
-struct EmulatorSched "Scheduling of the emulator's own threads"
-    @scheduler          sched_policy required
-    @priority           int opt
+struct EmulatorSched "How the host schedules the threads of the emulator that are neither vCPUs nor I/O threads"
+    since 5.3.0
+    drivers qemu
+    @scheduler          sched_policy required "Class of the Linux scheduler; fifo and rr are real-time and need a priority"
+    @priority           int opt absent "none; an error for fifo and rr"
+        "Real-time priority, 1 to 99 on Linux; only for fifo and rr"
 
-struct IoThreadSched "Scheduling of I/O threads"
-    @iothreads          bitmap required
-    @scheduler          sched_policy required
-    @priority           int opt
+struct IoThreadSched "How the host schedules some I/O threads"
+    since 1.2.13
+    drivers qemu
+    @iothreads          bitmap required "Numbers of the I/O threads; each may be named once in all iothreadsched"
+    @scheduler          sched_policy required "Class of the Linux scheduler; fifo and rr are real-time and need a priority"
+    @priority           int opt absent "none; an error for fifo and rr"
+        "Real-time priority, 1 to 99 on Linux; only for fifo and rr"
 
-struct CacheShare "Part of a host cache"
-    @id                 uint always
-    @level              uint always
+struct CacheShare "Part of a cache of the host that is set aside"
+    since 4.1.0
+    drivers qemu
+    @id                 uint always "Which of the host's caches of this level, as in the capabilities"
+    @level              uint always "Level of the cache, such as 3"
     @type               resctrl_type
-    @size               pretty always
+        "What is kept there: code, data or both; it must be what the host can divide, see its capabilities"
+    @size               pretty always "Size of the part; the capabilities say the smallest part and its steps"
 
 struct ResctrlMonitor "What of a host cache or of memory bandwidth is measured"
-    @level              uint opt
-    @vcpus              bitmap
+    since 4.10.0
+    drivers qemu
+    @level              uint opt "Level of the cache that is measured; required in cachetune"
+    @vcpus              bitmap "vCPUs whose use is counted together: some of those around it; two monitors may not share one"
 
-struct CacheTune "Host cache for some vCPUs"
+struct CacheTune "Cache of the host that is kept for some vCPUs, by resctrl"
+    since 4.1.0
+    drivers qemu
     @vcpus              bitmap required
-    @id                 string live as resctrl_id
+        "vCPUs that use the parts; a set may equal one of memorytune, but sets may not overlap otherwise"
+    @id                 string live as resctrl_id "Name of the group that the host made of it"
     cache[]             CacheShare
     monitor[]           ResctrlMonitor
 
-struct BandwidthShare "Part of the host's memory bandwidth"
-    @id                 uint always
+struct BandwidthShare "Part of the memory bandwidth of one host node"
+    since 4.7.0
+    drivers qemu
+    @id                 uint always "NUMA node of the host"
     @bandwidth          uint always
+        "Percentage of the node's bandwidth (MB a second where resctrl is mounted so); the capabilities say the steps"
 
-struct MemoryTune "Memory bandwidth for some vCPUs"
+struct MemoryTune "Memory bandwidth of the host that some vCPUs may use, by resctrl"
+    since 4.7.0
+    drivers qemu
     @vcpus              bitmap required
-    @id                 string live as resctrl_id
+        "vCPUs that are limited; a set may equal one of cachetune, but sets may not overlap otherwise"
+    @id                 string live as resctrl_id "Name of the group that the host made of it"
     node[]              BandwidthShare
     monitor[]           ResctrlMonitor
 
-struct MemNode "Host nodes for one guest cell"
-    @cellid             uint required always
-    @mode               numa_mode
-    @nodeset            bitmap
+struct MemNode "Host nodes that back one cell of the guest"
+    since 1.2.7
+    drivers qemu
+    @cellid             uint required always "NUMA cell of the guest; it may not stand together with automatic placement"
+    @mode               numa_mode absent "``strict``"
+        "How binding nodeset is, as in memory; restrictive needs restrictive there too"
+    @nodeset            bitmap "NUMA nodes of the host that the cell's memory comes from"
 
-struct ThrottleGroup "Limits that several disks share"
-    include             IoTune as limits
+struct ThrottleGroup "I/O limits under a name, which disks share by their throttlefilters"
+    since 11.2.0
+    drivers qemu
+    include             IoTune as limits "The limits are those of iotune of a disk; group_name is the name and required"
 
 struct OsInitEnv "A variable in the environment of init"
-    @name               string required
-    .                   string as value
+    since 3.1.0
+    drivers lxc
+    @name               string required "Name of the variable"
+    .                   string as value "Value of the variable" absent "empty"
 
-struct FirmwareFeature "What firmware must be able to do"
-    @enabled            yesno
+struct FirmwareFeature "What firmware that is chosen automatically must have or lack"
+    since 7.2.0
+    drivers qemu
+    @enabled            yesno "Whether the feature must be there (``yes``) or must not (``no``); required"
     @name               firmware_feature_name
+        "The feature; required. enrolled-keys: certificates are in the variables already, which only makes sense with"
+        "secure-boot: the firmware can refuse what is not signed"
 
-struct NvramVars "Where the variables of UEFI are kept"
+struct NvramVars "Where the guest's copy of the variables of UEFI is kept; not for stateless firmware"
+    since 1.2.8
+    drivers qemu bhyve xen
     var bool auth_in_source
     var bool encryption_in_source
-    @type               disk_type
-    @template           string
-    @templateFormat     disk_format
-    @format             disk_format
-    .                   string as path_text
-    source { use SourceBody }
+    @type               disk_type since 8.5.0 drivers qemu absent "a path is the text of the element"
+        "Kind of storage, which source describes: file, block or network"
+    @template           string absent "that of the firmware"
+        "File of the host that the copy is made from when it does not exist; not for network storage"
+    @templateFormat     disk_format since 10.10.0 drivers qemu absent "as the template of the firmware"
+        "Format of the template, raw or qcow2"
+    @format             disk_format since 9.2.0 drivers qemu absent "``raw``, or as the firmware"
+        "Format of the copy, raw or qcow2"
+    .                   string as path_text absent "a file in the daemon's own folder, named after the guest"
+        "Absolute path of the copy"
+    source since 8.5.0 drivers qemu {
+        "Where the copy is, in the words of a disk's source"
+        use SourceBody
+    }
 
-struct AcpiTable "An ACPI table"
+struct AcpiTable "An ACPI table that the guest finds in addition"
+    since 1.3.5
+    drivers qemu xen
     @type               string
-    .                   string as path
+        "What the file holds. slic: one licence table, whose signature is forced to SLIC; msdm: one table, signature MSDM;"
+        "raw: one table as it is, may be repeated (these two since 11.2.0, QEMU); rawset: several tables (since 11.2.0, Xen)"
+    .                   string as path "Absolute path of the file on the host"
 
-struct BootDevice "A kind of device to boot from"
+struct BootDevice "A kind of device to boot from; the first of several is tried first"
+    since 0.1.3
     @dev                boot_device_type required
+        "fd is the first floppy disk, hd the first hard disk, network the first network card. Cannot be used together with"
+        "boot in devices, which is exact and to be preferred"
 
 struct Timer "A clock of the guest"
+    since 0.8.0
     @name               timer_name required abi
-    @tickpolicy         timer_policy
-    @track              timer_track
-    @frequency          ull
-    @mode               timer_mode
-    @present            yesno abi
-    catchup { @threshold ull ; @slew ull ; @limit ull }
+        "Which clock: tsc since 3.2.0 for QEMU, hypervclock since 1.2.2 (for Windows), armvtimer since 6.1.0; platform is not"
+        "supported any more"
+    @tickpolicy         timer_policy drivers qemu absent "chosen by the hypervisor"
+        "What happens to ticks that the guest missed: delay delivers them late at the normal rate, catchup faster than normal,"
+        "merge as one, discard not at all. Not every clock can do each"
+    @track              timer_track absent "chosen by the hypervisor" "What the clock follows; only for rtc and platform"
+    @frequency          ull absent "that of the host" "Frequency in Hz; only for tsc"
+    @mode               timer_mode absent "``auto``"
+        "How the clock is made: native by the CPU, emulate by the hypervisor; only for tsc"
+    @present            yesno abi absent "chosen by the hypervisor" "Whether the guest has this clock"
+    catchup {
+        "How ticks are caught up; only where tickpolicy is catchup"
+        @threshold      ull absent "chosen by the hypervisor" "How far the guest may fall behind before catching up starts"
+        @slew           ull absent "chosen by the hypervisor" "How fast it catches up"
+        @limit          ull absent "chosen by the hypervisor" "How much is caught up at most"
+    }
 
-struct SecLabel "A security label of the domain"
-    @type               seclabel_type
-    @model              string
-    @relabel            yesno
+struct SecLabel "How one security driver of the host confines the guest"
+    since 0.6.1
+    drivers qemu lxc
+    @type               seclabel_type absent "``dynamic`` with a baselabel, else chosen by the security driver"
+        "Who makes the label: dynamic the driver, a unique one; static you, in label (since 0.6.2); none nobody, the guest is"
+        "not confined (since 0.9.10)"
+    @model              string absent "the first driver of the host"
+        "Which security driver: selinux, apparmor or dac; dac is not for guests of ordinary users"
+    @relabel            yesno absent "``yes``, but ``no`` for static"
+        "Whether files and devices of the guest get its label; dynamic allows only yes"
     label               string
-    baselabel           string
-    imagelabel          string live
+        "The label: an SELinux context, an AppArmor profile or, for dac, user:group (``+`` in front of a number says that it"
+        "is not a name). Given for static, shown for dynamic"
+    baselabel           string absent "that of the security driver"
+        "What a dynamic label is made from; of an SELinux context only the type is taken"
+    imagelabel          string live "The label that files and devices of the guest have"
 
-struct KeyCipher "Whether keys may be wrapped"
+struct KeyCipher "Whether keys of one algorithm may be wrapped for the guest"
+    since 1.2.17
+    drivers qemu
+    @name               string required "The algorithm: aes, or dea for DEA and TDEA (DES and 3DES)"
+    @state              onoff required "Whether the guest may do it"
+
+struct PerfEvent "A performance counter of the host that is read for the guest"
+    since 2.0.0
+    drivers qemu
     @name               string required
-    @state              onoff required
+        "The counter, one of those that virConnectGetAllDomainStats() shows as perf.NAME, such as cpu_cycles or cache_misses"
+    @enabled            yesno required "Whether it counts"
 
-struct PerfEvent "A performance counter"
-    @name               string required
-    @enabled            yesno required
+struct QemuArg "A word of QEMU's command line, behind those that libvirt makes; nothing checks it, the guest is tainted"
+    since 0.8.3
+    drivers qemu
+    @value              string required "The word; an option and its value are two words"
 
-struct QemuArg "A word of QEMU's command line"
-    @value              string required
+struct QemuEnv "A variable in the hypervisor's environment; nothing checks it, the guest is tainted"
+    since 0.8.3
+    drivers qemu bhyve
+    @name               string required "Name of the variable"
+    @value              string absent "empty" "Value of the variable"
 
-struct QemuEnv "A variable in QEMU's environment"
-    @name               string required
-    @value              string
+struct QemuCapability "A capability of QEMU that libvirt shall believe in, or not; for experiments only"
+    since 5.5.0
+    drivers qemu
+    @capability         string required "Name of the capability, as in the qemuCaps of a status file"
 
-struct QemuCapability "A capability switched by hand"
-    @capability         string required
-
-struct QemuProperty "A property set by hand"
-    @name               string required
+struct QemuProperty "A property of a QEMU device set by hand"
+    since 8.2.0
+    drivers qemu
+    @name               string required "Name of QEMU's property; it is replaced or added"
     @type               qemu_value_type required
-    @value              string
+        "Type of the value, which must suit the property; string is for enumerations too, remove takes the property away"
+    @value              string "The value, decimal for numbers, ``true`` or ``false`` for bool; not for remove, else required"
 
-struct QemuOverride "Properties of one device set by hand"
+struct QemuOverride "Properties of one device set by hand; nothing checks them, the guest is tainted"
+    since 8.2.0
+    drivers qemu
     @alias              string as device_alias required
-    qemu:frontend { qemu:property[] QemuProperty as properties }
+        "Alias of the device, best one that you chose (``ua-...``). Devices plugged in later are not changed"
+    qemu:frontend {
+        "What the guest sees of the device: the properties that -device sets"
+        qemu:property[] QemuProperty as properties
+    }
 
-struct XenArg "A word of a device model's command line"
-    @value              string required
+struct XenArg "A word of the command line of a device model or of bhyve; nothing checks it"
+    since 5.1.0
+    drivers xen bhyve
+    @value              string required "The word; an option and its value are two words"
 
-struct LxcShare "A namespace shared with somebody"
+struct LxcShare "A namespace that the container takes over from somebody else"
+    since 1.2.19
+    drivers lxc
     @type               string
-    @value              string
+        "Whose namespace: name is that of another container, pid that of a process, netns one of ip-netns (sharenet only)"
+    @value              string "Name of the container, number of the process or name of the network namespace"
 
 struct FeatureCapability "A capability of a container"
     choice name {
