@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""stock - Debian's libvirtd with its QEMU driver, and emulators of other architectures: unpacked, never installed.
+
+prepare() unpacks the packages; enter() gives this process a mount namespace in which they are seen below /usr;
+Stock is a libvirtd of its own /etc/libvirt, /run and /var.
+"""
+from __future__ import annotations
+
+import ctypes
+import glob
+import os
+import shutil
+import socket
+import subprocess
+import time
+
+CACHE = '/var/cache/libvirt-test-peer'
+LIBVIRT = ('libvirt-daemon', 'libvirt-daemon-driver-qemu', 'libpcap0.8')
+# Big, and worth it only where all documents are compared.
+EMULATORS = {'qemu-system-arm': ('aarch64', 'arm'), 'qemu-system-ppc': ('ppc', 'ppc64'), 'qemu-system-misc': ('s390x', 'riscv64')}
+CLONE_NEWNS, MS_REC, MS_PRIVATE = 0x20000, 0x4000, 0x40000
+PRIVATE = ('/etc/libvirt', '/var/lib/libvirt', '/var/log/libvirt', '/var/cache/libvirt', '/run')
+
+
+def unpack(package: str, patterns: list[str]) -> None:
+    mark = f'{CACHE}/{package}.done'
+    if os.path.exists(mark):
+        return
+    folder = f'{CACHE}/{package}.part'
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    subprocess.run(['apt-get', '-q', '-o', 'APT::Sandbox::User=root', 'download', package], cwd=folder, check=True,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    with subprocess.Popen(['dpkg-deb', '--fsys-tarfile', glob.glob(f'{folder}/*.deb')[0]], stdout=subprocess.PIPE) as deb:
+        subprocess.run(['tar', '-x', '-C', CACHE, '--wildcards', *patterns], stdin=deb.stdout, check=True, stderr=subprocess.PIPE)
+    shutil.rmtree(folder)
+    with open(mark, 'wb'):
+        pass
+
+
+def prepare(emulators: bool) -> None:
+    """OSError or CalledProcessError says what is missing."""
+    for package in LIBVIRT:
+        unpack(package, ['./usr/lib'] + (['./usr/sbin/libvirtd'] if package == 'libvirt-daemon' else []))
+    if emulators:
+        for package, arches in EMULATORS.items():
+            unpack(package, [f'./usr/bin/qemu-system-{arch}' for arch in arches])
+
+
+def enter() -> None:
+    """A mount namespace where the unpacked files are seen below /usr; they are gone with this process."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(CLONE_NEWNS) or libc.mount(None, b'/', None, MS_REC | MS_PRIVATE, None):
+        raise OSError(ctypes.get_errno(), 'cannot have a mount namespace of its own')
+    subprocess.run(['mount', '-t', 'overlay', 'overlay', '-o', f'lowerdir={CACHE}/usr:/usr', '/usr'], check=True)
+
+
+class Stock:
+    def __init__(self, scratch: str) -> None:
+        self.dir = f'{scratch}/stock'
+        self.socket = f'{self.dir}/libvirt-sock'
+        self.start()
+
+    def start(self) -> None:
+        shutil.rmtree(self.dir, ignore_errors=True)
+        os.makedirs(self.dir)
+        with open(f'{self.dir}/conf', 'w', encoding='ascii') as conf:
+            conf.write(f'unix_sock_dir = "{self.dir}"\nauth_unix_rw = "none"\nauth_unix_ro = "none"\nunix_sock_group = "root"\n'
+                       f'log_outputs = "3:file:{self.dir}/log"\n')
+        mounts = ' && '.join(f'mkdir -p {path} && mount -t tmpfs none {path}' for path in PRIVATE)
+        with open(f'{self.dir}/stderr', 'wb') as stderr:
+            command = ['unshare', '-m', 'sh', '-c', mounts + ' && exec libvirtd "$@"', 'sh', '-f', f'{self.dir}/conf',
+                       '-p', f'{self.dir}/pid']
+            self.process = subprocess.Popen(command, cwd=self.dir, stdin=subprocess.DEVNULL, stdout=stderr, stderr=stderr)
+        end = time.monotonic() + 30
+        while not self.answers():
+            assert self.process.poll() is None and time.monotonic() < end, f'libvirtd did not start: {self.errors()}'
+            time.sleep(0.02)  # between two looks
+
+    def answers(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as sock:
+            return sock.connect_ex(self.socket) == 0
+
+    def errors(self) -> str:
+        with open(f'{self.dir}/stderr', encoding='utf-8', errors='replace') as stream:
+            return stream.read()[-1000:]
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.wait()
