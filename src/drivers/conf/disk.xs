@@ -27,7 +27,7 @@ enum enc_format     { default qcow luks luks2 luks-any }
 enum enc_engine     { - qemu librbd }
 
 struct SecretRef "A reference to a secret object: its UUID or its usage, one of the two"
-    since 0.9.7
+    since 0.7.1
     @type           disk_secret_type
         "what the secret is for: ``ceph`` or ``iscsi`` in credentials, ``passphrase`` (``volume`` in old"
                     "documents) in encryption, ``tls`` and ``vtpm`` where those are configured"
