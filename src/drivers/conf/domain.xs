@@ -218,15 +218,15 @@ struct AcpiTable "An ACPI table that the guest finds in addition"
     since 1.3.5
     drivers qemu xen
     @type               string
-        "What the file holds. slic: one licence table, whose signature is forced to SLIC; msdm: one table, signature MSDM;"
-        "raw: one table as it is, may be repeated (these two since 11.2.0, QEMU); rawset: several tables (since 11.2.0, Xen)"
+        "What the file holds. slic: one licence table, whose signature is forced to SLIC; msdm: one table, signature MSDM; raw:"
+        "one table as it is, may be repeated (these two since 11.2.0, QEMU); rawset: several tables (since 11.2.0, Xen)"
     .                   string as path "Absolute path of the file on the host"
 
 struct BootDevice "A kind of device to boot from; the first of several is tried first"
     since 0.1.3
     @dev                boot_device_type required
-        "fd is the first floppy disk, hd the first hard disk, network the first network card. Cannot be used together with"
-        "boot in devices, which is exact and to be preferred"
+        "fd is the first floppy disk, hd the first hard disk, network the first network card. Cannot be used together with boot"
+        "in devices, which is exact and to be preferred"
 
 struct Timer "A clock of the guest"
     since 0.8.0
@@ -252,15 +252,15 @@ struct SecLabel "How one security driver of the host confines the guest"
     since 0.6.1
     drivers qemu lxc
     @type               seclabel_type absent "``dynamic`` with a baselabel, else chosen by the security driver"
-        "Who makes the label: dynamic the driver, a unique one; static you, in label (since 0.6.2); none nobody, the guest is"
-        "not confined (since 0.9.10)"
+        "Who makes the label: dynamic the driver, a unique one; static you, in label (since 0.6.2); none nobody, the guest is not"
+        "confined (since 0.9.10)"
     @model              string absent "the first driver of the host"
         "Which security driver: selinux, apparmor or dac; dac is not for guests of ordinary users"
     @relabel            yesno absent "``yes``, but ``no`` for static"
         "Whether files and devices of the guest get its label; dynamic allows only yes"
     label               string
-        "The label: an SELinux context, an AppArmor profile or, for dac, user:group (``+`` in front of a number says that it"
-        "is not a name). Given for static, shown for dynamic"
+        "The label: an SELinux context, an AppArmor profile or, for dac, user:group (``+`` in front of a number says that it is"
+        "not a name). Given for static, shown for dynamic"
     baselabel           string absent "that of the security driver"
         "What a dynamic label is made from; of an SELinux context only the type is taken"
     imagelabel          string live "The label that files and devices of the guest have"
@@ -348,8 +348,8 @@ struct LaunchSecurity "Protection of the guest's memory against the host; s390-p
             reducedPhysBits uint opt absent "as the capabilities of the host say"
                 "How many bits of physical addresses encryption takes away"
             policy          hex(4) as policy opt
-                "What the firmware holds the host to; required. Bits: 0 no debugging, 1 no shared keys, 2 SEV-ES, 3 no sending"
-                "to other hosts, 4 none outside the domain, 5 none without SEV, 16 to 31 oldest firmware of another host"
+                "What the firmware holds the host to; required. Bits: 0 no debugging, 1 no shared keys, 2 SEV-ES, 3 no sending to"
+                "other hosts, 4 none outside the domain, 5 none without SEV, 16 to 31 oldest firmware of another host"
             handle          uint input "Read for old documents and ignored"
             dhCert          string drivers qemu "Diffie-Hellman key of the guest's owner in base64; begins a trusted channel"
             session         string drivers qemu "Session blob of the guest's owner in base64, see LAUNCH_START of the SEV API"
@@ -365,9 +365,8 @@ struct LaunchSecurity "Protection of the guest's memory against the host; s390-p
             reducedPhysBits uint opt since 10.5.0 absent "as the capabilities of the host say"
                 "How many bits of physical addresses encryption takes away"
             policy          hex64(8) as snp_policy opt since 10.5.0 absent "chosen by the hypervisor; QEMU has 0x30000"
-                "What the firmware holds the host to; required. Bits: 0 to 7 and 8 to 15 oldest minor and major version"
-                "of the ABI,"
-                "16 SMT allowed, 17 always 1, 18 migration agent allowed, 19 debugging allowed, 20 one socket only, 21 CXL"
+                "What the firmware holds the host to; required. Bits: 0 to 7 and 8 to 15 oldest minor and major version of the"
+                "ABI, 16 SMT allowed, 17 always 1, 18 migration agent allowed, 19 debugging allowed, 20 one socket only, 21 CXL"
                 "allowed, 22 AES 256 XTS needed, 23 no RAPL, 24 ciphertext hiding needed"
             guestVisibleWorkarounds string since 10.5.0
                 "16 bytes in base64 that tell the guest of workarounds (GOSVW of SNP_LAUNCH_START)"
@@ -627,64 +626,133 @@ struct Features "Features of the hypervisor; one that is not named is off, unles
     }
 
 struct Domain <domain> "A guest"
+    since 0.0.1
     check               domain_check
     var bool shows_bootloader_args              # those of a default boot loader are not printed
-    @type               virt_type required abi since 0.0.1 "the hypervisor"
-    @id                 int default -1 live since 0.0.1 "of a running guest"
-    name                string required since 0.0.1 "letters, digits and more; unique on the host"
-    uuid                uuid since 0.0.1 "unique in the world; made up where absent"
-    genid as genid since 4.4.0 "tells the guest that it was cloned or went back in time" { . uuid as genid_uuid }
-    title               string since 0.9.10 "a short description"
-    description         string since 0.7.2 "a long description"
-    metadata            raw since 0.9.10 "of applications; one element of each namespace"
-    hwuuid              uuid "shown to the guest in place of uuid"
-    maxMemory since 1.2.14 "what memory may grow to by plugging" { @slots uint as memory_slots ; . kib as max_memory }
-    memory required since 0.0.1 "what the guest has at start" {
-        @dumpCore       onoff as dump_core
-        .               kib as memory always abi
+    @type               virt_type required abi
+        "The hypervisor that runs the guest: kvm uses the CPU of the host, qemu emulates one, hvf is macOS (since 8.1.0); others"
+        "are the names of their drivers. What a host can do is in its capabilities"
+    @id                 int default -1 live "Number of the running guest, unique on the host until it ends"
+    name                string required
+        "Name of the guest, unique on the host; no slash and no line break. Files of the guest are named after it"
+    uuid                uuid absent "that of sysinfo, else a random one"
+        "What identifies the guest in the whole world, and after a change of name"
+    genid as genid since 4.4.0 drivers qemu xen vmware esx absent "the guest is not told" {
+        "Generation of the guest: a value that changes when it is cloned, restored from a backup or taken back to a snapshot, so"
+        "that the system in it can make anew what must be unique"
+        . uuid as genid_uuid absent "a random one" "The value; libvirt changes it where it knows of such an event"
     }
-    currentMemory       kib as current_memory opt since 0.0.1 "what the balloon leaves it"
-    blkiotune since 0.8.8 "shares of the host's disks" {
-        weight          uint as blkio_weight
+    title               string since 0.9.10 "Short description for people, in one line"
+    description         string since 0.7.2 "Long description for people; libvirt does not read it"
+    metadata            raw since 0.9.10
+        "Whatever applications want to keep with the guest: one element for each namespace, of their own namespaces"
+    hwuuid              uuid since 11.7.0 drivers qemu absent "as ``uuid``"
+        "UUID that devices and firmware show to the guest in place of uuid"
+    maxMemory since 1.2.14 drivers qemu absent "no memory can be plugged" {
+        "What memory may grow to by plugging memory devices"
+        @slots uint as memory_slots absent "0" "How many memory devices there may be"
+        . kib as max_memory "Most memory in all, at least what memory says"
+    }
+    memory required {
+        "What the guest has when it starts, plugged memory devices included"
+        @dumpCore       onoff as dump_core since 0.10.2 drivers qemu absent "as in qemu.conf"
+            "Whether a core dump of the hypervisor's process contains the guest's memory"
+        .               kib as memory always abi absent "the sum of the NUMA cells"
+            "Size; rounded up to what the hypervisor can divide. May be left out where the NUMA cells of cpu say it"
+    }
+    currentMemory       kib as current_memory opt since 0.1.9 absent "as memory"
+        "What the memory balloon leaves the guest, at most memory"
+    blkiotune since 0.8.8 drivers qemu lxc absent "as the host treats any process" {
+        "Shares and limits of the host's block devices, by its control groups"
+        weight          uint as blkio_weight absent "as the host treats any process"
+            "Share of the guest against others, 100 to 1000 (10 to 1000 since Linux 2.6.39)"
         device[]        BlkioDevice as blkio_devices
     }
-    memtune "limits of the host's memory" {
-        hard_limit      kib opt
-        soft_limit      kib opt
-        min_guarantee   kib opt
-        swap_hard_limit kib opt
+    memtune since 0.8.5 drivers qemu lxc vmware esx openvz absent "no limits" {
+        "Limits of the host's memory, by its control groups. For QEMU they count its own memory and that of the screen too"
+        hard_limit      kib opt drivers qemu lxc absent "no limit"
+            "Most memory; a guest that needs more is killed, so better leave it out. Needed with locked memory"
+        soft_limit      kib opt drivers qemu lxc absent "no limit" "What the guest is pushed back to when memory is short"
+        min_guarantee   kib opt drivers vmware esx openvz absent "none" "What the guest has in any case"
+        swap_hard_limit kib opt drivers qemu lxc absent "no limit" "Most memory and swap space together, more than hard_limit"
     }
-    memoryBacking "where the memory comes from" {
-        hugepages as hugepages { page[] HugePage as hugepage_sizes }
-        nosharepages    flag
-        locked          flag
-        source { @type memory_source as memory_source }
-        access { @mode mem_access as memory_access }
-        allocation { @mode allocation_mode as memory_allocation ; @threads uint as allocation_threads }
-        discard         flag as memory_discard
+    memoryBacking since 0.7.1 drivers qemu bhyve absent "ordinary memory of the host" {
+        "What of the host the guest's memory is made of"
+        hugepages as hugepages drivers qemu absent "pages of ordinary size" {
+            "Huge pages, which the host must have set aside; not with an anonymous source"
+            page[] HugePage as hugepage_sizes
+        }
+        nosharepages    flag since 1.0.6 drivers qemu absent "shared where the host merges pages (KSM)"
+            "Equal pages of several guests are not merged"
+        locked          flag since 1.0.6 absent "may be swapped out"
+            "The host never swaps the guest's memory out. With QEMU set hard_limit as well, or a guest may lock all memory"
+        source drivers qemu since 3.1.0 {
+            "Kind of memory"
+            @type memory_source as memory_source absent "``anonymous``"
+                "file: a file in memory_backing_dir of qemu.conf, which other processes can share; memfd (since 4.10.0): the same"
+                "without a name; anonymous: private to the process"
+        }
+        access drivers qemu since 3.1.0 {
+            "Who sees what the guest writes"
+            @mode mem_access as memory_access absent "``private``"
+                "shared lets other processes, such as a vhost-user back end, see it; a NUMA cell can say otherwise by memAccess"
+        }
+        allocation drivers qemu since 3.1.0 {
+            "When memory is taken from the host"
+            @mode allocation_mode as memory_allocation absent "``ondemand``"
+                "immediate: all of it before the guest starts; ondemand: when it is used first"
+            @threads uint as allocation_threads since 8.2.0 absent "chosen by the hypervisor" "Threads that do so at start"
+        }
+        discard         flag as memory_discard since 4.4.0 drivers qemu absent "kept until the memory is freed"
+            "Content is thrown away when the guest ends or memory is unplugged, not written to a file any more"
     }
-    vcpu since 0.0.1 "how many CPUs the guest may have, and has" {
-        @placement      vcpu_placement as vcpu_placement default static always
-        @cpuset         bitmap as cpuset
-        @current        uint opt as current_vcpus
-        .               uint as max_vcpus default 1 always abi
+    vcpu absent "one CPU" {
+        "How many CPUs the guest may have, and has"
+        @placement      vcpu_placement as vcpu_placement default static always since 0.9.11 drivers qemu
+            "Where the guest runs: static on the CPUs of cpuset, auto on the nodes that numad advises when it starts"
+        @cpuset         bitmap as cpuset since 0.4.4 absent "all CPUs"
+            "CPUs of the host for all threads of the guest that cputune does not pin otherwise; not with placement auto"
+        @current        uint opt as current_vcpus since 0.8.5 absent "all of them" "CPUs that the guest has when it starts"
+        .               uint as max_vcpus default 1 always abi "Most CPUs the guest can have"
     }
-    vcpus since 2.2.0 "each CPU by itself" { vcpu[] VcpuState as vcpus }
-    iothreads           uint opt since 1.2.8 "threads for disks"
-    iothreadids since 1.2.15 "each of these threads" { iothread[] IoThread as iothread_list }
-    defaultiothread { @thread_pool_min int opt as default_pool_min ; @thread_pool_max int opt as default_pool_max }
-    cputune since 0.9.0 "where and how much the CPUs run" {
-        shares              ull opt as cpu_shares since 0.9.0 "weight against other guests"
-        period              ull opt as cpu_period since 0.9.4 "microseconds of one round of a CPU"
-        quota               ll opt as cpu_quota since 0.9.4 "microseconds a CPU may run in it"
-        global_period       ull opt since 1.3.3 "the same for the whole guest"
-        global_quota        ll opt since 1.3.3
-        emulator_period     ull opt since 0.10.0 "the same for the emulator"
-        emulator_quota      ll opt since 0.10.0
-        iothread_period     ull opt since 2.1.0 "the same for the threads for disks"
-        iothread_quota      ll opt since 2.1.0
+    vcpus since 2.2.0 drivers qemu absent "the first ones are on" {
+        "State of each vCPU, which allows to plug certain ones"
+        vcpu[] VcpuState as vcpus
+    }
+    iothreads           uint opt since 1.2.8 drivers qemu absent "as many as iothreadids lists"
+        "Number of threads that serve the I/O of disks and SCSI controllers, beside the main one; one or two a CPU of the host"
+    iothreadids since 1.2.15 drivers qemu absent "numbered from 1" {
+        "The I/O threads one by one; those that iothreads counts beyond get the lowest free numbers"
+        iothread[] IoThread as iothread_list
+    }
+    defaultiothread since 8.5.0 drivers qemu {
+        "The main loop of QEMU, which serves what has no I/O thread; only worth setting for guests with real-time work"
+        @thread_pool_min int opt as default_pool_min absent "chosen by QEMU" "Workers that are kept even when idle, 0 or more"
+        @thread_pool_max int opt as default_pool_max absent "chosen by QEMU"
+            "Most workers, 1 or more and not less than thread_pool_min"
+    }
+    cputune since 0.9.0 {
+        "Where, when and how much the threads of the guest run"
+        shares              ull opt as cpu_shares drivers qemu lxc absent "as the host treats any process"
+            "Weight against other guests; twice the weight is twice the time: 2 to 262144 with cgroup v1, 1 to 10000 with v2"
+        period              ull opt as cpu_period since 0.9.4 drivers qemu lxc absent "chosen by the host"
+            "Microseconds of one round, 1000 to 1000000, in which each vCPU may run for quota; 0 is none"
+        quota               ll opt as cpu_quota since 0.9.4 drivers qemu lxc absent "no limit"
+            "Microseconds that a vCPU may run in each period, 1000 to 17592186044415; negative is no limit, 0 leaves it as it is"
+        global_period       ull opt since 1.3.3 drivers qemu absent "chosen by the host" "The same as period, for the whole guest"
+        global_quota        ll opt since 1.3.3 drivers qemu absent "no limit"
+            "The same as quota, for all threads of the guest together"
+        emulator_period     ull opt since 0.10.0 drivers qemu absent "chosen by the host"
+            "The same as period, for threads that are neither vCPUs nor I/O threads"
+        emulator_quota      ll opt since 0.10.0 drivers qemu absent "no limit"
+            "The same as quota, for threads that are neither vCPUs nor I/O threads"
+        iothread_period     ull opt since 2.1.0 drivers qemu absent "chosen by the host" "The same as period, for each I/O thread"
+        iothread_quota      ll opt since 2.1.0 drivers qemu absent "no limit" "The same as quota, for each I/O thread"
         vcpupin[]           VcpuPin since 0.9.0
-        emulatorpin since 0.10.0 "CPUs of the host for the emulator" { @cpuset bitmap as emulator_pin }
+        emulatorpin since 0.10.0 drivers qemu test absent "``cpuset`` of vcpu" {
+            "Where the threads run that are neither vCPUs nor I/O threads"
+            @cpuset bitmap as emulator_pin "CPUs of the host; required"
+        }
         iothreadpin[]       IoThreadPin since 1.2.9
         emulatorsched       EmulatorSched since 5.3.0
         vcpusched[]         VcpuSched since 1.2.13
@@ -692,81 +760,166 @@ struct Domain <domain> "A guest"
         cachetune[]         CacheTune since 4.1.0
         memorytune[]        MemoryTune since 4.7.0
     }
-    numatune since 0.9.3 "NUMA nodes of the host to take memory from" {
+    numatune since 0.9.3 drivers qemu lxc absent "wherever the host has memory" {
+        "NUMA nodes of the host to take memory from"
         memory {
-            @mode           numa_mode as numa_mode
-            @nodeset        bitmap as numa_nodeset
-            @placement      numa_placement as numa_placement
+            "The guest as a whole"
+            @mode           numa_mode as numa_mode absent "``strict``"
+                "strict: from these nodes or not at all; preferred: from the node if it can; interleave: from all of them in"
+                "turn; restrictive: left to the host and bound by control groups, so that it can be changed while the guest runs"
+            @nodeset        bitmap as numa_nodeset absent "none; required with placement static" "The nodes of the host"
+            @placement      numa_placement as numa_placement since 0.9.12 absent "``static`` with a nodeset, else as vcpu"
+                "static: the nodes of nodeset; auto: those that numad advises when the guest starts"
         }
         memnode[]           MemNode since 1.2.7
     }
-    resource {
-        partition           string since 1.0.5 "the control group"
-        fibrechannel since 7.7.0 "id that switches of the network see" { @appid string as appid }
+    resource since 1.0.5 absent "the default partition" {
+        "Where the guest belongs on the host"
+        partition           string drivers qemu lxc absent "``/machine``"
+            "Control group that the guest is put into, an absolute path; it must exist"
+        fibrechannel since 7.7.0 drivers qemu {
+            "Fibre Channel networks can tell the guest's traffic from others"
+            @appid string as appid "Id that the switches see, at most 128 printable characters; required"
+        }
     }
     sysinfo[]               Sysinfo since 0.8.7
-    throttlegroups since 11.2.0 "limits that disks share" { throttlegroup[] ThrottleGroup }
-    bootloader              string "program of the host that picks the kernel"
-    bootloader_args         string when shows_bootloader_args since 0.2.3 "its arguments"
+    throttlegroups since 11.2.0 drivers qemu {
+        "Limits that several disks share"
+        throttlegroup[] ThrottleGroup
+    }
+    bootloader              string since 0.1.0 drivers xen bhyve absent "chosen by the driver"
+        "Program of the host that picks the kernel to start, such as pygrub or bhyveload; an absolute path"
+    bootloader_args         string when shows_bootloader_args since 0.2.3 drivers xen bhyve "Arguments of that program"
     os {
-        @firmware           os_firmware as firmware
+        "What is started in the guest, and how"
+        @firmware           os_firmware as firmware since 5.2.0 drivers qemu bhyve vmware esx absent "as loader says"
+            "Kind of firmware that is to be chosen and filled in as loader and nvram"
         type {
-            @arch           string as arch abi
-            @machine        string as machine abi
+            "The virtual machine as such"
+            @arch           string as arch abi absent "that of the host; i686 for test and VMware"
+                "Architecture of the CPU, such as x86_64; the capabilities list them"
+            @machine        string as machine abi absent "the newest of the usual kind"
+                "Type of machine, such as q35; replaced by the exact version, such as pc-q35-9.0"
             .               string as os_type abi
+                "hvm: a machine as of hardware; xen, linux, xenpvh: guests that know Xen; exe: a container"
         }
-        init                string "first program of a container"
-        initarg[]           string
+        init                string drivers lxc absent "``/sbin/init``" "First program of a container, an absolute path in it"
+        initarg[]           string drivers lxc absent "none" "An argument of init"
         initenv[]           OsInitEnv
-        initdir             string since 3.1.0 "where it starts"
-        inituser            string since 3.1.0 "as whom it runs"
-        initgroup           string since 3.1.0
-        firmware { feature[] FirmwareFeature as firmware_features }
-        loader {
-            @readonly       yesno as loader_readonly
-            @secure         yesno as loader_secure
-            @type           loader_type as loader_type
-            @stateless      yesno as loader_stateless
-            @format         disk_format as loader_format
-            .               string as loader
+        initdir             string since 3.1.0 drivers lxc absent "``/``" "Folder in the container that init starts in"
+        inituser            string since 3.1.0 drivers lxc absent "root"
+            "User that init runs as: a name of the container, or a number (``+`` in front says that it is one)"
+        initgroup           string since 3.1.0 drivers lxc absent "root" "Group that init runs as, in the same way"
+        firmware since 7.2.0 drivers qemu absent "any firmware of that kind" {
+            "What firmware that is chosen automatically must have or lack"
+            feature[] FirmwareFeature as firmware_features
+        }
+        loader since 0.1.0 absent "chosen by the hypervisor" {
+            "The firmware"
+            @readonly       yesno as loader_readonly since 1.2.8 drivers qemu bhyve absent "``no``; ``yes`` for pflash of QEMU"
+                "Whether the guest can write to it"
+            @secure         yesno as loader_secure since 2.1.0 drivers qemu absent "``no``"
+                "Whether the firmware can do Secure Boot, so that SMM protects its variables; this does not turn it on in the"
+                "firmware"
+            @type           loader_type as loader_type since 1.2.8 drivers qemu bhyve absent "``rom``"
+                "How the guest sees it: rom as BIOS is, pflash as a flash chip for UEFI"
+            @stateless      yesno as loader_stateless since 8.6.0 drivers qemu absent "``no``"
+                "Whether UEFI does without variables that are kept; there is no nvram then"
+            @format         disk_format as loader_format since 9.2.0 drivers qemu absent "``raw``"
+                "Format of the file, raw or qcow2; with firmware chosen automatically, the format it must have"
+            .               string as loader "Absolute path of the file"
         }
         nvram               NvramVars
-        kernel              string since 0.0.1 "file on the host"
-        initrd              string since 0.0.1 "file on the host"
-        root                string
-        cmdline             string since 0.0.1 "for the kernel"
-        dtb                 string since 1.0.4 "file with the device tree"
-        shim                string since 11.2.0 "file of the first boot stage"
-        acpi { table[] AcpiTable as acpi_tables }
+        kernel              string drivers qemu xen bhyve ch test
+            "Kernel that is started without firmware choosing: a file on the host"
+        initrd              string drivers qemu xen bhyve test "Initial RAM disk of that kernel: a file on the host"
+        root                string drivers xen "Device that the kernel of a paravirtual guest mounts as its root"
+        cmdline             string drivers qemu xen ch lxc test
+            "Command line of that kernel; for a container what /proc/cmdline says"
+        dtb                 string since 1.0.4 drivers qemu "Device tree for that kernel: a file on the host"
+        shim                string since 11.2.0 drivers qemu
+            "UEFI program that is started before that kernel and brings its certificates: a file on the host"
+        acpi since 1.3.5 drivers qemu xen {
+            "Tables that the guest finds in addition"
+            table[] AcpiTable as acpi_tables
+        }
         boot[]              BootDevice as boot_devices
-        bootmenu { @enable yesno as bootmenu ; @timeout uint opt as bootmenu_timeout max 65535 }
-        bios { @useserial yesno as bios_useserial ; @rebootTimeout int opt }
-        smbios since 0.8.7 "where the tables come from" { @mode smbios_mode as smbios_mode }
+        bootmenu since 0.8.3 drivers qemu bhyve {
+            "Menu of the firmware in which somebody can choose what to boot from"
+            @enable yesno as bootmenu absent "chosen by the hypervisor" "Whether it is shown"
+            @timeout uint opt as bootmenu_timeout max 65535 since 1.2.8 drivers qemu absent "chosen by the firmware"
+                "Milliseconds it waits; only with enable"
+        }
+        bios since 0.9.4 drivers qemu {
+            "Settings of BIOS; UEFI may ignore them"
+            @useserial yesno as bios_useserial absent "``no``" "Whether messages go to the first serial port too"
+            @rebootTimeout int opt since 0.10.2 absent "-1"
+                "Milliseconds after which a guest that found nothing to boot tries again, at most 65535; -1: it does not"
+        }
+        smbios since 0.8.7 drivers qemu absent "chosen by the hypervisor" {
+            "Where the guest's SMBIOS tables come from"
+            @mode smbios_mode as smbios_mode
+                "emulate: the hypervisor; host: copied from the host, but for the UUID; sysinfo: from the sysinfo element;"
+                "required"
+        }
     }
-    idmap since 1.1.1 "users and groups inside and outside a container" { uid[] IdMap ; gid[] IdMap }
+    idmap since 1.1.1 drivers lxc absent "no user namespace: root of the container is root of the host" {
+        "Users and groups of a container that are others on the host"
+        uid[] IdMap
+        gid[] IdMap
+    }
     features                Features
     cpu                     Cpu
-    clock {
+    clock since 0.3.1 absent "UTC" {
+        "The clock of the guest and what it follows"
         @offset             clock_offset as clock_offset default utc always abi
+            "What the clock shows when the guest starts. utc and localtime: the time of the host; timezone (since 0.7.7): that of"
+            "a place; variable (since 0.7.7): as the guest left it; absolute (since 8.4.0): always the same"
         switch clock_offset {
-            utc localtime   { @adjustment string as clock_reset }
-            variable        { @adjustment ll as clock_adjustment always ; @basis clock_basis as clock_basis ; @adjustment0 ll as clock_adjustment0 status }
-            timezone        { @timezone string as clock_timezone }
-            absolute        { @start ull as clock_start always }
+            utc localtime   {
+                @adjustment string as clock_reset since 0.9.11 absent "chosen by the hypervisor"
+                    "What comes of changes that the guest makes: reset forgets them; a number of seconds makes it variable"
+            }
+            variable        {
+                @adjustment ll as clock_adjustment always since 0.7.7 "Seconds from the basis; follows the guest's changes"
+                @basis clock_basis as clock_basis since 0.9.11 absent "``utc``" "What adjustment counts from"
+                @adjustment0 ll as clock_adjustment0 status since 0.7.7 "Adjustment when the guest started"
+            }
+            timezone        {
+                @timezone string as clock_timezone since 0.7.7
+                    "Name of the time zone, such as Europe/Paris; required"
+            }
+            absolute        { @start ull as clock_start always since 8.4.0 "Seconds since 1970; required" }
         }
         timer[]             Timer
     }
-    on_poweroff             lifecycle_action default destroy always since 0.1.0 "when the guest turns itself off"
-    on_reboot               lifecycle_action default restart always since 0.1.0 "when it restarts itself"
-    on_crash                lifecycle_action default destroy always since 0.1.0 "when it crashes"
-    on_lockfailure          lock_action since 1.0.0 "when a lock on its disks is lost"
-    pm since 0.10.2 "states of sleep that the firmware offers" {
-        suspend-to-mem { @enabled yesno as suspend_to_mem }
-        suspend-to-disk { @enabled yesno as suspend_to_disk }
+    on_poweroff             lifecycle_action default destroy always since 0.1.0
+        "What happens when the guest turns itself off. QEMU knows destroy and restart, but not restart here with destroy in"
+        "on_reboot; preserve keeps what is left for a look at it, rename-restart starts it under a new name (Xen)"
+    on_reboot               lifecycle_action default restart always since 0.1.0 "What happens when the guest restarts itself"
+    on_crash                lifecycle_action default destroy always since 0.1.0
+        "What happens when it crashes; the coredump actions (since 0.8.4) write its memory to a file first"
+    on_lockfailure          lock_action since 1.0.0 drivers qemu xen absent "chosen by the lock manager"
+        "What happens when the lock manager loses the locks of the guest's disks"
+    pm since 0.10.2 drivers qemu {
+        "States of sleep that the firmware offers; a guest may find other ways"
+        suspend-to-mem {
+            "Sleep with memory powered (S3)"
+            @enabled yesno as suspend_to_mem absent "chosen by the hypervisor" "Whether it is offered"
+        }
+        suspend-to-disk {
+            "Sleep with memory on disk (S4)"
+            @enabled yesno as suspend_to_disk absent "chosen by the hypervisor" "Whether it is offered"
+        }
     }
-    perf since 1.3.3 "counters" { event[] PerfEvent as perf_events }
+    perf since 2.0.0 drivers qemu {
+        "Performance counters of the host that are read for the guest"
+        event[] PerfEvent as perf_events
+    }
     devices always {
-        emulator            string
+        "Everything that is attached to the guest"
+        emulator            string absent "as the capabilities of the host say"
+            "Program that is the hypervisor or the device model, an absolute path"
         disk[]              Disk
         controller[]        Controller
         lease[]             LockLease
@@ -801,16 +954,42 @@ struct Domain <domain> "A guest"
     }
     seclabel[]              SecLabel
     launchSecurity          LaunchSecurity since 4.4.0
-    keywrap "keys of s390 that may be wrapped" { cipher[] KeyCipher as keywrap_ciphers }
-    qemu:commandline { qemu:arg[] QemuArg as qemu_args ; qemu:env[] QemuEnv as qemu_envs }
-    qemu:capabilities { qemu:add[] QemuCapability as qemu_caps_add ; qemu:del[] QemuCapability as qemu_caps_del }
-    qemu:override { qemu:device[] QemuOverride as qemu_overrides }
-    qemu:deprecation { @behavior qemu_behavior as qemu_deprecation }
-    lxc:namespace {
-        lxc:sharenet LxcShare
-        lxc:shareipc LxcShare
-        lxc:shareuts LxcShare
+    keywrap since 1.2.17 drivers qemu absent "all of them may" {
+        "Which keys of an s390 guest may be wrapped with a key that the machine makes for it; at least one cipher"
+        cipher[] KeyCipher as keywrap_ciphers
     }
-    xen:commandline { xen:arg[] XenArg as xen_args }
-    bhyve:commandline { bhyve:arg[] XenArg as bhyve_args ; bhyve:env[] QemuEnv as bhyve_envs }
-    vmware:datacenterpath string
+    qemu:commandline since 0.8.3 drivers qemu {
+        "Additions to QEMU's command line that nothing checks. Not supported: a later version may need others"
+        qemu:arg[] QemuArg as qemu_args
+        qemu:env[] QemuEnv as qemu_envs
+    }
+    qemu:capabilities since 5.5.0 drivers qemu {
+        "Capabilities of QEMU that libvirt shall use (add) or not (del), for experiments"
+        qemu:add[] QemuCapability as qemu_caps_add
+        qemu:del[] QemuCapability as qemu_caps_del
+    }
+    qemu:override since 8.2.0 drivers qemu {
+        "Properties of devices set by hand, for experiments"
+        qemu:device[] QemuOverride as qemu_overrides
+    }
+    qemu:deprecation since 7.3.0 drivers qemu {
+        "What QEMU does when libvirt uses something that is deprecated; for developers"
+        @behavior qemu_behavior as qemu_deprecation absent "``deprecation_behavior`` of qemu.conf, else ``none``"
+            "none: nothing; omit: leaves such things out of replies; reject: also refuses such calls; crash: also ends"
+    }
+    lxc:namespace since 1.2.19 drivers lxc absent "namespaces of its own" {
+        "Namespaces that the container takes over from somebody else"
+        lxc:sharenet LxcShare "The network"
+        lxc:shareipc LxcShare "Shared memory, semaphores and message queues"
+        lxc:shareuts LxcShare "The host name"
+    }
+    xen:commandline since 6.7.0 drivers xen {
+        "Additions to the command line of the device model that nothing checks"
+        xen:arg[] XenArg as xen_args
+    }
+    bhyve:commandline since 5.1.0 drivers bhyve {
+        "Additions to the command line of bhyve that nothing checks"
+        bhyve:arg[] XenArg as bhyve_args
+        bhyve:env[] QemuEnv as bhyve_envs
+    }
+    vmware:datacenterpath string drivers vmware esx "Folder and name of the datacenter that the guest belongs to"
