@@ -151,21 +151,6 @@ json_get_uint64(Json *object, const char *key, uint64_t *ret_value, GError **err
 }
 
 bool
-json_get_int(Json *object, const char *key, int *ret_value, GError **error)
-{
-    int64_t wide;
-
-    if (!json_get_int64(object, key, &wide, error))
-        return false;
-    if (wide < G_MININT || wide > G_MAXINT) {
-        error_set(error, VIR_ERR_INTERNAL_ERROR, "JSON member '%s' is out of range", key);
-        return false;
-    }
-    *ret_value = (int)wide;
-    return true;
-}
-
-bool
 json_get_uint(Json *object, const char *key, unsigned *ret_value, GError **error)
 {
     uint64_t wide;
@@ -177,28 +162,6 @@ json_get_uint(Json *object, const char *key, unsigned *ret_value, GError **error
         return false;
     }
     *ret_value = (unsigned)wide;
-    return true;
-}
-
-bool
-json_get_double(Json *object, const char *key, double *ret_value, GError **error)
-{
-    Json *value = require(object, key, json_type_double, "a number", error);
-
-    if (!value)
-        return false;
-    *ret_value = json_object_get_double(value);
-    return true;
-}
-
-bool
-json_get_bool(Json *object, const char *key, bool *ret_value, GError **error)
-{
-    Json *value = require(object, key, json_type_boolean, "true or false", error);
-
-    if (!value)
-        return false;
-    *ret_value = json_object_get_boolean(value);
     return true;
 }
 
@@ -340,12 +303,6 @@ void
 json_add_bool(Json *object, const char *key, bool value)
 {
     json_add(object, key, json_object_new_boolean(value));
-}
-
-void
-json_add_double(Json *object, const char *key, double value)
-{
-    json_add(object, key, json_object_new_double(value));
 }
 
 void

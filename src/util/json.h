@@ -31,10 +31,7 @@ char *json_format(Json *json, bool pretty);
 const char *json_get_string(Json *object, const char *key, GError **error);
 bool json_get_int64(Json *object, const char *key, int64_t *ret_value, GError **error);
 bool json_get_uint64(Json *object, const char *key, uint64_t *ret_value, GError **error);
-bool json_get_int(Json *object, const char *key, int *ret_value, GError **error);
 bool json_get_uint(Json *object, const char *key, unsigned *ret_value, GError **error);
-bool json_get_double(Json *object, const char *key, double *ret_value, GError **error);
-bool json_get_bool(Json *object, const char *key, bool *ret_value, GError **error);
 Json *json_get_object(Json *object, const char *key, GError **error);
 Json *json_get_array(Json *object, const char *key, GError **error);
 
@@ -61,7 +58,6 @@ void json_add_string(Json *object, const char *key, const char *text);
 void json_add_int64(Json *object, const char *key, int64_t value);
 void json_add_uint64(Json *object, const char *key, uint64_t value);
 void json_add_bool(Json *object, const char *key, bool value);
-void json_add_double(Json *object, const char *key, double value);
 void json_append(Json *array, Json *value);
 void json_append_string(Json *array, const char *text);
 

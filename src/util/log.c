@@ -322,14 +322,6 @@ log_set_outputs(const char *text, GError **error)
     return true;
 }
 
-unsigned
-log_get_level(void)
-{
-    g_autoptr(LogConfig) now = config_get();
-
-    return now->level;
-}
-
 char *
 log_get_filters(void)
 {

@@ -64,7 +64,6 @@ void log_gerror_full(LogSource *source, const char *file, const char *func, int 
 bool log_set_level(unsigned level, GError **error);
 bool log_set_filters(const char *filters, GError **error);
 bool log_set_outputs(const char *outputs, GError **error);
-unsigned log_get_level(void);
 char *log_get_filters(void);
 char *log_get_outputs(void);
 /* What "no outputs set" means: a daemon without a terminal has the journal, or else @file; the

@@ -76,35 +76,6 @@ text_parse_double(const char *text, double *ret_value)
     return true;
 }
 
-int
-text_compare_natural(const char *a, const char *b)
-{
-    while (*a && *b) {
-        if (g_ascii_isdigit(*a) && g_ascii_isdigit(*b)) {
-            size_t la, lb;
-            int order;
-
-            a += strspn(a, "0");
-            b += strspn(b, "0");
-            la = strspn(a, "0123456789");
-            lb = strspn(b, "0123456789");
-            if (la != lb)
-                return la < lb ? -1 : 1;
-            order = strncmp(a, b, la);
-            if (order)
-                return order;
-            a += la;
-            b += lb;
-        } else {
-            if (*a != *b)
-                return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
-            a++;
-            b++;
-        }
-    }
-    return *a ? 1 : *b ? -1 : 0;
-}
-
 char *
 text_quote_argv(const char *const *argv)
 {
@@ -131,20 +102,6 @@ text_index(const char *const *words, size_t n, const char *word)
             return (int)i;
     }
     return -1;
-}
-
-char *
-text_hex(const uint8_t *data, size_t len)
-{
-    static const char digits[] = "0123456789abcdef";
-    char *text = g_malloc(len * 2 + 1);
-
-    for (size_t i = 0; i < len; i++) {
-        text[2 * i] = digits[data[i] >> 4];
-        text[2 * i + 1] = digits[data[i] & 15];
-    }
-    text[2 * len] = 0;
-    return text;
 }
 
 uint8_t *

@@ -14,17 +14,13 @@ bool text_parse_uint64(const char *text, int base, uint64_t *ret_value);
 bool text_parse_int64(const char *text, int base, int64_t *ret_value);
 bool text_parse_double(const char *text, double *ret_value);
 
-/* "vda10" after "vda9". */
-int text_compare_natural(const char *a, const char *b);
-
 /* "a b" -> "'a b'": for messages and log files that show a command. */
 char *text_quote_argv(const char *const *argv);
 
 /* Position of @word in the NULL-terminated or @n long list, or -1. */
 int text_index(const char *const *words, size_t n, const char *word);
 
-/* Lower-case hex of @len bytes, and back (even count of digits only). */
-char *text_hex(const uint8_t *data, size_t len);
+/* The bytes of hex digits, of which there must be an even count. */
 uint8_t *text_unhex(const char *text, size_t *ret_len);
 
 /* At most @max bytes of @text on one line, without white space at its ends: for a child's

@@ -51,8 +51,7 @@ test_text(void)
     int32_t i;
     int64_t l;
     size_t len;
-    g_autofree char *hex = text_hex((const uint8_t *)"\x00\xfe", 2);
-    g_autofree uint8_t *back = text_unhex(hex, &len);
+    g_autofree uint8_t *back = text_unhex("00fE", &len);
     static const char *const argv[] = { "a", "b c", "", NULL };
     g_autofree char *line = text_quote_argv(argv);
 
@@ -64,10 +63,6 @@ test_text(void)
     g_assert_true(text_parse_int("-2147483648", 10, &i) && i == INT32_MIN);
     g_assert_false(text_parse_int64("9223372036854775808", 10, &l));
     g_assert_true(text_parse_uint("0x1f", 0, &u) && u == 31);
-    g_assert_cmpint(text_compare_natural("vda9", "vda10"), <, 0);
-    g_assert_cmpint(text_compare_natural("a01", "a1"), ==, 0);
-    g_assert_cmpint(text_compare_natural("a", "b"), <, 0);
-    g_assert_cmpstr(hex, ==, "00fe");
     g_assert_cmpuint(len, ==, 2);
     g_assert_cmpuint(back[1], ==, 0xfe);
     g_assert_null(text_unhex("0", &len));

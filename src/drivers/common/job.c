@@ -41,24 +41,6 @@ static const unsigned allowed[ASYNC_LAST] = {
     [ASYNC_OTHER] = COMMON,
 };
 
-static const char *const async_names[ASYNC_LAST] = {
-    [ASYNC_NONE] = "none",
-    [ASYNC_START] = "start",
-    [ASYNC_SAVE] = "save",
-    [ASYNC_DUMP] = "dump",
-    [ASYNC_SNAPSHOT] = "snapshot",
-    [ASYNC_BACKUP] = "backup",
-    [ASYNC_MIGRATE_OUT] = "migration out",
-    [ASYNC_MIGRATE_IN] = "migration in",
-    [ASYNC_OTHER] = "async operation",
-};
-
-const char *
-job_async_name(AsyncKind kind)
-{
-    return async_names[kind];
-}
-
 void
 job_queue_init(JobQueue *queue)
 {
@@ -252,10 +234,4 @@ job_abort_requested(Job *job)
     abort = job->abort;
     lock_release(&job->queue->lock);
     return abort;
-}
-
-AsyncKind
-job_async(const Job *job)
-{
-    return job->async;
 }

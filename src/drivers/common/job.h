@@ -32,8 +32,6 @@ typedef enum {
     ASYNC_LAST,
 } AsyncKind;
 
-const char *job_async_name(AsyncKind kind);
-
 typedef struct Job Job;
 
 typedef struct JobQueue {
@@ -70,4 +68,3 @@ JobState job_queue_state(JobQueue *queue);
 /* Have the long job that runs be told to end; false if there is none or it cannot be. */
 bool job_request_abort(JobQueue *queue);
 bool job_abort_requested(Job *job);
-AsyncKind job_async(const Job *job);

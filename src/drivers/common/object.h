@@ -124,7 +124,6 @@ struct ObjectTable {
     GPtrArray *all GUARDED_BY(lock); /* in order of arrival */
     GHashTable *by_name GUARDED_BY(lock), *by_uuid GUARDED_BY(lock);
     int next_id GUARDED_BY(lock);
-    uint64_t generation GUARDED_BY(lock); /* changes whenever the set of objects does */
 };
 
 /* @dirs may be NULL; its strings are copied. */
@@ -141,7 +140,6 @@ Object *object_table_by_id(ObjectTable *table, int id, GError **error);
 /* References to all that are defined or active. */
 GPtrArray *object_table_list(ObjectTable *table);
 size_t object_table_count(ObjectTable *table);
-uint64_t object_table_generation(ObjectTable *table);
 int object_table_next_id(ObjectTable *table);
 
 /* The object that @doc describes: the one with its UUID and name, or a new, invisible one that becomes

@@ -146,14 +146,6 @@ object_table_count(ObjectTable *table)
     return table->all->len;
 }
 
-uint64_t
-object_table_generation(ObjectTable *table)
-{
-    g_auto(LockHold) hold = lock_hold(&table->lock);
-
-    return table->generation;
-}
-
 int
 object_table_next_id(ObjectTable *table)
 {
@@ -184,7 +176,6 @@ add(ObjectTable *table, char *name, const uint8_t *uuid) REQUIRES(table->lock)
     g_hash_table_insert(table->by_name, g_strdup(name), object);
     if (uuid)
         g_hash_table_insert(table->by_uuid, object->uuid, object);
-    table->generation++;
     return object;
 }
 
@@ -264,7 +255,6 @@ object_disclaim(Object *object)
     if (gone) {
         guint index;
 
-        table->generation++;
         job_queue_close(&object->jobs);
         if (g_ptr_array_find(table->all, object, &index))
             object_ref(object), g_ptr_array_remove_index(table->all, index);
@@ -316,7 +306,6 @@ object_rename(Object *object, const char *name, GError **error)
     }
     lock_acquire(&table->lock);
     g_hash_table_remove(table->by_name, old);
-    table->generation++;
     lock_release(&table->lock);
     /* The new file is safe; remove what is left under the old name. */
     if (table->dirs.autostart && autostart &&

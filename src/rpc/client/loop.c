@@ -50,14 +50,6 @@ loop_register(const LoopImpl *impl)
     have_current = true;
 }
 
-bool
-loop_registered(void)
-{
-    g_auto(LockHold) hold = lock_hold(&loop_lock);
-
-    return have_current;
-}
-
 static LoopImpl
 registered_impl(void)
 {

@@ -23,7 +23,6 @@ typedef struct LoopImpl {
 
 /* The first registration holds for good; later ones are ignored. */
 void loop_register(const LoopImpl *impl);
-bool loop_registered(void);
 
 /* -1 when there is no loop, or it refuses. */
 int loop_add_handle(int fd, int events, virEventHandleCallback cb, void *opaque,

@@ -52,7 +52,8 @@ static bool
 fill_with_caps(Domain *def, bool fresh, GError **error)
 {
     const FillOptions fill = {
-        .fresh = fresh, .env = environ, .iommu_group = guest_pci_iommu_group, .is_conventional = guest_pci_is_conventional,
+        .fresh = fresh, .ports = true, .env = environ, .iommu_group = guest_pci_iommu_group,
+        .is_conventional = guest_pci_is_conventional,
     };
     const CheckOptions check = { .fresh = fresh };
     g_autoptr(QemuCaps) caps = NULL;
@@ -136,8 +137,6 @@ guest_run_work(void *data, void *user_data)
     g_free(work);
 }
 
-static const char *const states[] = { "nostate", "running", "blocked", "paused", "shutdown", "shutoff", "crashed",
-                                      "pmsuspended" };
 static const char *const running[] = { "unknown", "booted", "migrated", "restored", "from snapshot", "unpaused",
                                        "migration canceled", "save canceled", "wakeup", "crashed", "post-copy",
                                        "post-copy failed", NULL };
@@ -161,12 +160,6 @@ reasons_of(int state)
     default:
         return unknown;
     }
-}
-
-const char *
-guest_state_name(int state)
-{
-    return states[CLAMP(state, 0, (int)G_N_ELEMENTS(states) - 1)];
 }
 
 const char *

@@ -115,6 +115,5 @@ bool guest_net_watch(void);
 void guest_net_unwatch(void);
 
 /* "running", "booted" and back, as they stand in status files. */
-const char *guest_state_name(int state);
 const char *guest_reason_name(int state, int reason);
 int guest_reason_value(int state, const char *name);

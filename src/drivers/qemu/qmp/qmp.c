@@ -55,20 +55,6 @@ tell(QmpClient *c, const char *command, Json *args, GError **error)
     return reply != NULL;
 }
 
-static bool
-tell_fd(QmpClient *c, const char *command, Json *args, int fd, GError **error)
-{
-    g_autoptr(Json) reply = qmp_client_call_fd(c, command, args, fd, QMP_CLIENT_TIMEOUT, error);
-
-    return reply != NULL;
-}
-
-static Json *
-id_args(const char *id)
-{
-    return with_str(json_new_object(), "id", id);
-}
-
 bool
 qmp_stop(QmpClient *c, GError **error)
 {
@@ -100,12 +86,6 @@ qmp_system_wakeup(QmpClient *c, GError **error)
 }
 
 bool
-qmp_quit(QmpClient *c, GError **error)
-{
-    return tell(c, "quit", NULL, error);
-}
-
-bool
 qmp_inject_nmi(QmpClient *c, GError **error)
 {
     return tell(c, "inject-nmi", NULL, error);
@@ -129,69 +109,6 @@ qmp_query_status(QmpClient *c, bool *ret_running, GError **error)
 }
 
 Json *
-qmp_query_version(QmpClient *c, GError **error)
-{
-    return ask(c, "query-version", NULL, json_type_object, error);
-}
-
-Json *
-qmp_query_target(QmpClient *c, GError **error)
-{
-    return ask(c, "query-target", NULL, json_type_object, error);
-}
-
-Json *
-qmp_query_machines(QmpClient *c, GError **error)
-{
-    return ask(c, "query-machines", NULL, json_type_array, error);
-}
-
-Json *
-qmp_query_cpu_definitions(QmpClient *c, GError **error)
-{
-    return ask(c, "query-cpu-definitions", NULL, json_type_array, error);
-}
-
-Json *
-qmp_query_cpu_model_expansion(QmpClient *c, const char *type, const char *model, GError **error)
-{
-    Json *args = with_str(json_new_object(), "type", type);
-
-    with(args, "model", with_str(json_new_object(), "name", model));
-    return ask(c, "query-cpu-model-expansion", args, json_type_object, error);
-}
-
-Json *
-qmp_query_commands(QmpClient *c, GError **error)
-{
-    return ask(c, "query-commands", NULL, json_type_array, error);
-}
-
-Json *
-qmp_qom_list_types(QmpClient *c, GError **error)
-{
-    return ask(c, "qom-list-types", NULL, json_type_array, error);
-}
-
-Json *
-qmp_device_list_properties(QmpClient *c, const char *type, GError **error)
-{
-    return ask(c, "device-list-properties", with_str(json_new_object(), "typename", type), json_type_array, error);
-}
-
-bool
-qmp_query_kvm(QmpClient *c, bool *ret_present, bool *ret_enabled, GError **error)
-{
-    g_autoptr(Json) reply = ask(c, "query-kvm", NULL, json_type_object, error);
-
-    if (!reply)
-        return false;
-    *ret_present = json_opt_bool(reply, "present", false);
-    *ret_enabled = json_opt_bool(reply, "enabled", false);
-    return true;
-}
-
-Json *
 qmp_query_chardev(QmpClient *c, GError **error)
 {
     return ask(c, "query-chardev", NULL, json_type_array, error);
@@ -211,38 +128,9 @@ qmp_query_blockstats(QmpClient *c, bool nodes, GError **error)
 }
 
 Json *
-qmp_query_named_block_nodes(QmpClient *c, GError **error)
-{
-    return ask(c, "query-named-block-nodes", with_bool(json_new_object(), "flat", true), json_type_array, error);
-}
-
-Json *
 qmp_query_cpus_fast(QmpClient *c, GError **error)
 {
     return ask(c, "query-cpus-fast", NULL, json_type_array, error);
-}
-
-Json *
-qmp_query_vnc(QmpClient *c, GError **error)
-{
-    return ask(c, "query-vnc", NULL, json_type_object, error);
-}
-
-Json *
-qmp_query_iothreads(QmpClient *c, GError **error)
-{
-    return ask(c, "query-iothreads", NULL, json_type_array, error);
-}
-
-bool
-qmp_query_balloon(QmpClient *c, uint64_t *ret_bytes, GError **error)
-{
-    g_autoptr(Json) reply = ask(c, "query-balloon", NULL, json_type_object, error);
-
-    if (!reply)
-        return false;
-    *ret_bytes = json_opt_uint64(reply, "actual", 0);
-    return true;
 }
 
 bool
@@ -251,85 +139,10 @@ qmp_balloon(QmpClient *c, uint64_t bytes, GError **error)
     return tell(c, "balloon", with_uint(json_new_object(), "value", bytes), error);
 }
 
-Json *
-qmp_qom_get(QmpClient *c, const char *path, const char *property, GError **error)
-{
-    return qmp_client_call(c, "qom-get", with_str(with_str(json_new_object(), "path", path), "property", property),
-                           QMP_CLIENT_TIMEOUT, error);
-}
-
-bool
-qmp_qom_set(QmpClient *c, const char *path, const char *property, Json *value, GError **error)
-{
-    Json *args = with_str(with_str(json_new_object(), "path", path), "property", property);
-
-    return tell(c, "qom-set", with(args, "value", value), error);
-}
-
-bool
-qmp_device_add(QmpClient *c, Json *device, GError **error)
-{
-    return tell(c, "device_add", device, error);
-}
-
 bool
 qmp_device_del(QmpClient *c, const char *id, GError **error)
 {
-    return tell(c, "device_del", id_args(id), error);
-}
-
-bool
-qmp_netdev_add(QmpClient *c, Json *netdev, GError **error)
-{
-    return tell(c, "netdev_add", netdev, error);
-}
-
-bool
-qmp_netdev_del(QmpClient *c, const char *id, GError **error)
-{
-    return tell(c, "netdev_del", id_args(id), error);
-}
-
-bool
-qmp_blockdev_add(QmpClient *c, Json *node, GError **error)
-{
-    return tell(c, "blockdev-add", node, error);
-}
-
-bool
-qmp_blockdev_del(QmpClient *c, const char *node, GError **error)
-{
-    return tell(c, "blockdev-del", with_str(json_new_object(), "node-name", node), error);
-}
-
-bool
-qmp_object_add(QmpClient *c, Json *object, GError **error)
-{
-    return tell(c, "object-add", object, error);
-}
-
-bool
-qmp_object_del(QmpClient *c, const char *id, GError **error)
-{
-    return tell(c, "object-del", id_args(id), error);
-}
-
-bool
-qmp_getfd(QmpClient *c, const char *name, int fd, GError **error)
-{
-    return tell_fd(c, "getfd", with_str(json_new_object(), "fdname", name), fd, error);
-}
-
-bool
-qmp_closefd(QmpClient *c, const char *name, GError **error)
-{
-    return tell(c, "closefd", with_str(json_new_object(), "fdname", name), error);
-}
-
-bool
-qmp_add_fd(QmpClient *c, int64_t fdset, const char *opaque, int fd, GError **error)
-{
-    return tell_fd(c, "add-fd", with_str(with_uint(json_new_object(), "fdset-id", fdset), "opaque", opaque), fd, error);
+    return tell(c, "device_del", with_str(json_new_object(), "id", id), error);
 }
 
 bool
@@ -370,36 +183,6 @@ bool
 qmp_expire_password(QmpClient *c, const char *protocol, const char *time, GError **error)
 {
     return tell(c, "expire_password", with_str(with_str(json_new_object(), "protocol", protocol), "time", time), error);
-}
-
-bool
-qmp_blockdev_open_tray(QmpClient *c, const char *id, bool force, GError **error)
-{
-    return tell(c, "blockdev-open-tray", with_bool(id_args(id), "force", force), error);
-}
-
-bool
-qmp_blockdev_close_tray(QmpClient *c, const char *id, GError **error)
-{
-    return tell(c, "blockdev-close-tray", id_args(id), error);
-}
-
-bool
-qmp_blockdev_remove_medium(QmpClient *c, const char *id, GError **error)
-{
-    return tell(c, "blockdev-remove-medium", id_args(id), error);
-}
-
-bool
-qmp_blockdev_insert_medium(QmpClient *c, const char *id, const char *node, GError **error)
-{
-    return tell(c, "blockdev-insert-medium", with_str(id_args(id), "node-name", node), error);
-}
-
-bool
-qmp_block_resize(QmpClient *c, const char *node, uint64_t bytes, GError **error)
-{
-    return tell(c, "block_resize", with_uint(with_str(json_new_object(), "node-name", node), "size", bytes), error);
 }
 
 char *

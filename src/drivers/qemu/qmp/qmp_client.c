@@ -35,7 +35,6 @@ struct QmpClient {
     QmpClientHooks hooks;
     void *data;
     GDestroyNotify free_data;
-    QmpClientAnswer answer;
 
     Lock lock;
     Cond changed;
@@ -314,8 +313,9 @@ watch(QmpClient *c, GIOCondition condition, GUnixFDSourceFunc fn)
     return source;
 }
 
-static QmpClient *
-client_new(const char *name)
+QmpClient *
+qmp_client_new(GMainContext *context, int fd, const char *name, const QmpClientHooks *hooks, void *data,
+               GDestroyNotify free_data)
 {
     QmpClient *c = g_new0(QmpClient, 1);
 
@@ -323,20 +323,11 @@ client_new(const char *name)
     lock_init(&c->lock);
     cond_init(&c->changed);
     c->name = g_strdup(name);
-    c->fd = c->unsent_fd = -1;
+    c->unsent_fd = -1;
     c->next_id = 1;
     c->pending = g_ptr_array_new_with_free_func(pending_free);
     c->unsent = g_byte_array_new();
     c->line = g_byte_array_new();
-    return c;
-}
-
-QmpClient *
-qmp_client_new(GMainContext *context, int fd, const char *name, const QmpClientHooks *hooks, void *data,
-               GDestroyNotify free_data)
-{
-    QmpClient *c = client_new(name);
-
     c->context = g_main_context_ref(context ? context : g_main_context_default());
     c->fd = fd;
     if (hooks)
@@ -349,36 +340,24 @@ qmp_client_new(GMainContext *context, int fd, const char *name, const QmpClientH
     return c;
 }
 
-QmpClient *
-qmp_client_new_recorded(const char *name, QmpClientAnswer answer, void *data)
-{
-    QmpClient *c = client_new(name);
-
-    c->answer = answer;
-    c->data = data;
-    return c;
-}
-
 bool
 qmp_client_handshake(QmpClient *c, int timeout_ms, GError **error)
 {
     int64_t deadline = g_get_monotonic_time() + timeout_ms * INT64_C(1000);
+    g_autoptr(Json) reply = NULL;
+    bool ok;
 
-    if (!c->answer) {
-        g_auto(LockHold) hold = lock_hold(&c->lock);
-
-        while (!c->greeted && !c->closed)
-            if (!cond_wait_until(&c->changed, &c->lock, deadline)) {
-                error_set(error, VIR_ERR_OPERATION_TIMEOUT, "QEMU of '%s' did not greet on its monitor within %d ms",
-                          c->name, timeout_ms);
-                return false;
-            }
-        if (c->closed) {
-            g_propagate_error(error, g_error_copy(c->reason));
-            return false;
-        }
-    }
-    g_autoptr(Json) reply = qmp_client_call(c, "qmp_capabilities", NULL, timeout_ms, error);
+    lock_acquire(&c->lock);
+    while (!c->greeted && !c->closed && cond_wait_until(&c->changed, &c->lock, deadline))
+        continue;
+    if (c->closed)
+        g_propagate_error(error, g_error_copy(c->reason));
+    else if (!c->greeted)
+        error_set(error, VIR_ERR_OPERATION_TIMEOUT, "QEMU of '%s' did not greet on its monitor within %d ms", c->name,
+                  timeout_ms);
+    ok = !c->closed && c->greeted;
+    lock_release(&c->lock);
+    reply = ok ? qmp_client_call(c, "qmp_capabilities", NULL, timeout_ms, error) : NULL;
     return reply != NULL;
 }
 
@@ -491,16 +470,10 @@ set_qmp_error(QmpClient *c, const char *command, Json *failure, GError **error)
 Json *
 qmp_client_call_fd(QmpClient *c, const char *command, Json *arguments, int fd, int timeout_ms, GError **error)
 {
-    g_autoptr(Json) request = NULL;
+    g_autoptr(Json) request = json_new_object();
     g_autoptr(Json) reply = NULL;
     Json *value = NULL;
 
-    if (c->answer) {
-        g_autoptr(Json) args = arguments;
-
-        return c->answer(c->data, command, args, error);
-    }
-    request = json_object_new_object();
     json_object_object_add(request, "execute", json_object_new_string(command));
     if (arguments)
         json_object_object_add(request, "arguments", arguments);

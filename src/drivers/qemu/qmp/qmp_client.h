@@ -35,10 +35,6 @@ typedef struct QmpClientHooks {
 QmpClient *qmp_client_new(GMainContext *context, int fd, const char *name, const QmpClientHooks *hooks, void *data,
                           GDestroyNotify free_data);
 
-/* A client that asks @answer instead of a socket: recorded dialogues and tests. */
-typedef Json *(*QmpClientAnswer)(void *data, const char *command, Json *arguments, GError **error);
-QmpClient *qmp_client_new_recorded(const char *name, QmpClientAnswer answer, void *data);
-
 QmpClient *qmp_client_ref(QmpClient *client);
 void qmp_client_unref(QmpClient *client);
 
