@@ -83,6 +83,17 @@ def wait_for(what: str, condition: Callable[[], Any]) -> Any:
             arrived.wait(left)
 
 
+def turn_until(what: str, condition: Callable[[], Any]) -> None:
+    """Turns GLib's loop until it is so; a timer of it is the deadline."""
+    from gi.repository import GLib  # pylint: disable=import-outside-toplevel  # not all programs have it
+    expired: list[bool] = []
+    timer = GLib.timeout_add_seconds(int(LIMIT), lambda: expired.append(True))
+    while not condition():
+        GLib.MainContext.default().iteration(True)
+        assert not expired, f'waited {LIMIT:.0f} s in vain for {what}'
+    GLib.source_remove(timer)
+
+
 def run(*argv: str, status: Optional[int] = 0, env: Optional[dict[str, str]] = None, stdin: str = '') -> str:
     """Output and messages of a program."""
     done = subprocess.run(argv, input=stdin, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,

@@ -12,7 +12,7 @@ import subprocess
 import sys
 from typing import Any, Optional
 
-from rig import DIR, PLAIN, at_end, case, equal, holds, main, skip_all
+from rig import DIR, PLAIN, at_end, case, equal, holds, main, skip_all, turn_until
 
 if not os.path.exists(sys.argv[1]):
     skip_all(f'{sys.argv[1]} is not there: run scripts/deps')
@@ -44,15 +44,6 @@ daemons.append(subprocess.Popen(['unshare', '-m', 'sh', '-c', VIEW, sys.argv[1]]
 at_end.append(daemons[1].terminate)
 bus = Gio.DBusConnection.new_for_address_sync(
     address, Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
-
-
-def turn_until(what: str, condition: Any) -> None:
-    expired: list[bool] = []
-    timer = GLib.timeout_add_seconds(20, lambda: expired.append(True))
-    while not condition():
-        GLib.MainContext.default().iteration(True)
-        assert not expired, f'waited in vain for {what}'
-    GLib.source_remove(timer)
 
 
 owner: list[str] = []

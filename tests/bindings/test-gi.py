@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rig import URI, case, equal, holds, main, skip_all
+from rig import URI, case, equal, holds, main, skip_all, turn_until
 
 try:
     import gi
@@ -21,16 +21,6 @@ conn = LibvirtGObject.Connection.new(URI)
 conn.open(None)
 XML = """<domain type='test'><name>gi</name><memory unit='MiB'>64</memory><vcpu>2</vcpu><os><type arch='i686'>hvm</type></os>
   <devices><disk type='file' device='disk'><source file='/x.img'/><target dev='vda' bus='virtio'/></disk></devices></domain>"""
-
-
-def turn_until(what: str, condition: Any) -> None:
-    """Turns GLib's loop; a timer of it is the deadline."""
-    expired: list[bool] = []
-    timer = GLib.timeout_add_seconds(20, lambda: expired.append(True))
-    while not condition():
-        GLib.MainContext.default().iteration(True)
-        assert not expired, f'waited in vain for {what}'
-    GLib.source_remove(timer)
 
 
 def domain(name: str) -> Any:

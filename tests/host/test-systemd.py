@@ -14,7 +14,7 @@ from typing import Callable, Optional
 
 import harness
 import libvirt
-from harness import (DIRECT, PROXY, SerialConsole, Wire, connect, equal, gone, guest_xml, holds, later, main, refused,
+from harness import (DIRECT, PROXY, Wire, connect, equal, holds, later, main, refused,
                      run, test, wait_for, with_network)
 
 DAEMONS = ["virtnetworkd", "virtnodedevd", "virtproxyd", "virtqemud", "virtstoraged"]
@@ -101,14 +101,7 @@ def qemu_pid(name: str) -> int:
 def started(connection: libvirt.virConnect, **fields: str) -> libvirt.virDomain:
     disk = f"/var/lib/libvirt/images/{fields.get('name', 'sector')}.img"
     shutil.copyfile("/testhost/share/sector.img", disk)
-    domain = connection.defineXML(guest_xml(disk=disk, **fields))
-    later(lambda: gone(domain))
-    domain.createWithFlags(libvirt.VIR_DOMAIN_START_PAUSED)
-    console = SerialConsole(domain)
-    domain.resume()
-    console.wait("sector up")
-    console.close()
-    return domain
+    return harness.started(connection, disk=disk, **fields)
 
 
 def obeys(connection: libvirt.virConnect, name: str) -> None:

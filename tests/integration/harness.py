@@ -391,3 +391,15 @@ class SerialConsole:
             found = re.search(pattern, self.text)
             return found.group(0) if found else None
         return str(wait_for(f"'{pattern}' on the console, which showed '{self.text}'", look))
+
+
+def started(connection: libvirt.virConnect, **fields: str) -> libvirt.virDomain:
+    """A guest that runs, by its own word; gone at the end of the test."""
+    domain = connection.defineXML(guest_xml(**fields))
+    later(lambda: gone(domain))
+    domain.createWithFlags(libvirt.VIR_DOMAIN_START_PAUSED)
+    console = SerialConsole(domain)
+    domain.resume()
+    console.wait("sector up")
+    console.close()
+    return domain

@@ -9,23 +9,11 @@ import stat
 
 import libvirt
 from harness import (SerialConsole, connect, daemon_pid, equal, gone, guest_xml, holds, later, main, refused,
-                     run, signal_daemon, test, virsh, wait_for, with_network)
+                     run, signal_daemon, started, test, virsh, wait_for, with_network)
 
 
 def state(domain: libvirt.virDomain) -> int:
     return int(domain.state()[0])
-
-
-def started(connection: libvirt.virConnect, **fields: str) -> libvirt.virDomain:
-    """A guest that runs, by its own word; gone at the end of the test."""
-    domain = connection.defineXML(guest_xml(**fields))
-    later(lambda: gone(domain))
-    domain.createWithFlags(libvirt.VIR_DOMAIN_START_PAUSED)
-    console = SerialConsole(domain)
-    domain.resume()
-    console.wait("sector up")
-    console.close()
-    return domain
 
 
 def qemu_pid(name: str = "sector") -> int:

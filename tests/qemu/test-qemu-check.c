@@ -10,33 +10,16 @@
 #include <string.h>
 
 #include "drivers/qemu/fill/fill.h"
+#include "tests/qemu/answer.h"
 #include "util/error.h"
 
-static const char *const answers[][2] = {
-    { "query-version", "{\"qemu\": {\"major\": 7, \"minor\": 2, \"micro\": 22}, \"package\": \"test\"}" },
-    { "query-qmp-schema", "[]" },
-    { "query-target", "{\"arch\": \"x86_64\"}" },
+static const Answer answers[] = {
     { "query-kvm", "{\"present\": true, \"enabled\": true}" },
     { "qom-list-types", "[\"virtio-blk-pci\", \"virtio-net-pci\", \"cirrus-vga\", \"rtl8139\", \"qemu-xhci\", \"virtio-vga\","
                         " \"piix3-usb-uhci\", \"pcie-root-port\", \"i82801b11-bridge\", \"virtio-scsi-pci\", \"nvdimm\"]" },
-    { "query-machines",
-      "[{\"name\": \"pc-i440fx-7.2\", \"alias\": \"pc\", \"is-default\": true, \"cpu-max\": 255,"
-      "  \"default-cpu-type\": \"qemu64-x86_64-cpu\", \"default-ram-id\": \"pc.ram\", \"acpi\": true},"
-      " {\"name\": \"pc-q35-7.2\", \"alias\": \"q35\", \"cpu-max\": 288, \"default-cpu-type\": \"qemu64-x86_64-cpu\","
-      "  \"default-ram-id\": \"pc.ram\", \"acpi\": true},"
-      " {\"name\": \"microvm\", \"cpu-max\": 288, \"acpi\": false}]" },
-    { "query-cpu-definitions", "[{\"name\": \"qemu64\", \"typename\": \"qemu64-x86_64-cpu\", \"unavailable-features\": []}]" },
+    { 0 },
 };
-
-static Json *
-answer(void *data, bool tcg, const char *command, Json *arguments, GError **error)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(answers); i++)
-        if (g_str_equal(answers[i][0], command))
-            return json_parse(answers[i][1], -1, command, error);
-    error_set(error, VIR_ERR_OPERATION_UNSUPPORTED, "no answer to '%s'", command);
-    return NULL;
-}
+static const QemuCapsSource source = { .ask = answer_ask, .data = (void *)answers };
 
 static char *
 find_emulator(const char *arch)
@@ -184,7 +167,6 @@ static const Case cases[] = {
 static void
 test_definitions(void)
 {
-    const QemuCapsSource source = { .ask = answer };
     g_autoptr(GError) failed = NULL;
     g_autoptr(QemuCaps) caps = qemu_caps_build("/bin/qemu", &source, &failed);
 
@@ -207,7 +189,6 @@ test_definitions(void)
 static void
 test_tpm_versions(void)
 {
-    const QemuCapsSource source = { .ask = answer };
     const CheckOptions only_2 = { .tpm_known = true, .tpm_2_0 = true };
     g_autoptr(GError) error = NULL;
     g_autoptr(QemuCaps) caps = qemu_caps_build("/bin/qemu", &source, &error);
@@ -230,7 +211,6 @@ test_start(void)
         { "<disk type='network' device='disk'><source protocol='iscsi' name='a'/><target dev='vda' bus='virtio'/></disk>",
           "iSCSI protocol accepts only one host" },
     };
-    const QemuCapsSource source = { .ask = answer };
     g_autoptr(GError) failed = NULL;
     g_autoptr(QemuCaps) caps = qemu_caps_build("/bin/qemu", &source, &failed);
 
@@ -248,7 +228,6 @@ test_start(void)
 static void
 test_nodes(void)
 {
-    const QemuCapsSource source = { .ask = answer };
     g_autoptr(GError) error = NULL;
     g_autoptr(QemuCaps) caps = qemu_caps_build("/bin/qemu", &source, &error);
     g_autoptr(Domain) strict = make(PIIX, "<numatune><memory mode='strict' nodeset='0,9'/></numatune>", "", caps, &error);

@@ -10,32 +10,16 @@
 
 #include <string.h>
 
+#include "tests/qemu/answer.h"
 #include "util/error.h"
 
-static const char *const answers[][2] = {
-    { "query-version", "{\"qemu\": {\"major\": 7, \"minor\": 2, \"micro\": 22}, \"package\": \"test\"}" },
-    { "query-target", "{\"arch\": \"x86_64\"}" },
+static const Answer answers[] = {
     { "query-kvm", "{\"present\": true, \"enabled\": false}" },
-    { "query-qmp-schema", "[]" },
     { "qom-list-types", "[\"virtio-blk-pci\", \"cirrus-vga\", \"rtl8139\", \"qemu-xhci\", \"virtio-vga\", \"kvm-pit\", \"piix3-usb-uhci\"]" },
     { "device-list-properties", "[{\"name\": \"lost_tick_policy\"}]" },
-    { "query-machines",
-      "[{\"name\": \"pc-i440fx-7.2\", \"alias\": \"pc\", \"is-default\": true, \"cpu-max\": 255,"
-      "  \"default-cpu-type\": \"qemu64-x86_64-cpu\", \"default-ram-id\": \"pc.ram\", \"acpi\": true},"
-      " {\"name\": \"pc-q35-7.2\", \"alias\": \"q35\", \"cpu-max\": 288, \"default-cpu-type\": \"qemu64-x86_64-cpu\","
-      "  \"default-ram-id\": \"pc.ram\", \"acpi\": true}]" },
-    { "query-cpu-definitions", "[{\"name\": \"qemu64\", \"typename\": \"qemu64-x86_64-cpu\", \"unavailable-features\": []}]" },
+    { 0 },
 };
-
-static Json *
-answer(void *data, bool tcg, const char *command, Json *arguments, GError **error)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(answers); i++)
-        if (g_str_equal(answers[i][0], command))
-            return json_parse(answers[i][1], -1, command, error);
-    error_set(error, VIR_ERR_OPERATION_UNSUPPORTED, "no answer to '%s'", command);
-    return NULL;
-}
+static const QemuCapsSource source = { .ask = answer_ask, .data = (void *)answers };
 
 static int
 fake_listen(void *data, const char *path, GError **error)
@@ -81,7 +65,6 @@ find_emulator(const char *arch)
 static char *
 translate(const char *machine, const char *extra, const char *devices, GError **error)
 {
-    const QemuCapsSource source = { answer, NULL };
     const CommandHost host = { fake_listen, fake_char, fake_net, fake_vsock, fake_cdrom, NULL };
     g_autoptr(QemuCaps) caps = qemu_caps_build("/bin/qemu", &source, error);
     g_autoptr(QemuConf) conf = qemu_conf_new_plain();
@@ -206,7 +189,6 @@ static void
 test_stable(const void *data)
 {
     const Case *c = data;
-    const QemuCapsSource source = { answer, NULL };
     g_autoptr(QemuCaps) caps = qemu_caps_build("/bin/qemu", &source, NULL);
     g_autoptr(QemuConf) conf = qemu_conf_new_plain();
     g_autofree char *xml = g_strdup_printf("<domain type='qemu'><name>t</name><memory>65536</memory>"

@@ -8,8 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "rpc/call.h"
-#include "rpc/events.h"
+#include "tests/test-driver/rig.h"
 #include "util/error.h"
 #include "util/file.h"
 
@@ -35,39 +34,7 @@ static const SessionOps ops = { .send_event = send_event };
 static Session *
 open_session(const char *uri, bool readonly, GError **error)
 {
-    static EventHub *hub;
-    DriverEnv env = { 0 };
-    Session *session;
-
-    if (!hub) {
-        env.hub = hub = event_hub_new();
-        g_assert_true(test_driver.start(&env, NULL));
-    }
-    session = session_new(&test_driver, hub, &ops, NULL);
-    if (!session_open(session, uri, readonly, error))
-        g_clear_pointer(&session, session_unref);
-    return session;
-}
-
-static void
-close_session(Session *session)
-{
-    session_close(session);
-    session_unref(session);
-}
-
-/* Run @proc; @args and @ret may be NULL.  The error code, 0 for none. */
-static int
-run(Session *session, int proc, void *args, void *ret)
-{
-    g_autoptr(GError) error = NULL;
-    Call call = {
-        .session = session, .method = method_lookup(PROGRAM_REMOTE, proc), .args = args, .ret = ret
-    };
-    bool ok = call_run(&call, &error);
-
-    g_assert_cmpint(ok, ==, error == NULL);
-    return ok ? 0 : error_code(error);
+    return rig_open(uri, readonly, &ops, error);
 }
 
 static WireDomain
@@ -76,7 +43,7 @@ lookup(Session *session, const char *name)
     DomainLookupByNameArgs args = { .name = (char *)name };
     DomainLookupByNameRet ret = { 0 };
 
-    g_assert_cmpint(run(session, PROC_DOMAIN_LOOKUP_BY_NAME, &args, &ret), ==, 0);
+    g_assert_cmpint(rig_run(session, PROC_DOMAIN_LOOKUP_BY_NAME, &args, &ret), ==, 0);
     return ret.dom;
 }
 
@@ -86,7 +53,7 @@ state_of(Session *session, WireDomain dom)
     DomainGetStateArgs args = { .dom = dom };
     DomainGetStateRet ret = { 0 };
 
-    g_assert_cmpint(run(session, PROC_DOMAIN_GET_STATE, &args, &ret), ==, 0);
+    g_assert_cmpint(rig_run(session, PROC_DOMAIN_GET_STATE, &args, &ret), ==, 0);
     return ret.state;
 }
 
@@ -104,26 +71,26 @@ test_default(void)
     DomainGetInfoRet guest = { 0 };
 
     g_assert_no_error(error);
-    g_assert_cmpint(run(session, PROC_CONNECT_LIST_ALL_DOMAINS, &list, &domains), ==, 0);
+    g_assert_cmpint(rig_run(session, PROC_CONNECT_LIST_ALL_DOMAINS, &list, &domains), ==, 0);
     g_assert_cmpuint(domains.n_domains, ==, 1);
     g_assert_cmpstr(domains.domains[0].name, ==, "test");
     g_assert_cmpint(domains.domains[0].id, ==, 1);
     {
         DomainGetInfoArgs args = { .dom = domains.domains[0] };
 
-        g_assert_cmpint(run(session, PROC_DOMAIN_GET_INFO, &args, &guest), ==, 0);
+        g_assert_cmpint(rig_run(session, PROC_DOMAIN_GET_INFO, &args, &guest), ==, 0);
     }
     g_assert_cmpuint(guest.maxMem, ==, 8388608);
     g_assert_cmpuint(guest.memory, ==, 2097152);
     g_assert_cmpint(guest.nrVirtCpu, ==, 2);
-    g_assert_cmpint(run(session, PROC_CONNECT_LIST_ALL_NETWORKS, &net_list, &networks), ==, 0);
+    g_assert_cmpint(rig_run(session, PROC_CONNECT_LIST_ALL_NETWORKS, &net_list, &networks), ==, 0);
     g_assert_cmpuint(networks.n_nets, ==, 1);
-    g_assert_cmpint(run(session, PROC_NODE_GET_INFO, NULL, &info), ==, 0);
+    g_assert_cmpint(rig_run(session, PROC_NODE_GET_INFO, NULL, &info), ==, 0);
     g_assert_cmpstr(info.model, ==, "i686");
     g_assert_cmpint(info.cpus, ==, 16);
     wire_free(method_lookup(PROGRAM_REMOTE, PROC_CONNECT_LIST_ALL_DOMAINS)->ret, &domains);
     wire_free(method_lookup(PROGRAM_REMOTE, PROC_CONNECT_LIST_ALL_NETWORKS)->ret, &networks);
-    close_session(session);
+    rig_close(session);
 }
 
 static void
@@ -138,30 +105,30 @@ test_life(void)
 
     heard = g_string_new(NULL);
     g_assert_cmpint(
-        run(session, PROC_CONNECT_DOMAIN_EVENT_CALLBACK_REGISTER_ANY, &reg, &registered), ==, 0);
-    g_assert_cmpint(run(session, PROC_DOMAIN_DEFINE_XML, &def, &defined), ==, 0);
+        rig_run(session, PROC_CONNECT_DOMAIN_EVENT_CALLBACK_REGISTER_ANY, &reg, &registered), ==, 0);
+    g_assert_cmpint(rig_run(session, PROC_DOMAIN_DEFINE_XML, &def, &defined), ==, 0);
     vm = defined.dom;
     {
         DomainCreateArgs args = { .dom = vm }; /* all that follow take just the guest */
 
-        g_assert_cmpint(run(session, PROC_DOMAIN_SUSPEND, &args, NULL), ==,
+        g_assert_cmpint(rig_run(session, PROC_DOMAIN_SUSPEND, &args, NULL), ==,
                         VIR_ERR_OPERATION_INVALID);
-        g_assert_cmpint(run(session, PROC_DOMAIN_CREATE, &args, NULL), ==, 0);
-        g_assert_cmpint(run(session, PROC_DOMAIN_CREATE, &args, NULL), ==,
+        g_assert_cmpint(rig_run(session, PROC_DOMAIN_CREATE, &args, NULL), ==, 0);
+        g_assert_cmpint(rig_run(session, PROC_DOMAIN_CREATE, &args, NULL), ==,
                         VIR_ERR_OPERATION_INVALID);
-        g_assert_cmpint(run(session, PROC_DOMAIN_SUSPEND, &args, NULL), ==, 0);
+        g_assert_cmpint(rig_run(session, PROC_DOMAIN_SUSPEND, &args, NULL), ==, 0);
         g_assert_cmpint(state_of(session, vm), ==, VIR_DOMAIN_PAUSED);
-        g_assert_cmpint(run(session, PROC_DOMAIN_RESUME, &args, NULL), ==, 0);
-        g_assert_cmpint(run(session, PROC_DOMAIN_RESUME, &args, NULL), ==,
+        g_assert_cmpint(rig_run(session, PROC_DOMAIN_RESUME, &args, NULL), ==, 0);
+        g_assert_cmpint(rig_run(session, PROC_DOMAIN_RESUME, &args, NULL), ==,
                         VIR_ERR_OPERATION_INVALID);
-        g_assert_cmpint(run(session, PROC_DOMAIN_DESTROY, &args, NULL), ==, 0);
+        g_assert_cmpint(rig_run(session, PROC_DOMAIN_DESTROY, &args, NULL), ==, 0);
         g_assert_cmpint(state_of(session, vm), ==, VIR_DOMAIN_SHUTOFF);
-        g_assert_cmpint(run(session, PROC_DOMAIN_UNDEFINE, &args, NULL), ==, 0);
-        g_assert_cmpint(run(session, PROC_DOMAIN_DESTROY, &args, NULL), ==, VIR_ERR_NO_DOMAIN);
+        g_assert_cmpint(rig_run(session, PROC_DOMAIN_UNDEFINE, &args, NULL), ==, 0);
+        g_assert_cmpint(rig_run(session, PROC_DOMAIN_DESTROY, &args, NULL), ==, VIR_ERR_NO_DOMAIN);
     }
     g_assert_cmpstr(heard->str, ==, "vm 0 0;vm 2 0;vm 3 0;vm 4 0;vm 5 1;vm 1 0;");
     g_free(vm.name);
-    close_session(session);
+    rig_close(session);
     g_string_free(g_steal_pointer(&heard), TRUE);
 }
 
@@ -192,10 +159,10 @@ test_affect(void)
         g_autofree char *want_config =
             g_strdup_printf("<currentMemory unit='KiB'>%d</currentMemory>", (int)cases[i].config);
 
-        g_assert_cmpint(run(session, PROC_DOMAIN_SET_MEMORY_FLAGS, &args, NULL), ==, 0);
-        g_assert_cmpint(run(session, PROC_DOMAIN_GET_XML_DESC, &get, &live), ==, 0);
+        g_assert_cmpint(rig_run(session, PROC_DOMAIN_SET_MEMORY_FLAGS, &args, NULL), ==, 0);
+        g_assert_cmpint(rig_run(session, PROC_DOMAIN_GET_XML_DESC, &get, &live), ==, 0);
         get.flags = VIR_DOMAIN_XML_INACTIVE;
-        g_assert_cmpint(run(session, PROC_DOMAIN_GET_XML_DESC, &get, &config), ==, 0);
+        g_assert_cmpint(rig_run(session, PROC_DOMAIN_GET_XML_DESC, &get, &config), ==, 0);
         g_assert_nonnull(strstr(live.xml, want_live));
         g_assert_nonnull(strstr(config.xml, want_config));
         g_free(live.xml);
@@ -209,13 +176,13 @@ test_affect(void)
         DomainGetInfoArgs get = { .dom = vm };
         DomainGetInfoRet info = { 0 };
 
-        g_assert_cmpint(run(session, PROC_DOMAIN_SET_MEMORY_FLAGS, &args, NULL), ==,
+        g_assert_cmpint(rig_run(session, PROC_DOMAIN_SET_MEMORY_FLAGS, &args, NULL), ==,
                         VIR_ERR_INVALID_ARG);
-        g_assert_cmpint(run(session, PROC_DOMAIN_GET_INFO, &get, &info), ==, 0);
+        g_assert_cmpint(rig_run(session, PROC_DOMAIN_GET_INFO, &get, &info), ==, 0);
         g_assert_cmpuint(info.memory, ==, 1003);
     }
     g_free(vm.name);
-    close_session(session);
+    rig_close(session);
     heard = NULL;
 }
 
@@ -230,16 +197,16 @@ test_connections(void)
     DomainDefineXmlRet defined = { 0 };
     WireDomain seen;
 
-    g_assert_cmpint(run(one, PROC_DOMAIN_DEFINE_XML, &def, &defined), ==, 0);
+    g_assert_cmpint(rig_run(one, PROC_DOMAIN_DEFINE_XML, &def, &defined), ==, 0);
     seen = lookup(two, "shared"); /* one node for all */
-    g_assert_cmpint(run(two, PROC_DOMAIN_UNDEFINE, &(DomainUndefineArgs){ .dom = seen }, NULL), ==,
+    g_assert_cmpint(rig_run(two, PROC_DOMAIN_UNDEFINE, &(DomainUndefineArgs){ .dom = seen }, NULL), ==,
                     VIR_ERR_OPERATION_DENIED); /* opened read only */
-    close_session(one);
-    close_session(two);
+    rig_close(one);
+    rig_close(two);
     one = open_session("test:///default", false, NULL); /* begins anew */
-    g_assert_cmpint(run(one, PROC_DOMAIN_UNDEFINE, &(DomainUndefineArgs){ .dom = seen }, NULL), ==,
+    g_assert_cmpint(rig_run(one, PROC_DOMAIN_UNDEFINE, &(DomainUndefineArgs){ .dom = seen }, NULL), ==,
                     VIR_ERR_NO_DOMAIN);
-    close_session(one);
+    rig_close(one);
 
     g_assert_true(file_write_atomic_text(
         path,
@@ -257,7 +224,7 @@ test_connections(void)
     g_free(seen.name);
     seen = lookup(other, "filed");
     g_assert_cmpint(state_of(other, seen), ==, VIR_DOMAIN_PAUSED);
-    close_session(other);
+    rig_close(other);
     g_assert_null(open_session("test:///no/such/file.xml", false, &error));
     g_assert_true(error_is(error, VIR_ERR_SYSTEM_ERROR));
     g_clear_error(&error);
@@ -278,15 +245,15 @@ churn(void *data)
         ConnectListAllDomainsArgs list = { .need_results = 1 };
         ConnectListAllDomainsRet domains = { 0 };
 
-        if (run(session, PROC_DOMAIN_CREATE_XML, &args, &ret) == 0) {
+        if (rig_run(session, PROC_DOMAIN_CREATE_XML, &args, &ret) == 0) {
             DomainDestroyArgs end = { .dom = ret.dom };
-            int code = run(session, PROC_DOMAIN_DESTROY, &end, NULL);
+            int code = rig_run(session, PROC_DOMAIN_DESTROY, &end, NULL);
 
             g_assert_true(code == 0 || code == VIR_ERR_NO_DOMAIN ||
                           code == VIR_ERR_OPERATION_INVALID || code == VIR_ERR_OPERATION_FAILED);
             g_free(ret.dom.name);
         }
-        g_assert_cmpint(run(session, PROC_CONNECT_LIST_ALL_DOMAINS, &list, &domains), ==, 0);
+        g_assert_cmpint(rig_run(session, PROC_CONNECT_LIST_ALL_DOMAINS, &list, &domains), ==, 0);
         wire_free(method_lookup(PROGRAM_REMOTE, PROC_CONNECT_LIST_ALL_DOMAINS)->ret, &domains);
     }
     return NULL;
@@ -304,9 +271,9 @@ test_threads(void)
         threads[i] = g_thread_new("churn", churn, session);
     for (int i = 0; i < 4; i++)
         g_thread_join(threads[i]);
-    g_assert_cmpint(run(session, PROC_CONNECT_NUM_OF_DOMAINS, NULL, &num), ==, 0);
+    g_assert_cmpint(rig_run(session, PROC_CONNECT_NUM_OF_DOMAINS, NULL, &num), ==, 0);
     g_assert_cmpint(num.num, ==, 1);
-    close_session(session);
+    rig_close(session);
 }
 
 /* Every row is of a method, and honours only flags that the API knows of it or says so by ~0. */

@@ -11,8 +11,7 @@
 #include <libvirt/virterror.h>
 #include <string.h>
 
-#include "rpc/call.h"
-#include "rpc/events.h"
+#include "tests/test-driver/rig.h"
 #include "util/error.h"
 
 #define GUEST(name, more)                                                                          \
@@ -24,42 +23,11 @@ static const SessionOps ops = { 0 };
 static Session *
 open_session(void)
 {
-    static EventHub *hub;
     g_autoptr(GError) error = NULL;
-    DriverEnv env = { 0 };
-    Session *session;
+    Session *session = rig_open("test:///default", false, &ops, &error);
 
-    if (!hub) {
-        env.hub = hub = event_hub_new();
-        g_assert_true(test_driver.start(&env, NULL));
-    }
-    session = session_new(&test_driver, hub, &ops, NULL);
-    g_assert_true(session_open(session, "test:///default", false, &error));
+    g_assert_no_error(error);
     return session;
-}
-
-static void
-close_session(Session *session)
-{
-    session_close(session);
-    session_unref(session);
-}
-
-/* Run @proc; @ret may be NULL.  The error code, 0 for none. */
-static int
-run(Session *session, int proc, void *args, void *ret)
-{
-    g_autoptr(GError) error = NULL;
-    const Method *method = method_lookup(PROGRAM_REMOTE, proc);
-    g_autofree void *own = g_malloc0(4096);
-    Call call = { .session = session, .method = method, .args = args, .ret = ret ? ret : own };
-    bool ok = call_run(&call, &error);
-
-    if (!ret)
-        wire_free(method->ret, own);
-    if (!ok)
-        g_test_message("%s: %s", method->name, error->message);
-    return ok ? 0 : error_code(error);
 }
 
 /* @xml has a %s where an attribute may be: one that nobody knows is refused with @validate alone.  @xml and @flags
@@ -71,9 +39,9 @@ try_validate(Session *session, int proc, void *args, char **xml, uint32_t *flags
 
     *xml = bad;
     *flags |= validate;
-    g_assert_cmpint(run(session, proc, args, NULL), ==, VIR_ERR_XML_INVALID_SCHEMA);
+    g_assert_cmpint(rig_run(session, proc, args, NULL), ==, VIR_ERR_XML_INVALID_SCHEMA);
     *flags &= ~validate;
-    g_assert_cmpint(run(session, proc, args, NULL), ==, 0);
+    g_assert_cmpint(rig_run(session, proc, args, NULL), ==, 0);
     *xml = NULL;
 }
 
@@ -92,12 +60,12 @@ test_validate_guests(void)
 
     VALIDATE(PROC_DOMAIN_DEFINE_XML_FLAGS, define, xml, VIR_DOMAIN_DEFINE_VALIDATE, GUEST("defined", ""));
     VALIDATE(PROC_DOMAIN_CREATE_XML, create, xml_desc, VIR_DOMAIN_START_VALIDATE, GUEST("created", ""));
-    g_assert_cmpint(run(session, PROC_DOMAIN_LOOKUP_BY_NAME, &by_name, &found), ==, 0);
+    g_assert_cmpint(rig_run(session, PROC_DOMAIN_LOOKUP_BY_NAME, &by_name, &found), ==, 0);
     snapshot.dom = found.dom;
     VALIDATE(PROC_DOMAIN_SNAPSHOT_CREATE_XML, snapshot, xml_desc, VIR_DOMAIN_SNAPSHOT_CREATE_VALIDATE,
              "<domainsnapshot%s><name>one</name></domainsnapshot>");
     wire_free(method_lookup(PROGRAM_REMOTE, PROC_DOMAIN_LOOKUP_BY_NAME)->ret, &found);
-    close_session(session);
+    rig_close(session);
 }
 
 static void
@@ -116,7 +84,7 @@ test_validate_host(void)
              "<network%s><name>defined</name></network>");
     VALIDATE(PROC_NETWORK_CREATE_XML_FLAGS, made, xml, VIR_NETWORK_CREATE_VALIDATE,
              "<network%s><name>created</name></network>");
-    g_assert_cmpint(run(session, PROC_NETWORK_LOOKUP_BY_NAME, &net_name, &net), ==, 0);
+    g_assert_cmpint(rig_run(session, PROC_NETWORK_LOOKUP_BY_NAME, &net_name, &net), ==, 0);
     port.network = net.net;
     VALIDATE(PROC_NETWORK_PORT_CREATE_XML, port, xml, VIR_NETWORK_PORT_CREATE_VALIDATE,
              "<networkport%s><owner><name>a</name><uuid>c7a5fdbd-edaf-9455-926a-d65c16db1809</uuid></owner>"
@@ -128,7 +96,7 @@ test_validate_host(void)
              "<device%s><name>x</name><capability type='scsi_host'>"
              "<capability type='fc_host'><wwnn>2000000012341234</wwnn><wwpn>1000000012341234</wwpn></capability>"
              "</capability></device>");
-    close_session(session);
+    rig_close(session);
 }
 
 static void
@@ -145,17 +113,17 @@ test_validate_storage(void)
 
     VALIDATE(PROC_STORAGE_POOL_DEFINE_XML, define, xml, VIR_STORAGE_POOL_DEFINE_VALIDATE,
              "<pool type='dir'%s><name>defined</name><target><path>/somewhere</path></target></pool>");
-    g_assert_cmpint(run(session, PROC_STORAGE_POOL_LOOKUP_BY_NAME, &by_name, &pool), ==, 0);
+    g_assert_cmpint(rig_run(session, PROC_STORAGE_POOL_LOOKUP_BY_NAME, &by_name, &pool), ==, 0);
     volume.pool = copy.pool = vol_name.pool = pool.pool;
     VALIDATE(PROC_STORAGE_VOL_CREATE_XML, volume, xml, VIR_STORAGE_VOL_CREATE_VALIDATE,
              "<volume%s><name>one</name><capacity>1024</capacity></volume>");
-    g_assert_cmpint(run(session, PROC_STORAGE_VOL_LOOKUP_BY_NAME, &vol_name, &vol), ==, 0);
+    g_assert_cmpint(rig_run(session, PROC_STORAGE_VOL_LOOKUP_BY_NAME, &vol_name, &vol), ==, 0);
     copy.clonevol = vol.vol;
     VALIDATE(PROC_STORAGE_VOL_CREATE_XML_FROM, copy, xml, VIR_STORAGE_VOL_CREATE_VALIDATE,
              "<volume%s><name>two</name><capacity>1024</capacity></volume>");
     wire_free(method_lookup(PROGRAM_REMOTE, PROC_STORAGE_VOL_LOOKUP_BY_NAME)->ret, &vol);
     wire_free(method_lookup(PROGRAM_REMOTE, PROC_STORAGE_POOL_LOOKUP_BY_NAME)->ret, &pool);
-    close_session(session);
+    rig_close(session);
 }
 
 /* The guest as it is shown with @flags. */
@@ -165,7 +133,7 @@ show(Session *session, WireDomain dom, unsigned flags)
     DomainGetXmlDescArgs args = { .dom = dom, .flags = flags };
     DomainGetXmlDescRet ret = { 0 };
 
-    g_assert_cmpint(run(session, PROC_DOMAIN_GET_XML_DESC, &args, &ret), ==, 0);
+    g_assert_cmpint(rig_run(session, PROC_DOMAIN_GET_XML_DESC, &args, &ret), ==, 0);
     return ret.xml;
 }
 
@@ -187,7 +155,7 @@ test_show(void)
     DomainCreateXmlArgs create = { .xml_desc = xml };
     DomainCreateXmlRet made = { 0 };
 
-    g_assert_cmpint(run(session, PROC_DOMAIN_CREATE_XML, &create, &made), ==, 0);
+    g_assert_cmpint(rig_run(session, PROC_DOMAIN_CREATE_XML, &create, &made), ==, 0);
     g_assert_false(shows(session, made.dom, 0, "sesame"));
     g_assert_false(shows(session, made.dom, 0, "passwdValidTo"));
     g_assert_false(shows(session, made.dom, VIR_DOMAIN_XML_INACTIVE, "sesame"));
@@ -197,7 +165,7 @@ test_show(void)
     g_assert_false(shows(session, made.dom, VIR_DOMAIN_XML_INACTIVE, " id='"));
     g_assert_true(shows(session, made.dom, VIR_DOMAIN_XML_MIGRATABLE, "<name>shown</name>"));
     wire_free(method_lookup(PROGRAM_REMOTE, PROC_DOMAIN_CREATE_XML)->ret, &made);
-    close_session(session);
+    rig_close(session);
 }
 
 int

@@ -129,33 +129,21 @@ fill_disk(BackupDisk *disk, const Disk *of, const Backup *backup, const char *su
 bool
 backup_align(Backup *backup, const Domain *domain, const char *suffix, GError **error)
 {
-    g_autofree void **matched = moment_match_disks(backup->disks, domain, offsetof(BackupDisk, name), error);
-    bool listed = backup->disks && backup->disks->len, ok = true;
-    GPtrArray *all;
+    bool some = backup->disks && backup->disks->len, ok = true;
+    g_autofree bool *listed =
+        moment_align_disks(&backup->disks, domain, &backup_disk_xml, offsetof(BackupDisk, name), error);
 
-    if (!matched)
+    if (!listed)
         return false;
-    all = g_ptr_array_new();
-    for (guint i = 0; domain->disks && i < domain->disks->len; i++) {
+    for (guint i = 0; ok && i < backup->disks->len; i++) {
         const Disk *of = domain->disks->pdata[i];
-        BackupDisk *disk = matched[i];
+        BackupDisk *disk = backup->disks->pdata[i];
 
-        if (!disk) {
-            disk = xml_new(&backup_disk_xml);
-            disk->name = g_strdup(of->target);
-            disk->backup = listed || of->readonly || moment_disk_is_empty(of) ? BACKUP_WANTED_NO : BACKUP_WANTED_YES;
-        }
-        if (!disk->backup)
+        if (!listed[i] && (some || of->readonly || moment_disk_is_empty(of)))
+            disk->backup = BACKUP_WANTED_NO;
+        else if (!disk->backup)
             disk->backup = BACKUP_WANTED_YES;
-        g_ptr_array_add(all, disk);
-    }
-    if (backup->disks)
-        g_ptr_array_unref(backup->disks);
-    backup->disks = all;
-    for (guint i = 0; ok && i < all->len; i++) {
-        BackupDisk *disk = all->pdata[i];
-
-        ok = disk->backup == BACKUP_WANTED_NO || fill_disk(disk, domain->disks->pdata[i], backup, suffix, error);
+        ok = disk->backup == BACKUP_WANTED_NO || fill_disk(disk, of, backup, suffix, error);
     }
     return ok;
 }

@@ -81,42 +81,30 @@ checkpoint_format(const Checkpoint *checkpoint, bool with_domain, unsigned flags
 bool
 checkpoint_align(Checkpoint *checkpoint, const Domain *domain, GError **error)
 {
-    g_autofree void **matched =
-        moment_match_disks(checkpoint->disks, domain, offsetof(CheckpointDisk, name), error);
-    bool listed = checkpoint->disks && checkpoint->disks->len;
-    GPtrArray *all;
+    bool some = checkpoint->disks && checkpoint->disks->len;
+    g_autofree bool *listed =
+        moment_align_disks(&checkpoint->disks, domain, &checkpoint_disk_xml, offsetof(CheckpointDisk, name), error);
 
-    if (!matched)
+    if (!listed)
         return false;
-    all = g_ptr_array_new();
-    for (guint i = 0; domain->disks && i < domain->disks->len; i++) {
+    for (guint i = 0; i < checkpoint->disks->len; i++) {
         const Disk *of = domain->disks->pdata[i];
-        CheckpointDisk *disk = matched[i];
+        CheckpointDisk *disk = checkpoint->disks->pdata[i];
         bool can = !of->readonly && !moment_disk_is_empty(of);
 
-        if (!disk) {
-            disk = xml_new(&checkpoint_disk_xml);
-            disk->name = g_strdup(of->target);
-            disk->checkpoint = can && !listed ? CHECKPOINT_KIND_BITMAP : CHECKPOINT_KIND_NO;
-        }
-        if (!disk->checkpoint)
+        if (!listed[i])
+            disk->checkpoint = can && !some ? CHECKPOINT_KIND_BITMAP : CHECKPOINT_KIND_NO;
+        else if (!disk->checkpoint)
             disk->checkpoint = CHECKPOINT_KIND_BITMAP;
-        if (disk->checkpoint == CHECKPOINT_KIND_BITMAP && !disk->bitmap)
-            disk->bitmap = g_strdup(checkpoint->name);
-        g_ptr_array_add(all, disk);
-    }
-    if (checkpoint->disks)
-        g_ptr_array_unref(checkpoint->disks);
-    checkpoint->disks = all;
-    for (guint i = 0; i < all->len; i++) {
-        const Disk *of = domain->disks->pdata[i];
-        const CheckpointDisk *disk = all->pdata[i];
-
-        if (disk->checkpoint == CHECKPOINT_KIND_BITMAP && (of->readonly || moment_disk_is_empty(of))) {
+        if (disk->checkpoint != CHECKPOINT_KIND_BITMAP)
+            continue;
+        if (!can) {
             error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "disk '%s' is empty or readonly: it can have no checkpoint",
                       disk->name);
             return false;
         }
+        if (!disk->bitmap)
+            disk->bitmap = g_strdup(checkpoint->name);
     }
     return true;
 }

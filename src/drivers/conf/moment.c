@@ -56,8 +56,8 @@ moment_check_name(const char *noun, const char *name, GError **error)
 void *
 moment_parse(const XmlStruct *xml_struct, const char *xml, unsigned flags, GError **error)
 {
-    g_autofree char *file = g_strdup_printf("(%s)", xml_struct->element);
-    g_autoptr(xmlDoc) doc = xml_read(xml, file, error);
+    g_autofree char *file = g_strdup_printf("(%s)", xml_struct->label);
+    g_autoptr(xmlDoc) doc = xml_read_full(xml, file, xml_struct->from, error);
 
     if (!doc)
         return NULL;
@@ -72,8 +72,9 @@ moment_parse(const XmlStruct *xml_struct, const char *xml, unsigned flags, GErro
     return xml_parse(xml_struct, xmlDocGetRootElement(doc), flags, error);
 }
 
-void **
-moment_match_disks(const GPtrArray *list, const Domain *domain, size_t name_at, GError **error)
+/* Elements of @list in the order of the disks of @domain; NULL where there is none. */
+static void **
+match_disks(const GPtrArray *list, const Domain *domain, size_t name_at, GError **error)
 {
     guint n = domain->disks ? domain->disks->len : 0, index;
     g_autofree void **matched = g_new0(void *, n + 1);
@@ -91,10 +92,34 @@ moment_match_disks(const GPtrArray *list, const Domain *domain, size_t name_at, 
             return NULL;
         }
         matched[index] = list->pdata[i];
-        if (strcmp(*name, disk->target)) {
-            g_free(*name);
-            *name = g_strdup(disk->target);
-        }
     }
     return g_steal_pointer(&matched);
+}
+
+bool *
+moment_align_disks(GPtrArray **list, const Domain *domain, const XmlStruct *type, size_t name_at, GError **error)
+{
+    g_autofree void **matched = match_disks(*list, domain, name_at, error);
+    guint n = domain->disks ? domain->disks->len : 0;
+    GPtrArray *all;
+    bool *listed;
+
+    if (!matched)
+        return NULL;
+    all = g_ptr_array_sized_new(n);
+    listed = g_new0(bool, n + 1);
+    for (guint i = 0; i < n; i++) {
+        const Disk *of = domain->disks->pdata[i];
+        void *disk = matched[i] ? matched[i] : xml_new(type);
+        char **name = (char **)((char *)disk + name_at);
+
+        listed[i] = matched[i] != NULL;
+        g_free(*name); /* it may have been a path */
+        *name = g_strdup(of->target);
+        g_ptr_array_add(all, disk);
+    }
+    if (*list)
+        g_ptr_array_unref(*list);
+    *list = all;
+    return listed;
 }

@@ -23,10 +23,9 @@ bool moment_disk_is_empty(const Disk *disk);
 bool moment_check_name(const char *noun, const char *name, GError **error);
 /* Read @xml; a <domain> that is not of a type has only a UUID and is left out. */
 void *moment_parse(const XmlStruct *xml_struct, const char *xml, unsigned flags, GError **error);
-/* Pointers to the elements of @list, in the order of the disks of @domain they are of; NULL where there is none.
- * Each struct of the list begins with XmlExtra, and has its name at @name_at.  NULL with @error set if one is of
- * no disk, or two are of the same one. */
-void **moment_match_disks(const GPtrArray *list, const Domain *domain, size_t name_at, GError **error);
+/* Make @list name every disk of @domain, by its target and in its order; elements are of @type with the name at @name_at.
+ * Which of them were there before, a flag a disk; NULL with @error set if one is of no disk, or two are of the same one. */
+bool *moment_align_disks(GPtrArray **list, const Domain *domain, const XmlStruct *type, size_t name_at, GError **error);
 
 /* @strict: refuse what is unknown.  @now: seconds since the epoch. */
 Snapshot *snapshot_parse(const char *xml, MomentRead how, bool strict, int64_t now, GError **error);

@@ -197,33 +197,19 @@ check_uniform(const Snapshot *snapshot, GError **error)
 bool
 snapshot_align(Snapshot *snapshot, const Domain *domain, DiskSnapshot standard, bool uniform, GError **error)
 {
-    g_autofree void **matched =
-        moment_match_disks(snapshot->disks, domain, offsetof(SnapshotDisk, name), error);
-    GPtrArray *all;
+    g_autofree bool *listed =
+        moment_align_disks(&snapshot->disks, domain, &snapshot_disk_xml, offsetof(SnapshotDisk, name), error);
 
-    if (!matched)
+    if (!listed)
         return false;
-    all = g_ptr_array_new();
-    for (guint i = 0; domain->disks && i < domain->disks->len; i++) {
+    for (guint i = 0; i < snapshot->disks->len; i++) {
+        SnapshotDisk *disk = snapshot->disks->pdata[i];
         const Disk *of = domain->disks->pdata[i];
-        SnapshotDisk *disk = matched[i];
 
-        if (!disk) {
-            disk = xml_new(&snapshot_disk_xml);
-            disk->name = g_strdup(of->target);
+        if (!listed[i])
             disk->snapshot = mode_unless_named(of, standard);
-        } else if (!disk->snapshot) {
+        else if (!disk->snapshot)
             disk->snapshot = of->snapshot ? of->snapshot : standard;
-        }
-        g_ptr_array_add(all, disk);
-    }
-    if (snapshot->disks)
-        g_ptr_array_unref(snapshot->disks);
-    snapshot->disks = all;
-    for (guint i = 0; i < all->len; i++) {
-        SnapshotDisk *disk = all->pdata[i];
-        const Disk *of = domain->disks->pdata[i];
-
         if (disk->snapshot == DISK_SNAPSHOT_EXTERNAL && !has_source(disk) &&
             !make_up_file(disk, of, snapshot, domain, error))
             return false;

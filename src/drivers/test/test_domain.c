@@ -145,6 +145,21 @@ pause_vm(TestVm *vm, int reason, int event_detail)
 }
 
 /* CREATE_XML and CREATE_XML_WITH_FILES. */
+/* vm_claim() of a domain that must not run yet. */
+static Object *
+claim_inactive(Call *call, const char *xml, bool validate, Job **ret_job, Domain **ret_doc,
+               GError **error)
+{
+    g_autoptr(Object) object =
+        (Object *)vm_claim(call, xml, validate, ret_job, ret_doc, error);
+
+    if (!object || !object_is_active(object))
+        return g_steal_pointer(&object);
+    error_set(error, VIR_ERR_OPERATION_INVALID, "domain '%s' is already active", (*ret_doc)->name);
+    xml_free(&domain_xml, *ret_doc);
+    return NULL;
+}
+
 static bool
 create_xml(Call *call, GError **error)
 {
@@ -153,15 +168,10 @@ create_xml(Call *call, GError **error)
     g_autoptr(Object) object = NULL;
     Domain *doc = NULL;
 
-    object = (Object *)vm_claim(call, args->xml_desc, call->flags & VIR_DOMAIN_START_VALIDATE, &job,
-                                &doc, error);
+    object = claim_inactive(call, args->xml_desc, call->flags & VIR_DOMAIN_START_VALIDATE, &job, &doc,
+                            error);
     if (!object)
         return false;
-    if (object_is_active(object)) {
-        error_set(error, VIR_ERR_OPERATION_INVALID, "domain '%s' is already active", doc->name);
-        xml_free(&domain_xml, doc);
-        return false;
-    }
     test_domain_start((TestVm *)object, doc, VIR_DOMAIN_RUNNING_BOOTED,
                       VIR_DOMAIN_EVENT_STARTED_BOOTED);
     if (call->flags & VIR_DOMAIN_START_PAUSED)
@@ -358,14 +368,9 @@ restore(Call *call, GError **error)
         error_set(error, VIR_ERR_ARGUMENT_UNSUPPORTED, "xml modification unsupported");
         return false;
     }
-    object = (Object *)vm_claim(call, xml, false, &job, &doc, error);
+    object = claim_inactive(call, xml, false, &job, &doc, error);
     if (!object)
         return false;
-    if (object_is_active(object)) {
-        error_set(error, VIR_ERR_OPERATION_INVALID, "domain '%s' is already active", doc->name);
-        xml_free(&domain_xml, doc);
-        return false;
-    }
     test_domain_start((TestVm *)object, doc, VIR_DOMAIN_RUNNING_RESTORED,
                       VIR_DOMAIN_EVENT_STARTED_RESTORED);
     return true;

@@ -48,7 +48,7 @@ static const DeviceKind devices[] = {
 static const DeviceKind *
 device_kind(const char *xml, GError **error)
 {
-    g_autoptr(xmlDoc) doc = xml_read(xml, "(device_definition)", error);
+    g_autoptr(xmlDoc) doc = xml_read_full(xml, "(device_definition)", VIR_FROM_DOMAIN, error);
     const char *root;
 
     if (!doc)
@@ -548,29 +548,30 @@ check_mounted(char **names, uint32_t n, GError **error)
 }
 
 static bool
+freeze(Call *call, char **names, uint32_t n, bool frozen, int32_t *ret_changed, GError **error)
+{
+    if (!kit_require_active(call->object, error) || !check_mounted(names, n, error))
+        return false;
+    *ret_changed = set_frozen(call->object, names, n, frozen);
+    return true;
+}
+
+static bool
 fs_freeze(Call *call, GError **error)
 {
     const DomainFsfreezeArgs *args = call->args;
+    DomainFsfreezeRet *ret = call->ret;
 
-    if (!kit_require_active(call->object, error) ||
-        !check_mounted(args->mountpoints, args->n_mountpoints, error))
-        return false;
-    ((DomainFsfreezeRet *)call->ret)->filesystems =
-        set_frozen(call->object, args->mountpoints, args->n_mountpoints, true);
-    return true;
+    return freeze(call, args->mountpoints, args->n_mountpoints, true, &ret->filesystems, error);
 }
 
 static bool
 fs_thaw(Call *call, GError **error)
 {
     const DomainFsthawArgs *args = call->args;
+    DomainFsthawRet *ret = call->ret;
 
-    if (!kit_require_active(call->object, error) ||
-        !check_mounted(args->mountpoints, args->n_mountpoints, error))
-        return false;
-    ((DomainFsthawRet *)call->ret)->filesystems =
-        set_frozen(call->object, args->mountpoints, args->n_mountpoints, false);
-    return true;
+    return freeze(call, args->mountpoints, args->n_mountpoints, false, &ret->filesystems, error);
 }
 
 static bool

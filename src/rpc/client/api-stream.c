@@ -163,16 +163,28 @@ give_up(Entry *e, virStreamPtr stream)
     return -1;
 }
 
-static bool
-begin_all(Entry *e, virStreamPtr stream)
+typedef struct Callback {
+    const char *name;
+    const void *function;
+} Callback;
+
+/* The buffer of a transfer of everything, or NULL with the error raised.  What must be there ends with no name. */
+static char *
+begin_all(Entry *e, virStreamPtr stream, const Callback *needed)
 {
-    if (!entry_begin(e, HANDLE_STREAM, stream))
-        return false;
-    if (!stream_of(e)->nonblock)
-        return true;
-    error_set(&e->error, VIR_ERR_OPERATION_INVALID,
-              "data sources and sinks cannot be used for non-blocking streams");
-    return false;
+    bool ok = entry_begin(e, HANDLE_STREAM, stream);
+
+    for (; ok && needed->name; needed++)
+        ok = entry_nonnull(e, needed->name, needed->function);
+    if (ok && stream_of(e)->nonblock) {
+        error_set(&e->error, VIR_ERR_OPERATION_INVALID,
+                  "data sources and sinks cannot be used for non-blocking streams");
+        ok = false;
+    }
+    if (ok)
+        return g_malloc(CHUNK);
+    entry_fail(e);
+    return NULL;
 }
 
 static bool
@@ -193,14 +205,11 @@ int
 virStreamSendAll(virStreamPtr stream, virStreamSourceFunc handler, void *opaque)
 {
     Entry e = STREAM_ENTRY;
-    g_autofree char *buffer = NULL;
+    const Callback needed[] = { { "handler", handler }, { 0 } };
+    g_autofree char *buffer = begin_all(&e, stream, needed);
 
-    if (!entry_begin(&e, HANDLE_STREAM, stream) || !entry_nonnull(&e, "handler", handler) ||
-        !begin_all(&e, stream)) {
-        entry_fail(&e);
+    if (!buffer)
         return -1;
-    }
-    buffer = g_malloc(CHUNK);
     for (;;) {
         int got = handler(stream, buffer, CHUNK, opaque);
 
@@ -217,15 +226,11 @@ virStreamSparseSendAll(virStreamPtr stream, virStreamSourceFunc handler,
                        void *opaque)
 {
     Entry e = STREAM_ENTRY;
-    g_autofree char *buffer = NULL;
+    const Callback needed[] = { { "handler", handler }, { "holeHandler", holeHandler }, { "skipHandler", skipHandler }, { 0 } };
+    g_autofree char *buffer = begin_all(&e, stream, needed);
 
-    if (!entry_begin(&e, HANDLE_STREAM, stream) || !entry_nonnull(&e, "handler", handler) ||
-        !entry_nonnull(&e, "holeHandler", holeHandler) ||
-        !entry_nonnull(&e, "skipHandler", skipHandler) || !begin_all(&e, stream)) {
-        entry_fail(&e);
+    if (!buffer)
         return -1;
-    }
-    buffer = g_malloc(CHUNK);
     for (;;) {
         long long length = 0;
         int in_data = 0, got;
@@ -264,14 +269,11 @@ int
 virStreamRecvAll(virStreamPtr stream, virStreamSinkFunc handler, void *opaque)
 {
     Entry e = STREAM_ENTRY;
-    g_autofree char *buffer = NULL;
+    const Callback needed[] = { { "handler", handler }, { 0 } };
+    g_autofree char *buffer = begin_all(&e, stream, needed);
 
-    if (!entry_begin(&e, HANDLE_STREAM, stream) || !entry_nonnull(&e, "handler", handler) ||
-        !begin_all(&e, stream)) {
-        entry_fail(&e);
+    if (!buffer)
         return -1;
-    }
-    buffer = g_malloc(CHUNK);
     for (;;) {
         int got = virStreamRecv(stream, buffer, CHUNK);
 
@@ -287,14 +289,11 @@ virStreamSparseRecvAll(virStreamPtr stream, virStreamSinkFunc handler,
                        virStreamSinkHoleFunc holeHandler, void *opaque)
 {
     Entry e = STREAM_ENTRY;
-    g_autofree char *buffer = NULL;
+    const Callback needed[] = { { "handler", handler }, { "holeHandler", holeHandler }, { 0 } };
+    g_autofree char *buffer = begin_all(&e, stream, needed);
 
-    if (!entry_begin(&e, HANDLE_STREAM, stream) || !entry_nonnull(&e, "handler", handler) ||
-        !entry_nonnull(&e, "holeHandler", holeHandler) || !begin_all(&e, stream)) {
-        entry_fail(&e);
+    if (!buffer)
         return -1;
-    }
-    buffer = g_malloc(CHUNK);
     for (;;) {
         long long length = 0;
         int got = virStreamRecvFlags(stream, buffer, CHUNK, VIR_STREAM_RECV_STOP_AT_HOLE);

@@ -257,11 +257,21 @@ wait_ready(ClientStream *st, short events)
     return ls->regular || poll(&pfd, 1, st->nonblock ? 0 : -1) > 0;
 }
 
-static ssize_t
-io_result(ssize_t n, const char *what, GError **error)
+static void
+advance(LocalStream *ls, uint64_t n)
 {
-    if (n >= 0)
+    ls->at += n;
+    ls->left -= ls->left == UINT64_MAX ? 0 : n;
+}
+
+/* What @n, of a read or write, is to the caller of a stream function. */
+static ssize_t
+io_result(LocalStream *ls, ssize_t n, const char *what, GError **error)
+{
+    if (n >= 0) {
+        advance(ls, (uint64_t)n);
         return n;
+    }
     if (errno == EAGAIN || errno == EINTR)
         return LINK_AGAIN;
     error_set_errno(error, errno, "cannot %s stream", what);
@@ -284,14 +294,11 @@ local_stream_send(Link *link G_GNUC_UNUSED, ClientStream *st, const void *data, 
     do
         n = !wait_ready(st, POLLOUT)
                 ? LINK_AGAIN
-                : io_result(ls->regular ? pwrite(ls->source.fd, data, len, (off_t)ls->at)
+                : io_result(ls,
+                            ls->regular ? pwrite(ls->source.fd, data, len, (off_t)ls->at)
                                         : write(ls->source.fd, data, len),
                             "write to", error);
     while (n == LINK_AGAIN && !st->nonblock);
-    if (n > 0) {
-        ls->at += (uint64_t)n;
-        ls->left -= ls->left == UINT64_MAX ? 0 : (uint64_t)n;
-    }
     return n;
 }
 
@@ -306,8 +313,7 @@ local_stream_send_hole(Link *link G_GNUC_UNUSED, ClientStream *st, int64_t lengt
         error_set_errno(error, EINVAL, "cannot skip %lld bytes in stream", (long long)length);
         return false;
     }
-    ls->at += (uint64_t)length;
-    ls->left -= ls->left == UINT64_MAX ? 0 : (uint64_t)length;
+    advance(ls, (uint64_t)length);
     /* A hole at the end of a file makes it longer all the same. */
     if (lseek(ls->source.fd, 0, SEEK_END) < (off_t)ls->at &&
         ftruncate(ls->source.fd, (off_t)ls->at) < 0) {
@@ -350,14 +356,11 @@ local_stream_recv(Link *link G_GNUC_UNUSED, ClientStream *st, void *data, size_t
     do
         n = !wait_ready(st, POLLIN)
                 ? LINK_AGAIN
-                : io_result(ls->regular ? pread(ls->source.fd, data, len, (off_t)ls->at)
+                : io_result(ls,
+                            ls->regular ? pread(ls->source.fd, data, len, (off_t)ls->at)
                                         : read(ls->source.fd, data, len),
                             "read from", error);
     while (n == LINK_AGAIN && !st->nonblock);
-    if (n > 0) {
-        ls->at += (uint64_t)n;
-        ls->left -= ls->left == UINT64_MAX ? 0 : (uint64_t)n;
-    }
     return n;
 }
 
@@ -370,8 +373,7 @@ local_stream_recv_hole(Link *link G_GNUC_UNUSED, ClientStream *st, int64_t *ret_
     if (!stream_usable(st, error))
         return false;
     *ret_length = (int64_t)hole_here(ls);
-    ls->at += (uint64_t)*ret_length;
-    ls->left -= ls->left == UINT64_MAX ? 0 : (uint64_t)*ret_length;
+    advance(ls, (uint64_t)*ret_length);
     return true;
 }
 

@@ -288,6 +288,22 @@ want_loop(Subscriptions *self, GError **error)
     return true;
 }
 
+/* The arguments of a registration are alike in all classes but the monitor's. */
+typedef struct EventArgs {
+    int32_t number;
+    const void *object;
+} EventArgs;
+
+#define IS_EVENT_ARGS(Args, member)                                                                \
+    G_STATIC_ASSERT(offsetof(Args, eventID) == offsetof(EventArgs, number) &&                      \
+                    offsetof(Args, member) == offsetof(EventArgs, object) &&                       \
+                    sizeof(Args) == sizeof(EventArgs))
+IS_EVENT_ARGS(ConnectDomainEventCallbackRegisterAnyArgs, dom);
+IS_EVENT_ARGS(ConnectNetworkEventRegisterAnyArgs, net);
+IS_EVENT_ARGS(ConnectStoragePoolEventRegisterAnyArgs, pool);
+IS_EVENT_ARGS(ConnectNodeDeviceEventRegisterAnyArgs, dev);
+IS_EVENT_ARGS(ConnectSecretEventRegisterAnyArgs, secret);
+
 /* The record of the registration call for @sub; what it points to is borrowed. */
 static bool
 register_remote(Connection *conn, Subscription *sub, GError **error)
@@ -301,11 +317,7 @@ register_remote(Connection *conn, Subscription *sub, GError **error)
         WireSecret secret;
     } object = { 0 };
     union {
-        ConnectDomainEventCallbackRegisterAnyArgs domain;
-        ConnectNetworkEventRegisterAnyArgs network;
-        ConnectStoragePoolEventRegisterAnyArgs pool;
-        ConnectNodeDeviceEventRegisterAnyArgs device;
-        ConnectSecretEventRegisterAnyArgs secret;
+        EventArgs event;
         QemuConnectDomainMonitorEventRegisterArgs monitor;
     } args = { 0 };
     struct {
@@ -314,35 +326,13 @@ register_remote(Connection *conn, Subscription *sub, GError **error)
 
     if (sub->object)
         handle_to_wire(sub->object, &object);
-    switch (sub->cls) {
-    case EVENT_DOMAIN:
-        args.domain.eventID = sub->event;
-        args.domain.dom = sub->object ? &object.domain : NULL;
-        break;
-    case EVENT_NETWORK:
-        args.network.eventID = sub->event;
-        args.network.net = sub->object ? &object.network : NULL;
-        break;
-    case EVENT_STORAGE_POOL:
-        args.pool.eventID = sub->event;
-        args.pool.pool = sub->object ? &object.pool : NULL;
-        break;
-    case EVENT_NODE_DEVICE:
-        args.device.eventID = sub->event;
-        args.device.dev = sub->object ? &object.device : NULL;
-        break;
-    case EVENT_SECRET:
-        args.secret.eventID = sub->event;
-        args.secret.secret = sub->object ? &object.secret : NULL;
-        break;
-    case EVENT_QEMU_MONITOR:
+    if (sub->cls == EVENT_QEMU_MONITOR) {
         args.monitor.dom = sub->object ? &object.domain : NULL;
         args.monitor.event = sub->filter;
         args.monitor.flags = sub->flags;
-        break;
-    case EVENT_CONNECTION:
-    case EVENT_LAST:
-        break;
+    } else {
+        args.event.number = sub->event;
+        args.event.object = sub->object ? &object : NULL;
     }
     if (!connection_call(conn, procs->program, procs->add, &args, &ret, error))
         return false;

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from .checks import Check, checks_of
 from .emit_c import GENERATED, flag_mask, flags_of
-from .model import CONNECTIONS, HANDLES, Model, Proc, after, counts, wire_name
+from .model import HANDLES, Model, Proc, after, travellers, wire_name
 from .parse import ApiError, Call, Param
 
 KIND_OF = {'virConnectPtr': 'CONNECT', 'virAdmConnectPtr': 'ADM_CONNECT', 'virAdmServerPtr': 'ADM_SERVER',
@@ -198,12 +198,8 @@ def body(model: Model, proc: Proc) -> Code:
     if 'args' in call.records or ('ret' in call.records and not any('struct' in p.words() for p in call.params)):
         raise ApiError(call.where, f"{call.name} spells its records out: say 'custom'")
     code = Code()
-    skip = counts(call)
-    for param in call.params:
-        words = param.words()
-        if param.ctype in CONNECTIONS or param.ctype == 'virStreamPtr' or param.name in skip or 'local' in words:
-            continue
-        if 'out' in words:
+    for param in travellers(call):
+        if 'out' in param.words():
             take_out(call, proc, param, code)
         else:
             take_in(call, proc, param, code)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import Iterator
 
 from .parse import ApiError, Call, Param, Row, Source, Struct
 
@@ -218,15 +219,20 @@ def counts(call: Call) -> set[str]:
     return names
 
 
+def travellers(call: Call) -> Iterator[Param]:
+    """Parameters that are members of the arguments, or of the reply."""
+    skip = counts(call)
+    for param in call.params:
+        if not (param.ctype in CONNECTIONS or param.ctype == 'virStreamPtr' or param.name in skip or 'local' in param.words()):
+            yield param
+
+
 def derive(call: Call) -> tuple[list[Row], list[Row]]:
     """The arguments and the reply that a prototype implies."""
     args: list[Row] = []
     ret: list[Row] = []
-    skip = counts(call)
-    for param in call.params:
+    for param in travellers(call):
         words = param.words()
-        if param.ctype in CONNECTIONS or param.ctype == 'virStreamPtr' or param.name in skip or 'local' in words:
-            continue
         if 'out' in words:
             if 'struct' in words:
                 continue

@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"reflect"
 	"strings"
 	"sync"
 	"time"
@@ -18,27 +17,6 @@ import (
 const guest = `<domain type='test'><name>go</name><memory unit='MiB'>64</memory><vcpu>2</vcpu>
 <os><type arch='i686'>hvm</type></os><devices><disk type='file' device='disk'><source file='/x.img'/>
 <target dev='vda' bus='virtio'/></disk></devices></domain>`
-
-var count int
-var failed bool
-
-func is(got, wanted interface{}, what string) {
-	count++
-	word := "ok"
-	if !reflect.DeepEqual(got, wanted) {
-		word, failed = "not ok", true
-		fmt.Printf("# got %v, wanted %v\n", got, wanted)
-	}
-	fmt.Printf("%s %d - %s\n", word, count, what)
-}
-
-// must ends the program: what follows needs it.
-func must(err error) {
-	if err != nil {
-		fmt.Printf("Bail out! %v\n", err)
-		os.Exit(1)
-	}
-}
 
 func code(err error) libvirt.ErrorNumber {
 	if failure, ok := err.(libvirt.Error); ok {

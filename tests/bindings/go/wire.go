@@ -9,7 +9,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"reflect"
 	"time"
 
 	"github.com/digitalocean/go-libvirt"
@@ -18,26 +17,6 @@ import (
 
 const guest = `<domain type='test'><name>wire</name><memory unit='MiB'>64</memory><vcpu>2</vcpu>
 <os><type arch='i686'>hvm</type></os></domain>`
-
-var count int
-var failed bool
-
-func is(got, wanted interface{}, what string) {
-	count++
-	word := "ok"
-	if !reflect.DeepEqual(got, wanted) {
-		word, failed = "not ok", true
-		fmt.Printf("# got %v, wanted %v\n", got, wanted)
-	}
-	fmt.Printf("%s %d - %s\n", word, count, what)
-}
-
-func must(err error) {
-	if err != nil {
-		fmt.Printf("Bail out! %v\n", err)
-		os.Exit(1)
-	}
-}
 
 func main() {
 	l := libvirt.NewWithDialer(dialers.NewLocal(dialers.WithSocket(os.Getenv("TEST_SOCKET"))))
