@@ -9,54 +9,70 @@ enum bond_carrier   { - ioctl netif }
 enum bond_validate  { - none active backup all }
 
 struct IfaceAddress "An address of the interface"
-    @address        ip              required
-    @prefix         uint            opt
+    since 0.6.4
+    @address        ip              required "the address"
+    @prefix         uint            opt "significant bits"
 
 struct IfaceProtocol "How the interface gets its addresses"
-    @family         iface_family    required
-    autoconf        flag
-    dhcp as dhcp { @peerdns yesno }
+    since 0.6.4
+    @family         iface_family    required "of which kind; one element of each"
+    autoconf        flag "IPv6: from what routers announce"
+    dhcp as dhcp absent "no DHCP"  "from a DHCP server" {
+        @peerdns yesno "take its name servers, too" absent "chosen by the host"
+    }
     ip[]            IfaceAddress
-    route { @gateway ip as gateway }
+    route  "the default route" { @gateway ip as gateway "address of the router" }
 
 struct HostInterface <interface> "A network interface of the host"
+    since 0.6.4
     check           host_interface_check
-    @type           iface_type
-    @name           string
-    start { @mode iface_start as start }
-    mtu { @size uint as mtu }
+    @type           iface_type "what it is"
+    @name           string "its name on the host; unique"
+    start  "when the host brings it up" {
+        @mode iface_start as start "``onboot``, when plugged in (``hotplug``), or when told to (``none``)"
+    }
+    mtu  "largest packet" { @size uint as mtu "bytes" absent "that of the device" }
     protocol[]      IfaceProtocol
-    link { @speed uint as link_speed ; @state oper_state as link_state }
-    mac { @address mac as mac }
+    link  "the state of the link; told, not set" {
+        @speed uint as link_speed "Mbit a second"
+        @state oper_state as link_state "as the kernel says it"
+    }
+    mac  "hardware address" { @address mac as mac "the MAC address" absent "that of the device" }
     switch type {
         bridge {
             bridge as bridge {
-                @stp        onoff
-                @delay      string
-                interface[] HostInterface
+                "the bridge, and what is plugged into it"
+                @stp        onoff "spanning tree protocol" absent "chosen by the host"
+                @delay      string "seconds before a port forwards" absent "chosen by the host"
+                interface[] HostInterface "a port of the bridge"
             }
         }
         bond {
             bond as bond {
-                @mode       bond_mode       as bond_mode
+                "several interfaces that act as one"
+                @mode       bond_mode       as bond_mode absent "``balance-rr``"
+                    "how traffic is spread; words of the kernel's bonding driver"
                 miimon as miimon {
-                    @freq       uint    opt
-                    @downdelay  uint    opt
-                    @updelay    uint    opt
-                    @carrier    bond_carrier
+                    "watch links by asking the devices; not together with ``<arpmon>``"
+                    @freq       uint    opt "milliseconds between two looks"
+                    @downdelay  uint    opt "milliseconds before a link that failed is left out" absent "0"
+                    @updelay    uint    opt "milliseconds before a link that came back is used" absent "0"
+                    @carrier    bond_carrier "ask the device (``ioctl``) or the kernel (``netif``)" absent "chosen by the host"
                 }
                 arpmon as arpmon {
-                    @interval   uint    opt
-                    @target     ip      as arp_target
-                    @validate   bond_validate as arp_validate
+                    "watch links by sending ARP requests"
+                    @interval   uint    opt "milliseconds between two requests"
+                    @target     ip      as arp_target "who shall answer"
+                    @validate   bond_validate as arp_validate "on which links answers are looked at" absent "``none``"
                 }
-                interface[] HostInterface
+                interface[] HostInterface "a link of the bond"
             }
         }
         vlan {
             vlan as vlan {
-                @tag        uint    always
-                interface { @name string as vlan_device }
+                "a VLAN on another interface"
+                @tag        uint    always "number of the VLAN, up to 4094"
+                interface  "what carries it" { @name string as vlan_device "name of the interface" }
             }
         }
     }

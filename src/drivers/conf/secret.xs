@@ -4,16 +4,19 @@ import common
 enum secret_usage   { - volume ceph iscsi tls vtpm }
 
 struct Secret <secret> "A secret; its value is never part of the document"
+    since 0.7.1
     check           secret_check
-    @ephemeral      yesno           always default no
-    @private        yesno           always default no
-    uuid            uuid
-    description     string
-    usage {
+    @ephemeral      yesno           always default no "kept in memory only; it is gone when the daemon ends"
+    @private        yesno           always default no "nobody can ask for the value, who uses it gets it inside the host"
+    uuid            uuid absent "made up" "unique in the world; documents may refer to it"
+    description     string "a note for people"
+    usage absent "documents can refer to the UUID only" {
+        "what the secret is for; no two secrets may say the same"
         @type       secret_usage    as usage_type
+                    "``ceph`` since 0.9.7, ``iscsi`` 1.0.4, ``tls`` (passphrase of a private key) 2.3.0, ``vtpm`` 5.6.0"
         switch usage_type {
-            volume          { volume string required as usage_id }
-            ceph tls vtpm   { name   string required as usage_id }
-            iscsi           { target string required as usage_id }
+            volume          { volume string required as usage_id "path of the encrypted volume" }
+            ceph tls vtpm   { name   string required as usage_id "any name; documents may refer to it" }
+            iscsi           { target string required as usage_id "any name; documents may refer to it" }
         }
     }

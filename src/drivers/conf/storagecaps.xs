@@ -3,39 +3,49 @@ import common
 import storagepool
 
 struct PoolOptions "The default format, and those there are"
-    defaultFormat { @type string as default_format required }
-    enum[]          CapsEnum
+    since 5.2.0
+    defaultFormat  "the one that is taken where none is given" { @type string as default_format required "its name" }
+    enum[]          CapsEnum "``sourceFormatType`` of pools, ``targetFormatType`` of volumes"
 
 struct PoolTypeCaps "One type of pool"
-    @type           pool_type       required
-    @supported      yesno           required
-    poolOptions     PoolOptions
-    volOptions      PoolOptions
+    since 5.2.0
+    @type           pool_type       required "as that of ``<pool>``"
+    @supported      yesno           required "whether this host has it"
+    poolOptions     PoolOptions "of its source"
+    volOptions      PoolOptions "of its volumes"
 
 struct StoragePoolCaps <storagepoolCapabilities> "Types of storage pools"
+    since 5.2.0
     pool[]          PoolTypeCaps
 
-struct FoundSource "Something that could be the source of a pool"
+struct FoundSource "Something that could be the source of a pool; its rows are those of ``<source>`` of a ``<pool>``"
+    since 0.4.5
     host[]          PoolHost
     device[]        PoolDevice
-    dir { @path string as dir }
+    dir  "the folder that is exported" { @path string as dir "its path" }
     adapter         PoolAdapter
-    name            string
-    initiator { iqn { @name string as initiator_iqn } }
-    format { @type pool_format as format }
-    vendor { @name string as vendor }
-    product { @name string as product }
+    name            string "volume group, pool or volume"
+    initiator since 4.7.0  "iscsi-direct: who connects" {
+        iqn "name of the initiator" { @name string as initiator_iqn "the IQN" }
+    }
+    format  "what is there" { @type pool_format as format "file system, protocol, or kind of partition table" }
+    vendor since 0.8.4  "of the storage" { @name string as vendor "name of the maker" }
+    product since 0.8.4  "of the storage" { @name string as product "name of the model" }
 
 struct PoolSources <sources> "Sources of pools that were found"
+    since 0.4.5
     source[]        FoundSource
 
 struct SourceSpec <source> "Where to look for sources"
+    since 0.4.5
     include         FoundSource     as spec
 
 struct GlusterVolume "A volume of a server, as gluster describes it"
-    name            string          required
+    since 1.2.0
+    name            string          required "its name"
 
-struct GlusterAnswer <cliOutput> "What 'gluster --xml volume info' prints"
-    opRet           int opt
-    opErrstr        string
-    volInfo { volumes { volume[] GlusterVolume } }
+struct GlusterAnswer <cliOutput> "What 'gluster --xml volume info' prints; read, never written"
+    since 1.2.0
+    opRet           int opt "0 if all went well"
+    opErrstr        string "what went wrong"
+    volInfo  "the answer" { volumes "all volumes" { volume[] GlusterVolume } }

@@ -8,46 +8,60 @@ enum volume_format  { - none unknown raw dir bochs cloop dmg iso vpc vdi fat vhd
                       linux fat16 fat32 linux-swap linux-lvm linux-raid extended }
 
 struct VolumeExtent "A range of a device that belongs to the volume"
-    @start          ull             always
-    @end            ull             always
+    since 0.4.1
+    @start          ull             always "where it begins, in bytes"
+    @end            ull             always "where it ends, in bytes"
 
 struct VolumeDevice "A device the volume lies on"
-    @path           string          required
+    since 0.4.1
+    @path           string          required "its path"
     extent[]        VolumeExtent
 
-struct VolumeTimes "Seconds since 1970, with nanoseconds behind a point"
-    atime           string
-    mtime           string
-    ctime           string
-    btime           string
+struct VolumeTimes "Seconds since 1970, with nanoseconds behind a point; told, not set"
+    since 0.10.0
+    atime           string absent "not known" "last read"
+    mtime           string absent "not known" "content last changed"
+    ctime           string absent "not known" "anything of the file last changed"
+    btime           string absent "not known" "made"
 
-struct VolumeBacking "The image this one is laid over"
-    path            string
-    format { @type volume_format as format }
-    permissions     StoragePermissions
-    timestamps      VolumeTimes
+struct VolumeBacking "The image this one is laid over; it must not change"
+    since 0.6.0
+    path            string "absolute path of the image"
+    format  "of that image" { @type volume_format as format "qcow2 takes any; most formats want their own" }
+    permissions     StoragePermissions "told, not set"
+    timestamps      VolumeTimes since 0.10.0
 
 struct StorageVolume <volume> "A storage volume"
+    since 0.4.1
     check           storage_volume_check
-    @type           volume_type "told, not set"
-    name            string          required since 0.4.1 "unique in the pool"
+    @type           volume_type since 1.2.0 "told, not set"
+    name            string          required since 0.4.1 "unique in the pool; in disk pools that of the next partition (``sdb1``)"
     key             string since 0.4.1 "unique in the world; told, not set"
-    source { device[] VolumeDevice }
-    capacity        bytes           always opt since 0.4.1 "what guests see"
-    allocation      bytes           always opt since 0.4.1 "what is taken from the pool now"
+    source since 0.4.1  "where the volume lies, for partitions and logical volumes; told, not set" { device[] VolumeDevice }
+    capacity        bytes           always opt since 0.4.1
+        "what guests see; a new volume must say it, unless its backing image does"
+    allocation      bytes           always opt since 0.4.1 absent "all of the capacity, for new volumes"
+                    "what is taken from the pool now; less than the capacity asks for a sparse volume"
     physical        bytes           opt since 3.0.0 "size on the host; told, not set"
     target always since 0.4.1 "the image on the host" {
         path        string          as path since 0.4.1 "told, not set"
-        format { @type volume_format as format }
+        format "of the image" {
+            @type volume_format as format absent "that of the pool; ``raw`` in folders"
+                "dir, fs, netfs: file format; disk: kind of partition (``extended`` makes an extended one)"
+        }
         permissions StoragePermissions
         timestamps  VolumeTimes
         encryption  StorageEncryption
-        compat      string since 1.1.0 "oldest version that can read a qcow2 image"
-        nocow       flag "no copy on write by btrfs"
-        clusterSize since 7.4.0 "of a qcow2 image" { @unit string as cluster_unit ; . ull as cluster_size }
+        compat      string since 1.1.0 absent "0.10, or 1.1 with features"
+            "oldest version that can read a qcow2 image: 0.10 or 1.1"
+        nocow       flag since 1.2.7 "no copy on write by btrfs"
+        clusterSize since 7.4.0 absent "chosen by qemu-img" "of a qcow2 image" {
+            @unit string as cluster_unit absent "bytes" "unit of the number"
+            . ull as cluster_size "the size"
+        }
         features since 1.1.0 "of a qcow2 image" {
-            lazy_refcounts flag
-            extended_l2 flag
+            lazy_refcounts flag "reference counts are written late: faster, a crash needs a repair"
+            extended_l2 flag since >7.4.0 "clusters have 32 parts: small writes copy less; use larger clusters"
         }
     }
-    backingStore    VolumeBacking since 0.6.0
+    backingStore    VolumeBacking since 0.6.0 absent "the volume stands by itself"
