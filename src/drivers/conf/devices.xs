@@ -45,185 +45,348 @@ enum memory_model     { - dimm nvdimm virtio-pmem virtio-mem sgx-epc }
 enum iommu_model      { - intel smmuv3 virtio amd }
 enum panic_model      { - default isa pseries hyperv s390 pvpanic }
 
-struct Controller "A controller other devices are plugged into"
+struct Controller "A controller that other devices are plugged into. libvirt adds those that are needed"
     check           devices_controller_check
+    since           0.7.6
     @type           controller_type required abi
-    @index          uint        opt always abi
-    @model          string      abi
-    @ports          uint        opt abi
-    @vectors        uint        opt abi
-    @maxGrantFrames uint        opt
-    @maxEventChannels uint      opt
-    driver {
-        @queues     uint        opt
-        @cmd_per_lun uint       opt
-        @max_sectors uint       opt
-        @ioeventfd  onoff
-        @iothread   uint
+        "The bus it provides; ``xenbus`` since 5.2.0 (Xen), ``nvme`` since 11.5.0"
+    @index          uint        opt always abi absent "the lowest free one of its type (1.3.5)"
+        "Number of the controller among those of its type, which addresses refer to as ``controller`` or ``bus``"
+    @model          string      abi absent "chosen for the machine; PCI: needed"
+        "The device. SCSI: ``auto``, ``virtio-scsi``, ``lsilogic``, ``lsisas1068``, ``lsisas1078``, ``buslogic``, ``ibmvscsi``,"
+        "``vmpvscsi``, ``ncr53c90``, ``am53c974``, ``dc390``; USB: ``piix3-uhci``, ``piix4-uhci``, ``ehci``, ``ich9-ehci1``,"
+        "``ich9-uhci1`` to ``ich9-uhci3``, ``vt82c686b-uhci``, ``pci-ohci``, ``nec-xhci``, ``qemu-xhci``, for Xen ``qusb1``,"
+        "``qusb2``, and ``none`` for no USB at all (0.10.0); IDE with VirtualBox (3.10.0): ``piix3``, ``piix4``, ``ich6``;"
+        "PCI: ``pci-root``, ``pci-bridge`` (1.0.5), ``pcie-root``, ``dmi-to-pci-bridge`` (1.1.2), ``pcie-root-port``,"
+        "``pcie-switch-upstream-port``, ``pcie-switch-downstream-port`` (1.2.19), ``pci-expander-bus``,"
+        "``pcie-expander-bus`` (1.3.4), ``pcie-to-pci-bridge`` (4.3.0); virtio ones (5.2.0): ``virtio``,"
+        "``virtio-transitional``, ``virtio-non-transitional``"
+    @ports          uint        opt abi absent "chosen by the hypervisor"
+        "How many devices can be connected: ``virtio-serial``, and USB since 1.3.5"
+    @vectors        uint        opt abi drivers qemu absent "chosen by QEMU" "Interrupt vectors of a ``virtio-serial`` controller"
+    @maxGrantFrames uint        opt since 5.2.0 drivers xen absent "chosen by Xen"
+        "Pages of grants for the devices of a ``xenbus``"
+    @maxEventChannels uint      opt since 6.3.0 drivers xen absent "chosen by Xen" "Event channels the guest may use"
+    driver since 1.0.5 drivers qemu {
+        "Fine tuning, for ``virtio-scsi`` unless said otherwise"
+        @queues     uint        opt absent "chosen by QEMU" "Queues, best one per vCPU"
+        @cmd_per_lun uint       opt since 1.2.7 absent "chosen by QEMU" "Commands that may wait at one unit"
+        @max_sectors uint       opt since 1.2.7 absent "chosen by QEMU" "Largest transfer of one command, in sectors of 512 bytes"
+        @ioeventfd  onoff       since 1.2.18 absent "chosen by QEMU"
+            "A thread of its own takes the guest's notifications, so that the vCPU goes on"
+        @iothread   uint        since 1.3.5 absent "QEMU's main thread"
+            "The I/O thread that serves the controller: 1 to ``iothreads`` of the domain. PCI and CCW addresses only"
         use VirtioOptions
-        iothreads { iothread[] IoThreadMap }
+        iothreads since 11.2.0 {
+            "Several I/O threads instead of ``iothread``; queues are spread over them, or mapped to them one by one"
+            iothread[] IoThreadMap
+        }
     }
-    model { @name   string      as pci_model_name abi }
-    target {
-        @chassisNr  num         opt abi
-        @chassis    num         opt abi
-        @port       hex(0)      opt abi
-        @busNr      num         opt abi
-        @index      num         opt abi as target_index
-        @hotplug    onoff       abi
-        @memReserve ull         opt
-        node        uint        opt abi as numa_node
+    model since 1.2.19 drivers qemu {
+        "The very device behind a PCI controller; best left to libvirt"
+        @name   string      as pci_model_name abi absent "chosen by model and machine"
+            "Device such as ``pcie-root-port``, ``ioh3420``, ``pci-bridge``, ``pxb``; it must suit ``model``"
     }
-    pcihole64       kib         opt as pci_hole64
-    serial          string
+    target since 1.2.19 drivers qemu {
+        "What the guest sees of a PCI controller; chosen by libvirt and kept, best left alone"
+        @chassisNr  num         opt abi absent "the ``index``" "``pci-bridge``: number of the chassis, 1 to 255"
+        @chassis    num         opt abi absent "the ``index``"
+            "``pcie-root-port`` and ``pcie-switch-downstream-port``: number of the chassis, 0 to 255"
+        @port       hex(0)      opt abi absent "from the address"
+            "``pcie-root-port`` and ``pcie-switch-downstream-port``: number of the port, 0 to 255"
+        @busNr      num         opt abi since 1.3.4 absent "2 less than the lowest in use, at first 254"
+            "Expander buses: number of the new bus, 1 to 254. It must leave room up to the next one for the buses behind it"
+        @index      num         opt abi as target_index since 3.6.0 "``pci-root`` of pseries: place among the host bridges"
+        @hotplug    onoff       abi since 6.3.0 absent "on"
+            "``off``: nothing can be plugged in or out here while the guest runs. Root and downstream ports; ``pci-root``"
+            "since 7.9.0"
+        @memReserve ull         opt since 10.3.0 absent "chosen by the firmware"
+            "KiB of memory to reserve for devices that are plugged in later and have a large memory BAR"
+        node        uint        opt abi as numa_node since 1.3.4 absent "no node"
+            "The guest's NUMA node that devices on this bus belong to. Expander buses; ``pci-root`` of pseries since 3.6.0"
+    }
+    pcihole64       kib         opt as pci_hole64 since 1.1.2 drivers qemu absent "chosen by QEMU"
+        "Root controllers: size of the hole for 64-bit devices; 0 switches it off, for old guests that crash on it"
+    serial          string      since 11.5.0 absent "that of its disks"
+        "Serial number of an ``nvme`` controller; that of its disks"
     include         DeviceInfo  as info
 
-struct LockLease "A lock on a resource outside the guest"
-    lockspace       string      required
-    key             string      required
-    target { @path string as path required ; @offset ull }
+struct LockLease "A lock outside the guest that is taken before the guest starts; needs a lock manager such as sanlock"
+    since           0.9.2
+    drivers         qemu
+    lockspace       string      required "Where the key is held; its form is up to the lock manager"
+    key             string      required "What is locked; its form is up to the lock manager"
+    target {
+        "Where the lease is stored"
+        @path       string      as path required "File or device: an absolute path"
+        @offset     ull         absent "0" "Where it starts in there, in bytes"
+    }
 
 struct Filesystem "A folder of the host or an image, given to the guest"
     check           devices_filesystem_check
-    @type           filesystem_type always
-    @model          fs_model
-    @accessmode     access_mode
-    @fmode          octal
-    @dmode          octal
-    @multidevs      fs_multidevs
-    driver {
-        @type       fs_driver   as driver_type
-        @format     disk_format
-        @name       string      as driver_name
-        @wrpolicy   fs_wrpolicy
-        @queue      ull
+    since           0.3.3
+    @type           filesystem_type always absent "``mount``"
+        "What is given: ``mount``: a folder (OpenVZ 0.6.2, QEMU 0.8.5); ``block``: a block device (LXC, 0.9.5); ``file``: an"
+        "image"
+        "(LXC); ``template``: a template (OpenVZ); ``ram``: memory (LXC, 0.9.13); ``bind``: another folder of the container"
+        "(LXC, 0.9.13); ``volume``: a volume of a storage pool"
+    @model          fs_model    since 5.2.0 drivers qemu absent "``virtio``" "Which virtio device carries it"
+    @accessmode     access_mode since 0.8.5 drivers qemu absent "``passthrough``"
+        "``passthrough``: with the rights of the guest's user; ``mapped``: with those of QEMU, and the guest's owners and modes"
+        "kept beside; ``squash``: like ``passthrough``, but errors of chown are swallowed. virtiofs has ``passthrough`` only"
+    @fmode          octal       since 6.10.0 drivers qemu absent "600" "Mode of new files with ``mapped``"
+    @dmode          octal       since 6.10.0 drivers qemu absent "700" "Mode of new folders with ``mapped``"
+    @multidevs      fs_multidevs since 6.3.0 drivers qemu absent "``default``"
+        "9pfs: what to do where other file systems are mounted below, whose file numbers may clash: ``remap``: renumber,"
+        "``forbid``: hide them, ``warn`` or ``default``: let it happen and say so once"
+    driver since 0.9.7 {
+        "How it is served"
+        @type       fs_driver   as driver_type absent "``path`` for QEMU"
+            "``path``: 9pfs; ``handle``: 9pfs by file handles, gone from QEMU; ``virtiofs`` (6.2.0): faster, needs shared memory;"
+            "``mtp`` (10.2.0): a media player on USB; ``loop`` and ``nbd``: an image for LXC; ``ploop``: for Virtuozzo"
+        @format     disk_format since 1.0.6 drivers lxc vz absent "found out by looking"
+            "Format of the image: ``raw`` with ``loop``, any with ``nbd``, ``ploop`` with ``ploop``"
+        @name       string      as driver_name "Name of a back end, where a hypervisor has several"
+        @wrpolicy   fs_wrpolicy since 0.9.10 drivers qemu absent "left to the host's page cache"
+            "``immediate``: what the guest writes goes to the disk at once"
+        @queue      ull         since 6.2.0 drivers qemu absent "chosen by QEMU" "virtiofs: how many requests the queue holds"
         use VirtioOptions
     }
-    binary {
-        @path       string      as binary
-        @xattr      onoff
-        cache { @mode fs_cache as cache }
-        sandbox { @mode fs_sandbox as sandbox }
-        lock { @posix onoff as lock_posix ; @flock onoff as lock_flock }
-        thread_pool { @size int opt as thread_pool_size }
-        openfiles { @max ull as open_files }
+    binary since 6.2.0 drivers qemu {
+        "How virtiofsd is started"
+        @path       string      as binary absent "the installed one" "The program: an absolute path"
+        @xattr      onoff       absent "chosen by virtiofsd" "Whether the guest has extended attributes"
+        cache {
+            "What the guest may remember"
+            @mode   fs_cache    as cache absent "chosen by virtiofsd"
+                "``none``: nothing, changes on the host are seen at once; ``always``: names and contents, if nobody else"
+                "changes them"
+        }
+        sandbox since 7.2.0 {
+            "How virtiofsd is locked in"
+            @mode   fs_sandbox  as sandbox absent "``namespace``"
+                "``namespace``: in namespaces of its own; ``chroot``: in the folder"
+        }
+        lock {
+            "Locks that reach the host and other guests; current versions of virtiofsd have none"
+            @posix  onoff       as lock_posix absent "chosen by virtiofsd" "Locks of ``fcntl``"
+            @flock  onoff       as lock_flock absent "chosen by virtiofsd" "Locks of ``flock``"
+        }
+        thread_pool since 8.5.0 {
+            "Threads for requests: good for slow storage, a burden for fast"
+            @size   int         opt as thread_pool_size absent "chosen by virtiofsd" "At most so many; 0 is no pool"
+        }
+        openfiles since 10.6.0 {
+            "Files that virtiofsd has open"
+            @max    ull         as open_files absent "chosen by virtiofsd" "At most so many, more than 0"
+        }
     }
-    idmap { uid[] IdMap ; gid[] IdMap }
+    idmap since 10.0.0 drivers qemu {
+        "virtiofs: users and groups in the folder and what they are on the host, when libvirt runs unprivileged"
+        uid[]       IdMap
+        gid[]       IdMap
+    }
     source {
-        @dir        string      as source_dir
-        @dev        string      as source_dev
-        @file       string      as source_file
-        @name       string      as source_name
-        @usage      ull
-        @units      string
-        @pool       string
-        @volume     string
-        @socket     string
+        "What is given; which attribute, says ``type``"
+        @dir        string      as source_dir "For ``mount`` and ``bind``: the folder"
+        @dev        string      as source_dev since 0.9.5 drivers lxc "For ``block``: the device"
+        @file       string      as source_file drivers lxc vz "For ``file``: the image"
+        @name       string      as source_name drivers openvz "For ``template``: its name"
+        @usage      ull         since 0.9.13 drivers lxc "For ``ram``: how much memory it may take, in ``units``"
+        @units      string      since 0.9.13 drivers lxc absent "KiB" "Unit of ``usage``; kept in KiB"
+        @pool       string      "For ``volume``: the storage pool"
+        @volume     string      "For ``volume``: the volume in it"
+        @socket     string      since 7.3.0 drivers qemu
+            "virtiofs: socket of a virtiofsd that runs already; it decides, so most other settings are refused"
     }
-    target { @dir   string      as target abi }
-    readonly        flag
-    space_hard_limit bytes
-    space_soft_limit bytes
+    target {
+        "Where it appears"
+        @dir        string      as target abi "LXC and the like: where it is mounted; QEMU: a tag by which the guest mounts it"
+    }
+    readonly        flag        absent "no" "The guest cannot change anything; virtiofs since 11.0.0"
+    space_hard_limit bytes      since 0.9.13 drivers openvz absent "no limit" "Space that the guest never gets more of"
+    space_soft_limit bytes      since 0.9.13 drivers openvz absent "no limit" "Space that the guest may exceed for a while"
     include         DeviceInfo  as info
 
 struct IdMap "A range of ids and what stands for it on the host"
-    @start          uint        always
-    @target         uint        always
-    @count          uint        always
+    since           1.1.1
+    drivers         lxc qemu
+    @start          uint        always "First id inside; the first range of a container starts at 0"
+    @target         uint        always "The id on the host that stands for it"
+    @count          uint        always "How many ids"
 
-struct Smartcard "A smartcard reader"
+struct Smartcard "A smartcard reader, which the guest sees on USB"
     check           devices_smartcard_check
+    since           0.8.8
+    drivers         qemu
     @mode           smartcard_mode required abi
+        "``host``: cards of the host, by way of NSS; ``host-certificates``: a card made of three certificates; ``passthrough``:"
+        "a client with a card, over SPICE or another channel. QEMU has one reader at most"
     switch mode {
-        host-certificates { certificate[] string ; database string }
-        passthrough { include CharSource as source ; target raw as old_target input }
+        host-certificates {
+            certificate[] string "Name of a certificate in the database; exactly three"
+            database string absent "/etc/pki/nssdb" "Folder of the NSS database: an absolute path"
+        }
+        passthrough {
+            include CharSource as source
+            target raw as old_target input "Read from old documents and dropped"
+        }
     }
     include         DeviceInfo  as info
 
 struct Serial "A serial port"
     check           devices_serial_check
-    @tty            string      input
+    since           0.4.3
+    @tty            string      input "Terminal of the host, as old documents have it; see ``source``"
     include         CharSource  as source
     target {
-        @type       string      as target_type abi
-        @port       int         default -1 abi
-        model { @name string    as model abi }
+        "The port in the guest"
+        @type       string      as target_type abi since 1.0.2 absent "what the machine has"
+            "Kind of port: ``isa-serial``, ``usb-serial``, ``pci-serial``; since 3.10.0 ``spapr-vio-serial`` (pseries),"
+            "``system-serial`` (ARM, RISC-V), ``sclp-serial`` (s390); since 8.1.0 ``isa-debug``: messages of the firmware"
+        @port       int         default -1 abi "Number of the port, from 0; chosen by libvirt where it is -1"
+        model since 3.10.0 {
+            "The very device"
+            @name   string      as model abi absent "what fits the type"
+                "``isa-serial``, ``usb-serial``, ``pci-serial``, ``spapr-vty``, ``pl011``, ``16550a`` (4.7.0), ``sclpconsole``,"
+                "``sclplmconsole``, ``isa-debugcon`` (8.1.0)"
+        }
     }
     include         DeviceInfo  as info
 
 struct Parallel "A parallel port"
     check           devices_parallel_check
-    @tty            string      input
+    since           0.4.3
+    @tty            string      input "Terminal of the host, as old documents have it; see ``source``"
     include         CharSource  as source
     target {
-        @type       string      as target_type
-        @port       int         default -1 abi
-        model { @name string    as model input }
+        "The port in the guest"
+        @type       string      as target_type "Without meaning for a parallel port"
+        @port       int         default -1 abi "Number of the port, from 0; chosen by libvirt where it is -1"
+        model {
+            "Read from old documents"
+            @name   string      as model input "Without meaning for a parallel port"
+        }
     }
     include         DeviceInfo  as info
 
-struct Console "A console"
-    @tty            string      live
+struct Console "A console to work with. The first one of type serial is the same device as the first serial port"
+    since           0.1.4
+    @tty            string      live "Terminal of the host that was allocated"
     include         CharSource  as source
     target {
-        @type       string      as target_type abi
-        @port       int         default -1 abi
-        model { @name string    as model input }
+        "The console in the guest"
+        @type       string      as target_type abi absent "``serial``; ``lxc``, ``xen`` or ``openvz`` there"
+            "``serial``: the serial port, also for boot messages; ``virtio`` (0.8.3): ``/dev/hvc0`` and so on; ``xen``, ``lxc``,"
+            "``openvz``; ``sclp`` and ``sclplm`` of s390, better made by ``serial``"
+        @port       int         default -1 abi "Number of the console, from 0; chosen by libvirt where it is -1"
+        model {
+            "Read from old documents"
+            @name   string      as model input "Without meaning for a console; see ``serial``"
+        }
     }
     include         DeviceInfo  as info
 
 enum channel_state { - connected disconnected }
 
-struct Channel "A channel between host and guest"
+struct Channel "A channel between programs of host and guest"
+    since           0.7.3
+    drivers         qemu xen
     include         CharSource  as source
     target {
+        "The channel in the guest"
         @type       string      as target_type abi
-        @name       string      as target_name abi
-        @address    string      as target_address
-        @port       int         opt as target_port
-        @state      channel_state live
+            "``virtio`` (0.7.7): a port below ``/dev/virtio-ports``; ``guestfwd``: TCP to an address and port of your choice;"
+            "``xen`` (2.3.0): a Xen console"
+        @name       string      as target_name abi since 0.7.7 absent "com.redhat.spice.0 for SPICE and vdagent; else none"
+            "Name by which the guest finds it; ``org.qemu.guest_agent.0`` is the guest agent that libvirt talks to (0.9.10)"
+        @address    string      as target_address drivers qemu "For ``guestfwd``: IPv4 address the guest connects to"
+        @port       int         opt as target_port drivers qemu "For ``guestfwd``: port the guest connects to"
+        @state      channel_state live since 1.2.11 drivers qemu "For ``virtio``: whether a program of the guest has it open"
     }
     include         DeviceInfo  as info
 
-struct Input "A keyboard, mouse or tablet"
+struct Input "A keyboard, mouse or tablet. A guest with a display gets a mouse and a keyboard by itself"
     check           devices_input_check
+    since           0.3.1
     @type           input_type  required abi
-    @bus            input_bus   abi
-    @model          string      abi
-    driver { use VirtioOptions }
-    source {
-        @evdev      string
-        @dev        string
-        @grab       input_grab
-        @repeat     onoff
-        @grabToggle grab_toggle
+        "``mouse``: relative movement; ``tablet``: positions, so that the pointer follows the client's; ``keyboard`` (1.2.2);"
+        "``passthrough`` (1.3.0): a device of the host by virtio; ``evdev`` (7.4.0): a device of the host that is switched"
+        "between host and guest by keys"
+    @bus            input_bus   abi absent "``ps2`` for mouse and keyboard of PCs, else ``usb``; ``xen`` for its guests"
+        "``ps2``, ``usb``, ``xen``, ``virtio`` (1.3.0), or ``parallels`` of Virtuozzo"
+    @model          string      abi since 5.2.0 drivers qemu absent "``virtio``"
+        "For bus ``virtio``: ``virtio``, ``virtio-transitional`` or ``virtio-non-transitional``"
+    driver since 3.5.0 drivers qemu {
+        "Options of bus ``virtio``"
+        use VirtioOptions
+    }
+    source since 1.3.0 drivers qemu {
+        "The device of the host"
+        @evdev      string      "For ``passthrough``: the device, such as ``/dev/input/event3``"
+        @dev        string      since 7.4.0 "For ``evdev``: the device, such as ``/dev/input/event3``"
+        @grab       input_grab  since 7.4.0 absent "only this one" "For ``evdev``: switching takes all devices along"
+        @repeat     onoff       since 7.4.0 absent "off" "For ``evdev``: whether keys that are held repeat"
+        @grabToggle grab_toggle since 7.6.0 absent "``ctrl-ctrl``" "For ``evdev``: the keys that switch between host and guest"
     }
     include         DeviceInfo  as info
 
-struct PcrBanks "Which PCR banks are on"
-    sha1            flag
-    sha256          flag
-    sha384          flag
-    sha512          flag
+struct PcrBanks "Which PCR banks of a TPM 2.0 are on; set before every start. Without the element they are left as they are"
+    since           7.10.0
+    drivers         qemu
+    sha1            flag        absent "off" "The bank with SHA-1 digests"
+    sha256          flag        absent "off" "The bank with SHA-256 digests"
+    sha384          flag        absent "off" "The bank with SHA-384 digests"
+    sha512          flag        absent "off" "The bank with SHA-512 digests"
 
 struct TpmEncryption "The secret that encrypts the state of an emulated TPM"
-    @secret         uuid        required
+    since           5.6.0
+    drivers         qemu
+    @secret         uuid        required "UUID of a secret of usage ``vtpm``, which holds the passphrase"
 
 struct Tpm "A trusted platform module"
     check           devices_tpm_check
-    @model          string      abi
+    since           1.0.5
+    drivers         qemu
+    @model          string      abi absent "``tpm-tis``; ``tpm-spapr`` for pseries"
+        "``tpm-tis``; ``tpm-crb`` (4.4.0): for 2.0; ``tpm-spapr`` (6.1.0) and ``spapr-tpm-proxy`` (6.5.0, passthrough only, for"
+        "secure guests): for pseries"
     backend {
+        "What is behind it"
         @type       tpm_backend as type abi
-        @version    tpm_version abi
-        @persistent_state yesno
-        @debug      num         opt
+            "``passthrough``: the host's TPM, for this guest alone; ``emulator`` (4.5.0): swtpm, which libvirt starts;"
+            "``external`` (9.0.0): swtpm that runs already"
+        @version    tpm_version abi since 4.5.0 absent "2.0, or 1.2 for old machines" "Version of an emulated TPM"
+        @persistent_state yesno since 7.0.0 absent "no"
+            "For ``emulator``: keep the TPM's state when a transient guest ends or a guest is undefined"
+        @debug      num         opt since 10.6.0 absent "no log" "For ``emulator``: how much swtpm logs, more than 0"
         switch type {
-            passthrough { device { @path string as device_path } }
+            passthrough {
+                device {
+                    "The TPM of the host"
+                    @path string as device_path absent "``/dev/tpm0``"
+                        "The device; for ``spapr-tpm-proxy`` a resource manager such as ``/dev/tpmrm0``"
+                }
+            }
             emulator {
-                encryption TpmEncryption
+                encryption TpmEncryption absent "not encrypted"
                 active_pcr_banks PcrBanks
-                source { @type string as source_type ; @path string as source_path }
-                profile { @source string as profile_source ; @name string as profile_name ; @removeDisabled tpm_profile as remove_disabled }
+                source since 10.10.0 {
+                    "Where the TPM's state is kept. Nobody else may use it"
+                    @type string as source_type "``file``: one file or block device; ``dir``: a folder"
+                    @path string as source_path absent "a folder that libvirt makes"
+                        "The file, device or folder: an absolute path"
+                }
+                profile since 10.10.0 {
+                    "Which algorithms a TPM 2.0 has; fixed when it is made"
+                    @source string as profile_source absent "the latest of swtpm, or that of swtpm_setup.conf"
+                        "Profile: ``local:`` or ``distro:`` and a file's name without ``.json``, or one built into swtpm,"
+                        "such as ``null``"
+                    @name string as profile_name "Name the profile gives itself; filled in when the TPM was made"
+                    @removeDisabled tpm_profile as remove_disabled absent "nothing is removed"
+                        "For profile ``custom``: leave out algorithms that the host does not allow now (``check``), or"
+                        "that no host in FIPS mode allows (``fips-host``)"
+                }
             }
             external { include TpmSocket as socket }
         }
@@ -231,69 +394,156 @@ struct Tpm "A trusted platform module"
     include         DeviceInfo  as info
 
 struct TpmSocket "The socket of a TPM emulator that runs elsewhere"
-    source { @type string ; @mode char_mode ; @path string }
+    since           9.0.0
+    drivers         qemu
+    source {
+        "Where it listens"
+        @type string "Only ``unix``"
+        @mode char_mode absent "``connect``" "Only ``connect``"
+        @path string "The socket; needed"
+    }
 
-struct ListenAddress "Where a display listens"
+struct ListenAddress "Where a display listens: the first one counts for QEMU. For VNC, SPICE and RDP"
+    since           0.9.4
     @type           listen_type required
-    @address        string
-    @network        string
-    @socket         string
-    @fromConfig     uint        status
-    @autoGenerated  yesno       status
+        "``address``; ``network``: the address of a virtual network; ``socket`` (2.0.0): a UNIX socket; ``none`` (2.0.0):"
+        "nowhere,"
+        "clients come by a file descriptor of the API"
+    @address        string      absent "``vnc_listen`` or ``spice_listen`` of qemu.conf"
+        "For ``address``: IP address or host name; shown for ``network`` while the guest runs"
+    @network        string      "For ``network``: a virtual network; its first IPv4 address, or that of its bridge or interface"
+    @socket         string      since 2.0.0 drivers qemu absent "a path made by libvirt" "For ``socket``: path of the socket"
+    @fromConfig     uint        status "1: the address came from qemu.conf"
+    @autoGenerated  yesno       status "The socket's path was made by libvirt"
 
 struct SpiceChannel "Security of one SPICE channel"
+    since           0.8.6
+    drivers         qemu
     @name           spice_channel_name required always
+        "The channel; ``smartcard`` since 0.8.8, ``usbredir`` since 0.9.12"
     @mode           spice_mode  always
+        "``secure``: only by TLS; ``insecure``: only without; ``any``: as ``defaultMode``, which drops the row"
 
-struct Graphics "A display"
+struct Graphics "A display, on the host's screen or for remote clients"
     check           devices_graphics_check
+    since           0.1.5
     @type           graphics_type required
+        "``sdl``: a window on the host; ``vnc``, ``spice`` (0.8.6), ``rdp`` (0.6.4): a server; ``desktop`` (0.6.4): a window of"
+        "VirtualBox; ``egl-headless`` (4.6.0): OpenGL for VNC and SPICE beside it; ``dbus`` (8.4.0): a display on D-Bus"
     switch type {
         vnc {
-            @port           int default 0
-            @autoport       yesno
-            @websocket      int
-            @websocketGenerated yesno status
-            @socket         string
-            @listen         string
-            @keymap         string
-            @sharePolicy    share_policy
-            @powerControl   yesno
-            @passwd         string secure
-            @passwdValidTo  string secure
-            @connected      graphics_connected secure
+            @port           int default 0 "TCP port, 5900 for display 0; -1 or 0: a free one at start"
+            @autoport       yesno absent "yes, unless a port is given" "Choose a free port at every start"
+            @websocket      int since 1.0.6 drivers qemu absent "no WebSocket"
+                "TCP port for WebSocket clients; -1: a free one at start"
+            @websocketGenerated yesno status "The WebSocket port was chosen by libvirt"
+            @socket         string since 0.8.8 drivers qemu "UNIX socket, instead of ports; see ``listen``"
+            @listen         string since 0.1.10 absent "``vnc_listen`` of qemu.conf: this host only"
+                "Address to listen on; the same as that of the first ``listen``"
+            @keymap         string since 0.2.1 absent "chosen by the client" "Layout of the keyboard, such as ``en-us`` or ``de``"
+            @sharePolicy    share_policy since 1.0.6 drivers qemu absent "``allow-exclusive``"
+                "``allow-exclusive``: a client may have the others dropped; ``force-shared``: clients must ask to share;"
+                "``ignore``: everybody may connect beside the others"
+            @powerControl   yesno since 7.1.0 drivers qemu absent "no" "Clients may shut the guest down, reboot and reset it"
+            @passwd         string secure since 0.3.3 absent "``vnc_password`` of qemu.conf; else none"
+                "Password, at most 8 characters; an empty one lets nobody in"
+            @passwdValidTo  string secure since 0.8.8 drivers qemu absent "for ever"
+                "When the password ends, in UTC: 2030-04-09T15:51:00"
+            @connected      graphics_connected secure since 0.9.3 drivers qemu absent "they stay"
+                "What becomes of clients when the password is changed; VNC knows only ``keep``"
         }
-        sdl { @display string ; @xauth string ; @fullscreen yesno }
+        sdl {
+            @display        string absent "that of the daemon" "X display, such as ``:0.0``"
+            @xauth          string absent "that of the daemon" "File with the authority for the display"
+            @fullscreen     yesno absent "no" "Whether the window takes the whole screen"
+        }
         rdp {
-            @port int always ; @autoport yesno ; @replaceUser yesno ; @multiUser yesno ; @username string ; @listen string
-            @passwd string secure
+            @port           int always "TCP port; -1 or 0: a free one at start, from 3389 on"
+            @autoport       yesno absent "no" "Choose a free port at every start"
+            @replaceUser    yesno drivers vbox absent "no" "A new client throws out the one who is connected"
+            @multiUser      yesno drivers vbox absent "no" "Several clients at once"
+            @username       string since 11.1.0 drivers qemu "User who may connect"
+            @listen         string absent "all addresses" "Address to listen on; the same as that of the first ``listen``"
+            @passwd         string secure since 11.1.0 drivers qemu "Password of that user"
         }
-        desktop { @display string ; @fullscreen yesno }
+        desktop {
+            @display        string drivers vbox "X display, such as ``:0.0``"
+            @fullscreen     yesno drivers vbox absent "no" "Whether the window takes the whole screen"
+        }
         spice {
-            @port           int
-            @tlsPort        int
-            @autoport       yesno
-            @listen         string
-            @keymap         string
-            @defaultMode    spice_mode
-            @passwd         string secure
-            @passwdValidTo  string secure
-            @connected      graphics_connected secure
+            @port           int since 0.8.6 drivers qemu absent "none" "TCP port; -1: a free one at start"
+            @tlsPort        int since 0.8.6 drivers qemu absent "none" "TCP port with TLS; -1: a free one at start"
+            @autoport       yesno since 0.8.6 drivers qemu absent "no" "Choose free ports at every start"
+            @listen         string since 0.8.6 drivers qemu absent "``spice_listen`` of qemu.conf: this host only"
+                "Address to listen on; the same as that of the first ``listen``"
+            @keymap         string since 0.8.6 drivers qemu absent "chosen by the client"
+                "Layout of the keyboard, such as ``en-us`` or ``de``"
+            @defaultMode    spice_mode since 0.9.12 drivers qemu absent "``any``"
+                "Security of channels without one of their own: ``secure``: only by TLS; ``insecure``: only without; ``any``:"
+                "TLS if"
+                "there is a TLS port"
+            @passwd         string secure since 0.8.6 drivers qemu absent "``spice_password`` of qemu.conf; else none"
+                "Password; an empty one lets nobody in"
+            @passwdValidTo  string secure since 0.8.8 drivers qemu absent "for ever"
+                "When the password ends, in UTC: 2030-04-09T15:51:00"
+            @connected      graphics_connected secure since 0.9.3 drivers qemu absent "they stay"
+                "When the password is changed, clients are thrown out (``disconnect``), stay (``keep``), or it is not changed"
+                "(``fail``)"
         }
-        dbus { @p2p yesno ; @address string as dbus_address ; @fromConfig yesno status }
+        dbus {
+            @p2p            yesno since 8.4.0 drivers qemu absent "no"
+                "Clients connect by file descriptors of the API, without a bus"
+            @address        string as dbus_address since 8.4.0 drivers qemu absent "a bus of the guest's own"
+                "Address of the bus to use"
+            @fromConfig     yesno status "The address was made by libvirt"
+        }
     }
-    listen[]        ListenAddress
-    channel[]       SpiceChannel
-    image { @compression spice_compression as image_compression }
-    jpeg { @compression spice_auto as jpeg_compression }
-    zlib { @compression spice_auto as zlib_compression }
-    playback { @compression onoff as playback_compression }
-    streaming { @mode spice_streaming as streaming }
-    clipboard { @copypaste yesno as copypaste }
-    mouse { @mode mouse_mode as mouse_mode }
-    filetransfer { @enable yesno as file_transfer }
-    gl { @enable yesno as gl ; @rendernode string }
-    audio { @id num as audio_id }
+    listen[]        ListenAddress absent "as the attributes say" "Where it listens"
+    channel[]       SpiceChannel "SPICE: channels with a security of their own"
+    image since 0.9.1 drivers qemu {
+        "SPICE: pictures"
+        @compression spice_compression as image_compression absent "chosen by SPICE" "How pictures are compressed"
+    }
+    jpeg since 0.9.1 drivers qemu {
+        "SPICE: pictures over slow lines"
+        @compression spice_auto as jpeg_compression absent "chosen by SPICE" "Whether JPEG is used"
+    }
+    zlib since 0.9.1 drivers qemu {
+        "SPICE: pictures over slow lines"
+        @compression spice_auto as zlib_compression absent "chosen by SPICE" "Whether they are compressed once more"
+    }
+    playback since 0.9.1 drivers qemu {
+        "SPICE: sound"
+        @compression onoff as playback_compression absent "on" "Whether it is compressed"
+    }
+    streaming since 0.9.2 drivers qemu {
+        "SPICE: videos in the guest"
+        @mode spice_streaming as streaming absent "chosen by SPICE"
+            "Regions that change often are sent as a stream: none (``off``), those likely to be videos (``filter``), ``all``"
+    }
+    clipboard since 0.9.3 drivers qemu {
+        "SPICE: the clipboard, by the agent in the guest"
+        @copypaste yesno as copypaste absent "yes" "Whether client and guest share it"
+    }
+    mouse since 0.9.11 drivers qemu {
+        "SPICE: the pointer"
+        @mode mouse_mode as mouse_mode absent "``client``"
+            "``client``: the client's pointer, by agent or tablet; ``server``: a mouse of the guest that the client captures"
+    }
+    filetransfer since 1.2.2 drivers qemu {
+        "SPICE: files, by the agent in the guest"
+        @enable yesno as file_transfer absent "yes" "Whether clients may send files"
+    }
+    gl since 1.3.3 drivers qemu {
+        "OpenGL on the host"
+        @enable yesno as gl absent "no" "Whether it is used. SPICE: needs a ``listen`` of ``socket`` or ``none``"
+        @rendernode string since 3.1.0 absent "the first one found"
+            "The GPU's device, such as ``/dev/dri/renderD128``: SPICE, ``egl-headless`` (5.0.0), ``dbus``"
+    }
+    audio since 7.2.0 drivers qemu {
+        "VNC and D-Bus: the sound"
+        @id num as audio_id absent "the default one" "The ``audio`` whose sound is sent along"
+    }
 
 struct Codec "A codec of a sound card"
     @type           string      required
