@@ -266,7 +266,7 @@ struct SecLabel "How one security driver of the host confines the guest"
     imagelabel          string live "The label that files and devices of the guest have"
 
 struct KeyCipher "Whether keys of one algorithm may be wrapped for the guest"
-    since 1.2.17
+    since 1.2.16
     drivers qemu
     @name               string required "The algorithm: aes, or dea for DEA and TDEA (DES and 3DES)"
     @state              onoff required "Whether the guest may do it"
@@ -954,7 +954,7 @@ struct Domain <domain> "A guest"
     }
     seclabel[]              SecLabel
     launchSecurity          LaunchSecurity since 4.4.0
-    keywrap since 1.2.17 drivers qemu absent "all of them may" {
+    keywrap since 1.2.16 drivers qemu absent "all of them may" {
         "Which keys of an s390 guest may be wrapped with a key that the machine makes for it; at least one cipher"
         cipher[] KeyCipher as keywrap_ciphers
     }
