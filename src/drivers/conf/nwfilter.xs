@@ -28,107 +28,203 @@ enum fw_kind        { - filterref rule }
 enum fw_layer       { - mac vlan stp arp rarp ip ipv6 tcp udp udplite esp ah sctp icmp igmp all
                       tcp-ipv6 udp-ipv6 udplite-ipv6 esp-ipv6 ah-ipv6 sctp-ipv6 icmpv6 all-ipv6 }
 
-struct FwParameter "A value for a variable"
-    @name           string          required
-    @value          string          required
+struct FwParameter "A value for a variable; several of one name make a list (since 0.9.8)"
+    since 0.8.0
+    @name           string          required "name of the variable, without ``$``. MAC is known; IP is learned if nobody gives it"
+    @value          string          required "its value, in the form the attribute wants where it is used"
 
 rows SrcMac {
-    @match          fw_bool
-    @srcmacaddr     fw_mac
+    @match          fw_bool absent "``yes``" "``no``: packets match that are not as the other attributes say, masks apart"
+    @srcmacaddr     fw_mac absent "any" "MAC address of the sender"
 }
 rows BothMacs {
     use SrcMac
-    @srcmacmask     fw_mac
-    @dstmacaddr     fw_mac
-    @dstmacmask     fw_mac
+    @srcmacmask     fw_mac absent "all bits" "which bits of it count"
+    @dstmacaddr     fw_mac absent "any" "MAC address of the receiver"
+    @dstmacmask     fw_mac absent "all bits" "which bits of it count"
 }
 rows Ip4 {
-    @srcipaddr      fw_ip4
-    @srcipmask      fw_mask4
-    @dstipaddr      fw_ip4
-    @dstipmask      fw_mask4
+    @srcipaddr      fw_ip4 absent "any" "address of the sender"
+    @srcipmask      fw_mask4 absent "all bits" "its significant bits: 0 to 32, or such as 255.255.0.0"
+    @dstipaddr      fw_ip4 absent "any" "address of the receiver"
+    @dstipmask      fw_mask4 absent "all bits" "its significant bits: 0 to 32, or such as 255.255.0.0"
 }
 rows Ip6 {
-    @srcipaddr      fw_ip6          as srcip6addr
-    @srcipmask      fw_mask6        as srcip6mask
-    @dstipaddr      fw_ip6          as dstip6addr
-    @dstipmask      fw_mask6        as dstip6mask
+    @srcipaddr      fw_ip6          as srcip6addr absent "any" "address of the sender"
+    @srcipmask      fw_mask6        as srcip6mask absent "all bits" "its significant bits: 0 to 128, or such as ffff::"
+    @dstipaddr      fw_ip6          as dstip6addr absent "any" "address of the receiver"
+    @dstipmask      fw_mask6        as dstip6mask absent "all bits" "its significant bits: 0 to 128, or such as ffff::"
 }
 rows Ip4Range {
-    @srcipfrom      fw_ip4
-    @srcipto        fw_ip4
-    @dstipfrom      fw_ip4
-    @dstipto        fw_ip4
+    @srcipfrom      fw_ip4 absent "any" "first of a range of senders"
+    @srcipto        fw_ip4 absent "that first alone" "last of the range"
+    @dstipfrom      fw_ip4 absent "any" "first of a range of receivers"
+    @dstipto        fw_ip4 absent "that first alone" "last of the range"
 }
 rows Ip6Range {
-    @srcipfrom      fw_ip6          as srcip6from
-    @srcipto        fw_ip6          as srcip6to
-    @dstipfrom      fw_ip6          as dstip6from
-    @dstipto        fw_ip6          as dstip6to
+    @srcipfrom      fw_ip6          as srcip6from absent "any" "first of a range of senders"
+    @srcipto        fw_ip6          as srcip6to absent "that first alone" "last of the range"
+    @dstipfrom      fw_ip6          as dstip6from absent "any" "first of a range of receivers"
+    @dstipto        fw_ip6          as dstip6to absent "that first alone" "last of the range"
 }
 rows Limits {
-    @dscp           fw_u6
-    @connlimit-above fw_u16
-    @state          fw_state
-    @ipset          fw_ipset
-    @ipsetflags     fw_ipsetflags
+    @dscp           fw_u6 absent "any" "differentiated services code point, 0 to 63"
+    @connlimit-above fw_u16 absent "no limit" "matches when more connections than this are open; for rules that drop"
+    @state          fw_state since 0.8.5 absent "what ``statematch`` of the rule implies"
+                    "of the connection: NEW, ESTABLISHED, RELATED, INVALID with commas between them, or NONE"
+    @ipset          fw_ipset since 0.9.13 absent "any" "name of a set of addresses that ipset(8) made"
+    @ipsetflags     fw_ipsetflags since 0.9.13
+        "which parts of the packet are looked up in it: up to 6 of src and dst, with commas"
 }
 rows Ports {
-    @srcportstart   fw_u16
-    @srcportend     fw_u16
-    @dstportstart   fw_u16
-    @dstportend     fw_u16
+    @srcportstart   fw_u16 absent "any" "port of the sender, or first of a range"
+    @srcportend     fw_u16 absent "that first alone" "last of the range"
+    @dstportstart   fw_u16 absent "any" "port of the receiver, or first of a range"
+    @dstportend     fw_u16 absent "that first alone" "last of the range"
 }
-rows Comment { @comment fw_comment }
+rows Comment { @comment fw_comment since 0.8.5 "a note in the rule, up to 256 characters" }
 
-struct FwMatch "Packets of one protocol"
+struct FwMatch "Packets of one protocol; all attributes must match"
+    since 0.8.0
     var fw_layer layer
     choice layer {
-        mac  { use BothMacs ; @protocolid fw_ethertype ; use Comment }
-        vlan { use BothMacs ; @vlanid fw_vlan ; @encap-protocol fw_ethertype ; use Comment }
+        mac  {
+            use BothMacs
+            @protocolid fw_ethertype absent "any" "what the frame carries: 0x600 to 0xffff, or arp, rarp, ipv4, ipv6"
+            use Comment
+        }
+        vlan {
+            use BothMacs
+            @vlanid fw_vlan since 0.9.8 absent "any" "number of the VLAN, 0 to 4095"
+            @encap-protocol fw_ethertype since 0.9.8 absent "any" "what the frame carries: 0x3c to 0xffff, or arp, ipv4, ipv6"
+            use Comment
+        }
         stp  {
-            use SrcMac ; @srcmacmask fw_mac ; @type fw_u8 ; @flags fw_u8 as stp_flags
-            @root-priority fw_u16 ; @root-priority-hi fw_u16
-            @root-address fw_mac ; @root-address-mask fw_mac ; @root-cost fw_u32 ; @root-cost-hi fw_u32
-            @sender-priority fw_u16 ; @sender-priority-hi fw_u16 ; @sender-address fw_mac ; @sender-address-mask fw_mac
-            @port fw_u16 ; @port-hi fw_u16 ; @age fw_u16 ; @age-hi fw_u16 ; @max-age fw_u16 ; @max-age-hi fw_u16
-            @hello-time fw_u16 ; @hello-time-hi fw_u16 ; @forward-delay fw_u16 ; @forward-delay-hi fw_u16
+            use SrcMac
+            @srcmacmask fw_mac absent "all bits" "which bits of it count"
+            @type fw_u8 since 0.9.8 absent "any" "type of the message"
+            @flags fw_u8 as stp_flags since 0.9.8 absent "any" "its flags"
+            @root-priority fw_u16 since 0.9.8 absent "any" "priority of the root, or lowest of a range"
+            @root-priority-hi fw_u16 since 0.9.8 absent "that lowest alone" "highest of the range"
+            @root-address fw_mac since 0.9.8 absent "any" "MAC address of the root"
+            @root-address-mask fw_mac since 0.9.8 absent "all bits" "which bits of it count"
+            @root-cost fw_u32 since 0.9.8 absent "any" "cost of the path to the root, or lowest of a range"
+            @root-cost-hi fw_u32 since 0.9.8 absent "that lowest alone" "highest of the range"
+            @sender-priority fw_u16 since 0.9.8 absent "any" "priority of the sender, or lowest of a range"
+            @sender-priority-hi fw_u16 since 0.9.8 absent "that lowest alone" "highest of the range"
+            @sender-address fw_mac since 0.9.8 absent "any" "MAC address of the sending bridge"
+            @sender-address-mask fw_mac since 0.9.8 absent "all bits" "which bits of it count"
+            @port fw_u16 since 0.9.8 absent "any" "port of the bridge, or lowest of a range"
+            @port-hi fw_u16 since 0.9.8 absent "that lowest alone" "highest of the range"
+            @age fw_u16 since 0.9.8 absent "any" "age of the message, or lowest of a range"
+            @age-hi fw_u16 since 0.9.8 absent "that lowest alone" "highest of the range"
+            @max-age fw_u16 since 0.9.8 absent "any" "age at which it is void, or lowest of a range"
+            @max-age-hi fw_u16 since 0.9.8 absent "that lowest alone" "highest of the range"
+            @hello-time fw_u16 since 0.9.8 absent "any" "time between two messages, or lowest of a range"
+            @hello-time-hi fw_u16 since 0.9.8 absent "that lowest alone" "highest of the range"
+            @forward-delay fw_u16 since 0.9.8 absent "any" "time before a port forwards, or lowest of a range"
+            @forward-delay-hi fw_u16 since 0.9.8 absent "that lowest alone" "highest of the range"
             use Comment
         }
         arp rarp {
-            use BothMacs ; @hwtype fw_u16 ; @protocoltype fw_u16 ; @opcode fw_opcode
-            @arpsrcmacaddr fw_mac ; @arpdstmacaddr fw_mac ; @arpsrcipaddr fw_ip4 ; @arpsrcipmask fw_mask4
-            @arpdstipaddr fw_ip4 ; @arpdstipmask fw_mask4 ; @gratuitous fw_bool ; use Comment
+            use BothMacs
+            @hwtype fw_u16 absent "any" "kind of hardware address"
+            @protocoltype fw_u16 absent "any" "kind of protocol address"
+            @opcode fw_opcode absent "any"
+                "0 to 65535, or Request, Reply, Request_Reverse, Reply_Reverse, DRARP_Request, DRARP_Reply,"
+                "DRARP_Error, InARP_Request, ARP_NAK"
+            @arpsrcmacaddr fw_mac absent "any" "MAC address of the sender inside the message"
+            @arpdstmacaddr fw_mac absent "any" "MAC address of the target inside the message"
+            @arpsrcipaddr fw_ip4 absent "any" "IP address of the sender inside the message"
+            @arpsrcipmask fw_mask4 since 1.2.3 absent "all bits" "its significant bits"
+            @arpdstipaddr fw_ip4 absent "any" "IP address of the target inside the message"
+            @arpdstipmask fw_mask4 since 1.2.3 absent "all bits" "its significant bits"
+            @gratuitous fw_bool since 0.9.2 absent "any" "``yes``: a message nobody asked for"
+            use Comment
         }
-        ip   { use BothMacs ; use Ip4 ; @protocol fw_protocol ; use Ports ; @dscp fw_u6 ; use Comment }
+        ip   {
+            use BothMacs
+            use Ip4
+            @protocol fw_protocol absent "any" "0 to 255, or tcp, udp, udplite, esp, ah, icmp, igmp, sctp; needed for ports"
+            use Ports
+            @dscp fw_u6 absent "any" "differentiated services code point, 0 to 63"
+            use Comment
+        }
         ipv6 {
-            use BothMacs ; use Ip6 ; @protocol fw_protocol ; use Ports
-            @type fw_u8 ; @typeend fw_u8 ; @code fw_u8 ; @codeend fw_u8 ; use Comment
+            use BothMacs
+            use Ip6
+            @protocol fw_protocol absent "any" "0 to 255, or tcp, udp, udplite, esp, ah, icmpv6, sctp; needed for ports and types"
+            use Ports
+            @type fw_u8 since 1.2.12 absent "any" "type of the ICMPv6 message, or lowest of a range"
+            @typeend fw_u8 since 1.2.12 absent "that lowest alone" "highest of the range"
+            @code fw_u8 since 1.2.12 absent "any" "code of the ICMPv6 message, or lowest of a range"
+            @codeend fw_u8 since 1.2.12 absent "that lowest alone" "highest of the range"
+            use Comment
         }
-        tcp  { use SrcMac ; use Ip4 ; use Ip4Range ; use Limits ; use Ports ; @flags fw_tcpflags as tcp_flags ; use Comment }
+        tcp  {
+            use SrcMac
+            use Ip4
+            use Ip4Range
+            use Limits
+            use Ports
+            @flags fw_tcpflags as tcp_flags since 0.9.1 absent "any"
+                "mask/flags, both of SYN, ACK, URG, PSH, FIN, RST with commas, or NONE or ALL"
+            use Comment
+        }
         udp sctp { use SrcMac ; use Ip4 ; use Ip4Range ; use Limits ; use Ports ; use Comment }
         udplite esp ah igmp all { use SrcMac ; use Ip4 ; use Ip4Range ; use Limits ; use Comment }
-        icmp { use SrcMac ; use Ip4 ; use Ip4Range ; use Limits ; @type fw_u8 ; @code fw_u8 ; use Comment }
-        tcp-ipv6 { use SrcMac ; use Ip6 ; use Ip6Range ; use Limits ; use Ports ; @flags fw_tcpflags as tcp_flags ; use Comment }
+        icmp {
+            use SrcMac
+            use Ip4
+            use Ip4Range
+            use Limits
+            @type fw_u8 absent "any" "type of the message"
+            @code fw_u8 absent "any" "its code; needs a type"
+            use Comment
+        }
+        tcp-ipv6 {
+            use SrcMac
+            use Ip6
+            use Ip6Range
+            use Limits
+            use Ports
+            @flags fw_tcpflags as tcp_flags since 0.9.1 absent "any"
+                "mask/flags, both of SYN, ACK, URG, PSH, FIN, RST with commas, or NONE or ALL"
+            use Comment
+        }
         udp-ipv6 sctp-ipv6 { use SrcMac ; use Ip6 ; use Ip6Range ; use Limits ; use Ports ; use Comment }
         udplite-ipv6 esp-ipv6 ah-ipv6 all-ipv6 { use SrcMac ; use Ip6 ; use Ip6Range ; use Limits ; use Comment }
-        icmpv6 { use SrcMac ; use Ip6 ; use Ip6Range ; use Limits ; @type fw_u8 ; @code fw_u8 ; use Comment }
+        icmpv6 {
+            use SrcMac
+            use Ip6
+            use Ip6Range
+            use Limits
+            @type fw_u8 absent "any" "type of the message"
+            @code fw_u8 absent "any" "its code; needs a type"
+            use Comment
+        }
     }
 
-struct FwRule "What to do with some packets"
+struct FwRule "What to do with some packets; without a protocol inside with all packets"
+    since 0.8.0
     check           nwfilter_rule_check
     @action         fw_action       required
-    @direction      fw_direction    required
-    @priority       int             default 500 always
-    @statematch     fw_match
+                    "``drop`` silently, ``accept``, ``reject`` with an ICMP message (0.9.0), go back to the filter that refers"
+                    "to this"
+                    "one (``return``, 0.9.7), or on to the next rule (``continue``, 0.9.7)"
+    @direction      fw_direction    required "seen from the guest"
+    @priority       int             default 500 always "lower ones come first, -1000 to 1000 (0 to 1000 before 0.9.8)"
+    @statematch     fw_match absent "connections are tracked" "``false``: look at each packet by itself, without its connection"
     items[]         FwMatch         as matches
 
 struct FwReference "Another filter, with values for its variables"
+    since 0.8.0
     check           nwfilter_reference_check
-    @filter         string          required
+    @filter         string          required "name of the filter; it must exist when a guest starts. No circles"
     parameter[]     FwParameter
 
 struct FwEntry "One line of a filter"
+    since 0.8.0
     var fw_kind kind
     choice kind {
         filterref   { include FwReference as reference }
@@ -136,19 +232,27 @@ struct FwEntry "One line of a filter"
     }
 
 struct NwFilter <filter> "A filter for network traffic"
+    since 0.8.0
     check           nwfilter_check
-    @name           string          required
-    @chain          string
-    @priority       int             opt
-    uuid            uuid
+    @name           string          required "unique among the filters of the host"
+    @chain          string absent "``root``"
+                    "only packets of this protocol come here: ``root`` (all), ``mac``, ``stp``, ``vlan`` (all three 0.9.8), ``arp``,"
+                    "``rarp``, ``ipv4``, ``ipv6``, or a name that begins so (0.9.8)"
+    @priority       int             opt since 0.9.8 absent "that of its protocol: stp -810, mac -800, vlan -750"
+                    "order among the chains, lower ones first, -1000 to 1000; ipv4 has -700, ipv6 -600, arp -500, rarp -400"
+    uuid            uuid absent "made up" "unique in the world"
     items[]         FwEntry         as entries
 
 struct NwFilterBinding <filterbinding> "A filter that is in force on an interface"
+    since 4.5.0
     owner required {
-        name        string          required as owner_name
-        uuid        uuid            required as owner_uuid
+        "the guest whose interface it is"
+        name        string          required as owner_name "its name"
+        uuid        uuid            required as owner_uuid "its UUID"
     }
-    portdev required { @name string required as port_dev }
-    linkdev { @name string as link_dev }
-    mac required { @address mac required as mac }
+    portdev required "the interface of the host the guest is connected by" {
+        @name string required as port_dev "its name, such as ``vnet0``"
+    }
+    linkdev absent "not a macvtap interface" "the interface of the host below it" { @name string as link_dev "its name" }
+    mac required "the interface of the guest" { @address mac required as mac "MAC address the guest sees" }
     filterref       FwReference     required
