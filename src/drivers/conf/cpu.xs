@@ -56,7 +56,7 @@ struct NumaCache "A cache in front of the memory of a cell, as ACPI tells the gu
 
 struct NumaCell "A NUMA cell of a guest"
     since 0.9.8
-    drivers qemu xen bhyve
+    drivers qemu xen
     @id             uint        opt since 1.2.7 absent "numbered from 0 in order" "Number of the cell; all have one, or none"
     @cpus           bitmap absent "a cell without CPUs (since 6.6.0)"
         "Its vCPUs; each vCPU belongs to one cell. QEMU adds those that are in none to the first"
@@ -129,7 +129,7 @@ struct Cpu <cpu> "The CPU of a guest"
         @limit uint as phys_limit since 9.3.0 absent "no limit" "Most bits, for passthrough"
     }
     feature[]       CpuFeature
-    numa since 0.9.8 drivers qemu xen bhyve absent "one cell" {
+    numa since 0.9.8 drivers qemu xen absent "one cell" {
         "NUMA cells, which the guest sees as CPUs with memory of their own"
         cell[]      NumaCell
         interconnects since 6.6.0 drivers qemu {
