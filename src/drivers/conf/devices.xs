@@ -545,279 +545,511 @@ struct Graphics "A display, on the host's screen or for remote clients"
         @id num as audio_id absent "the default one" "The ``audio`` whose sound is sent along"
     }
 
-struct Codec "A codec of a sound card"
+struct Codec "A codec of a sound card of model ``ich6`` or ``ich9``"
+    since           0.9.13
+    drivers         qemu
     @type           string      required
+        "``duplex``: line in and line out; ``micro``: speaker and microphone; ``output`` (4.4.0): line out"
 
 struct Sound "A sound card"
+    since           0.4.3
     @model          string      required abi
-    @multichannel   yesno
-    @streams        num 
-    codec[]         Codec
-    audio { @id num as audio_id }
+        "``sb16``, ``es1370``, ``pcspk``, ``ac97`` (0.6.0), ``ich6`` (0.8.8), ``ich9`` (1.1.3), ``usb`` (1.2.8), ``ich7``"
+        "(6.7.0, bhyve), ``virtio`` (10.4.0)"
+    @multichannel   yesno       since 9.4.0 drivers qemu absent "no" "For ``usb``: 5.1 and 7.1 sound, not only stereo"
+    @streams        num         since 10.4.0 drivers qemu absent "2" "For ``virtio``: number of streams"
+    codec[]         Codec       absent "``duplex``"
+    audio since 6.7.0 drivers bhyve qemu {
+        "Where the sound goes"
+        @id         num as audio_id absent "the default one" "The ``audio`` with this id; QEMU since 7.2.0"
+    }
     include         DeviceInfo  as info
-    driver { use VirtioOptions }
+    driver since 10.4.0 drivers qemu {
+        "Options of model ``virtio``"
+        use VirtioOptions
+    }
 
-struct AudioSettings "Format of sound"
-    @frequency      num 
-    @channels       num 
-    @format         audio_format
+struct AudioSettings "Format of sound, where it is fixed"
+    since           7.2.0
+    drivers         qemu
+    @frequency      num         absent "44100" "Samples a second"
+    @channels       num         absent "2" "Number of channels"
+    @format         audio_format absent "chosen by QEMU" "Samples: signed, unsigned or floating, and their bits"
 
-struct AudioStream "One direction of an audio back end"
-    @mixingEngine   yesno
-    @fixedSettings  yesno
-    @voices         num 
-    @bufferLength   num 
-    @dev            string
-    @tryPoll        yesno
-    @bufferCount    num 
-    @name           string
-    @serverName     string
-    @clientName     string
-    @connectPorts   string
-    @exactName      yesno
-    @streamName     string
-    @latency        num 
-    settings        AudioSettings
+struct AudioStream "One direction of an audio back end: what the guest records or what it plays"
+    since           7.2.0
+    drivers         qemu
+    @mixingEngine   yesno       absent "yes"
+        "QEMU converts and mixes; without, the guest's format is what the host gets, as for 5.1 and 7.1"
+    @fixedSettings  yesno       absent "no"
+        "The host's format is that of ``settings``, whatever the guest plays. Needs the mixing engine"
+    @voices         num         absent "1" "Voices on the host"
+    @bufferLength   num         absent "chosen by the back end" "Microseconds of sound to buffer"
+    @dev            string      absent "the default one" "``alsa`` and ``oss``: the device, such as ``/dev/dsp0``"
+    @tryPoll        yesno       absent "chosen by QEMU"
+        "``alsa`` and ``oss``: be woken by the device instead of by a timer, if possible"
+    @bufferCount    num         absent "chosen by QEMU"
+        "``coreaudio``, ``oss`` and ``sdl``: number of buffers; best set with ``bufferLength``"
+    @name           string      absent "the default one" "``pulseaudio`` and ``pipewire``: name of the sink or source"
+    @serverName     string      absent "the default one" "``jack``: server to connect to"
+    @clientName     string      absent "the guest's name" "``jack``: name of this client, which the server may change"
+    @connectPorts   string      absent "no ports" "``jack``: regular expression for the ports to connect to"
+    @exactName      yesno       absent "no" "``jack``: take ``clientName`` as it is or fail"
+    @streamName     string      absent "the guest's name" "``pulseaudio`` and ``pipewire``: name of the stream"
+    @latency        num         absent "chosen by QEMU" "``pulseaudio`` and ``pipewire``: microseconds of delay to aim at"
+    settings        AudioSettings absent "follows the guest"
 
-struct Audio "Where the sound of guests goes"
-    @id             num         required always
+struct Audio "Where the sound of guests goes. Without one, the display's, and else nowhere"
+    since           6.7.0
+    drivers         bhyve qemu
+    @id             num         required always "Number that sound cards and displays refer to, more than 0"
     @type           audio_type  required
-    @timerPeriod    num 
-    @serverName     string
-    @driver         sdl_driver
-    @path           string
-    @runtimeDir     string
-    @tryMMap        yesno
-    @exclusive      yesno
-    @dspPolicy      int         opt
-    input           AudioStream
-    output          AudioStream
+        "``none``: nowhere, but VNC clients hear it; ``spice`` and ``dbus`` (8.4.0): to clients of the display; ``alsa``, ``oss``"
+        "(6.7.0, bhyve too), ``jack``, ``pulseaudio``, ``pipewire`` (9.10.0), ``sdl``, ``coreaudio``: to the host's sound;"
+        "``file``: recorded. QEMU since 7.2.0"
+    @timerPeriod    num         since 7.2.0 drivers qemu absent "as short as possible"
+        "Microseconds between two looks at the sound, more than 0"
+    @serverName     string      since 7.2.0 drivers qemu absent "this host's" "``pulseaudio``: host of the server"
+    @driver         sdl_driver  since 7.2.0 drivers qemu absent "chosen by SDL" "``sdl``: what SDL uses"
+    @path           string      since 7.2.0 drivers qemu absent "``qemu.wav``" "``file``: the file to write"
+    @runtimeDir     string      since 9.10.0 drivers qemu absent "that of the daemon"
+        "``pipewire``: folder of the server's socket, such as ``/run/user/1000``"
+    @tryMMap        yesno       since 7.2.0 drivers qemu absent "no" "``oss``: hand sound over in shared memory, if possible"
+    @exclusive      yesno       since 7.2.0 drivers qemu absent "no" "``oss``: nobody else may use the device"
+    @dspPolicy      int         opt since 7.2.0 drivers qemu absent "5"
+        "``oss``: from 0, little delay and much work, to 10; a negative number asks for fragments instead"
+    input           AudioStream absent "chosen by QEMU" "What the guest records"
+    output          AudioStream absent "chosen by QEMU" "What the guest plays"
 
-struct Video "A graphics card"
-    driver {
-        @name       string      as driver_name
-        @vgaconf    video_vga
+struct Video "A graphics card. A guest with a display gets one by itself"
+    since           0.7.0
+    driver since 3.5.0 {
+        "How the card is made"
+        @name       string      as driver_name since 5.8.0 drivers qemu absent "``qemu``"
+            "``qemu``, or ``vhostuser``: a process of its own draws, for model ``virtio``"
+        @vgaconf    video_vga   drivers bhyve absent "``io``"
+            "For ``gop``: whether VGA is there: ``on``, ``off``, or its I/O ports only (``io``)"
         use VirtioOptions
     }
     model {
-        @type       string      as model abi
-        @ram        uint        opt
-        @vram       uint        opt
-        @vram64     uint        opt
-        @vgamem     uint        opt
-        @heads      uint        opt
-        @primary    yesno
-        @blob       onoff
-        @edid       onoff
-        acceleration { @accel3d yesno ; @accel2d yesno ; @rendernode string }
-        resolution { @x uint as res_x ; @y uint as res_y }
+        "The card"
+        @type       string      as model abi absent "chosen by hypervisor and machine"
+            "``vga``, ``cirrus``, ``vmvga``, ``xen``, ``vbox``, ``qxl`` (0.8.6), ``virtio`` (1.3.0), ``gop`` (3.2.0),"
+            "``none`` (4.6.0):"
+            "no card at all, ``bochs`` (5.6.0), ``ramfb`` (5.9.0). Further cards must be ``qxl`` or ``virtio``"
+        @ram        uint        opt since 1.0.2 drivers qemu absent "65536 for ``qxl``"
+            "``qxl``: KiB of the first bar; a power of two"
+        @vram       uint        opt absent "chosen for the card"
+            "KiB of video memory, for ``qxl`` of the second bar; rounded to a power of two"
+        @vram64     uint        opt since 1.3.3 drivers qemu absent "none"
+            "``qxl``: KiB of the second bar that lie above 4 GiB; a power of two"
+        @vgamem     uint        opt since 1.2.11 drivers qemu absent "16384 for ``qxl``"
+            "``qxl``: KiB of the frame buffer without its driver; a power of two"
+        @heads      uint        opt absent "1" "Number of screens"
+        @primary    yesno       since 1.0.2 absent "yes for the first card" "The card of boot messages. One at most"
+        @blob       onoff       since 9.2.0 drivers qemu absent "off"
+            "``virtio``: guest and host share pictures, instead of copying them"
+        @edid       onoff       since 11.7.0 drivers qemu absent "chosen by QEMU"
+            "``vga``, ``bochs``, ``virtio``: the guest can read what the screen can do"
+        acceleration since 0.7.1 {
+            "Work left to the host's card"
+            @accel3d yesno      drivers vbox qemu absent "no" "3D; QEMU since 1.3.0, for ``virtio``; needs a display with OpenGL"
+            @accel2d yesno      drivers vbox absent "no" "2D"
+            @rendernode string  since 5.8.0 drivers qemu absent "one that libvirt finds"
+                "For ``vhostuser``: the GPU's device: an absolute path"
+        }
+        resolution since 5.9.0 {
+            "Smallest resolution; ``vga``, ``qxl``, ``bochs``, ``gop``, ``virtio``"
+            @x      uint as res_x "Columns"
+            @y      uint as res_y "Lines"
+        }
     }
     include         DeviceInfo  as info
 
 struct IscsiHost "A server of an iSCSI device"
-    @name           string
-    @port           uint opt
-    @transport      net_transport
-    @socket         string
+    since           1.2.8
+    drivers         qemu
+    @name           string      "Host name or address"
+    @port           uint opt    absent "3260" "TCP port"
+    @transport      net_transport absent "``tcp``" "How it is reached"
+    @socket         string      "Path of a UNIX socket, for transport ``unix``"
 
 # The long form of an adapter, as pools have it: kept, not used.
 rows LongAdapter {
-    @type           string      as adapter_type
-    @parent         string      as adapter_parent
-    @parent_wwnn    string      as adapter_parent_wwnn
-    @parent_wwpn    string      as adapter_parent_wwpn
-    @parent_fabric_wwn string   as adapter_fabric
-    @managed        yesno       as adapter_managed
-    @wwnn           string      as adapter_wwnn
-    @wwpn           string      as adapter_wwpn
-    parentaddr      raw         as adapter_parentaddr
+    @type           string      as adapter_type "As of a storage pool's adapter; kept, not used"
+    @parent         string      as adapter_parent "As of a storage pool's adapter; kept, not used"
+    @parent_wwnn    string      as adapter_parent_wwnn "As of a storage pool's adapter; kept, not used"
+    @parent_wwpn    string      as adapter_parent_wwpn "As of a storage pool's adapter; kept, not used"
+    @parent_fabric_wwn string   as adapter_fabric "As of a storage pool's adapter; kept, not used"
+    @managed        yesno       as adapter_managed "As of a storage pool's adapter; kept, not used"
+    @wwnn           string      as adapter_wwnn "As of a storage pool's adapter; kept, not used"
+    @wwpn           string      as adapter_wwpn "As of a storage pool's adapter; kept, not used"
+    parentaddr      raw         as adapter_parentaddr "As of a storage pool's adapter; kept, not used"
 }
 
 struct Hostdev "A device of the host, given to the guest"
     check           devices_hostdev_check
-    @mode           hostdev_mode always
+    since           0.4.4
+    @mode           hostdev_mode always absent "``subsystem``"
+        "``subsystem``: hardware for a virtual machine; ``capabilities`` (1.0.1): a device or interface for a container"
     @type           hostdev_type required
-    @managed        yesno
-    @sgio           disk_sgio
-    @rawio          yesno
-    @model          hostdev_model
-    @display        onoff
-    @ramfb          onoff
-    driver          HostdevDriver
+        "``usb``; ``pci`` (0.6.0); ``scsi`` (1.0.6): one disk or the like; ``scsi_host`` (2.5.0): all of an adapter, by vhost;"
+        "``mdev`` (3.2.0): a mediated device, such as a virtual GPU; for containers ``storage``: a block device, ``misc``: a"
+        "character device, ``net``: an interface"
+    @managed        yesno       since 0.6.0 absent "no: you detach it, as with ``virsh nodedev-detach``"
+        "For ``pci``: libvirt takes the device from its driver on the host before the guest starts and gives it back after"
+    @sgio           disk_sgio   since 1.0.6 absent "``filtered``"
+        "For ``scsi``: which commands are let through; no hypervisor does it any more"
+    @rawio          yesno       since 1.2.9 drivers qemu absent "no" "For ``scsi``: QEMU gets the capability for raw commands"
+    @model          hostdev_model since 3.2.0 drivers qemu
+        "For ``mdev``, needed: how the guest sees it: ``vfio-pci``, ``vfio-ccw`` (4.4.0), ``vfio-ap`` (4.9.0); for"
+        "``scsi_host`` (5.2.0):"
+        "``virtio``, ``virtio-transitional``, ``virtio-non-transitional``"
+    @display        onoff       since 4.6.0 drivers qemu absent "off"
+        "The virtual GPU draws the guest's display, on VNC, SPICE or ``egl-headless``; ``vfio-pci`` only"
+    @ramfb          onoff       since 5.10.0 drivers qemu absent "off"
+        "A frame buffer for boot, before the virtual GPU's driver; needs ``display``"
+    driver          HostdevDriver since 1.0.5
     source {
-        @startupPolicy startup
-        @guestReset guest_reset
-        @missing    yesno       live
-        @writeFiltering yesno
+        "The device on the host"
+        @startupPolicy startup  since 1.0.0 drivers qemu absent "``mandatory``"
+            "For ``usb``, if it is not there: ``mandatory``: do not start; ``requisite``: start without after a migration or"
+            "restore;"
+            "``optional``: start without"
+        @guestReset guest_reset since 8.6.0 drivers qemu absent "chosen by QEMU: on"
+            "For ``usb``, what becomes of resets by the guest: ignored (``off``), ignored once it runs (``uninitialized``),"
+            "done (``on``)."
+            "For devices that crash on it"
+        @missing    yesno       live since 1.0.0 "``yes``: it was not there and was left out"
+        @writeFiltering yesno   since 6.8.0 drivers xen absent "yes"
+            "For ``pci``: ``no``: the guest may write to all of the configuration space"
         switch type {
             usb {
-                @protocol string as usb_protocol
-                vendor { @id hex(4) as vendor required }
-                product { @id hex(4) as product required }
-                address { @bus num opt ; @device num opt ; @port string as usb_port }
+                @protocol string as usb_protocol "Kept, not used"
+                vendor {
+                    "Together with ``product``, instead of ``address``"
+                    @id hex(4) as vendor required "USB vendor"
+                }
+                product {
+                    "Together with ``vendor``, instead of ``address``"
+                    @id hex(4) as product required "USB product"
+                }
+                address {
+                    "Where it is plugged in; filled in at start"
+                    @bus num opt absent "that of the device found by vendor and product" "Bus on the host"
+                    @device num opt absent "that of the device found by vendor and product"
+                        "Number on the bus, new with every plugging in"
+                    @port string as usb_port "Port on the host, which stays the same, as in 1.2"
+                }
             }
             pci {
-                address { @type string input as pci_type ; include PciAddress as pci }
-                origstates status { unbind flag ; removeslot flag ; reprobe flag }
+                address {
+                    "Where it is on the host, as ``lspci`` shows it"
+                    @type string input as pci_type "Only ``pci``; dropped"
+                    include PciAddress as pci
+                }
+                origstates status {
+                    "What was found on the host and is to be put back"
+                    unbind flag "It had no driver"
+                    removeslot flag "Its slot must be taken from the driver again"
+                    reprobe flag "Its driver must be looked for again"
+                }
             }
             scsi {
-                @protocol scsi_protocol
-                @name string as iscsi_name
-                adapter { @name string as adapter ; use LongAdapter }
-                address { @type string input as pci_type ; @bus num opt ; @target uint opt ; @unit ull opt }
+                @protocol scsi_protocol since 1.2.8 drivers qemu absent "``adapter``"
+                    "``adapter``: a device of the host; ``iscsi``: of a server"
+                @name string as iscsi_name since 1.2.8 drivers qemu
+                    "For ``iscsi``: name of the target, and the unit behind a slash"
+                adapter since 1.0.6 drivers qemu {
+                    "The adapter it is plugged into"
+                    @name string as adapter "Such as ``scsi_host0``"
+                    use LongAdapter
+                }
+                address since 1.0.6 drivers qemu {
+                    "Where it is at the adapter"
+                    @type string input as pci_type "Dropped"
+                    @bus num opt "Bus"
+                    @target uint opt "Target on the bus"
+                    @unit ull opt "Unit (LUN) of the target"
+                }
                 host[] IscsiHost
-                initiator { iqn { @name string as initiator_iqn } }
+                initiator since 6.7.0 drivers qemu {
+                    "For ``iscsi``: who connects"
+                    iqn {
+                        "The name"
+                        @name string as initiator_iqn absent "made up by QEMU" "IQN the server knows this guest by"
+                    }
+                }
                 privateData SourcePrivate as source_private status
                 auth Auth
             }
-            scsi_host { @protocol scsi_protocol ; @wwpn string }
-            mdev { address { @uuid uuid as mdev_uuid required } }
-            storage { block string }
-            misc { char string as char_path }
-            net { interface string }
+            scsi_host {
+                @protocol scsi_protocol since 2.5.0 drivers qemu "Only ``vhost``; needed"
+                @wwpn string since 2.5.0 drivers qemu
+                    "Name that the host's vhost target has: ``naa.`` and 16 hexadecimal digits; needed"
+            }
+            mdev {
+                address since 3.2.0 drivers qemu {
+                    "The mediated device"
+                    @uuid uuid as mdev_uuid required "Its UUID on the host"
+                }
+            }
+            storage { block string since 1.0.1 drivers lxc "The block device: an absolute path" }
+            misc { char string as char_path since 1.0.1 drivers lxc "The character device: an absolute path" }
+            net { interface string since 1.0.1 drivers lxc "Name of the interface, which is moved into the container" }
         }
     }
-    switch type { net { ip[] HostIp ; route[] HostRoute } }
-    teaming { @type teaming_type as teaming ; @persistent string as teaming_persistent }
-    readonly        flag
-    shareable       flag
+    switch type {
+        net {
+            ip[] HostIp
+            route[] HostRoute
+        }
+    }
+    teaming since 7.1.0 drivers qemu {
+        "Joins a network card and a ``virtio`` interface to one bond in the guest, so that it can be migrated all the same"
+        @type teaming_type as teaming "``transient`` for a host device: it is taken away for a migration"
+        @persistent string as teaming_persistent "Alias of the ``virtio`` interface, ``ua-`` and something"
+    }
+    readonly        flag        since 1.0.6 drivers qemu absent "no" "For ``scsi``: the guest cannot write"
+    shareable       flag        since 1.0.6 drivers qemu absent "no" "For ``scsi``: several guests may have it at once"
     include         DeviceInfo  as info
 
-struct HostIp "An address in a container"
-    @address        ip required
-    @family         string
-    @prefix         uint opt
-    @peer           ip
+struct HostIp "An address that an interface gets in a container"
+    since           1.2.12
+    drivers         lxc
+    @address        ip required "The address"
+    @family         string      absent "``ipv4``" "``ipv4`` or ``ipv6``"
+    @prefix         uint opt    absent "class A, B or C of an IPv4 address; 64 for IPv6" "How many leading bits are the network's"
+    @peer           ip          since 2.1.0 "The address at the other end of a point-to-point link"
 
-struct HostRoute "A route in a container"
-    @family         string
-    @address        ip required
-    @netmask        ip
-    @prefix         uint opt
-    @gateway        ip
-    @metric         uint opt
+struct HostRoute "A route that a container gets"
+    since           1.2.12
+    drivers         lxc
+    @family         string      absent "``ipv4``" "``ipv4`` or ``ipv6``"
+    @address        ip required "Network that can be reached; 0.0.0.0 or :: is the default route"
+    @netmask        ip          absent "see ``prefix``" "IPv4: which bits of the address are the network's"
+    @prefix         uint opt    absent "class A, B or C of an IPv4 address; 64 for IPv6" "How many leading bits are the network's"
+    @gateway        ip          "Where packets for that network are sent"
+    @metric         uint opt    absent "1" "Of two routes to one network the one with the smaller number is used"
 
-struct RedirDev "A USB device redirected over the network"
+struct RedirDev "A USB device redirected to the guest from a client, mostly by SPICE"
     check           devices_redirdev_check
-    @bus            string      always
+    since           0.9.5
+    drivers         qemu
+    @bus            string      always "Only ``usb``"
     include         CharSource  as source
     include         DeviceInfo  as info
 
-struct UsbFilter "Which USB devices may be redirected"
-    @class          string      as device_class
-    @vendor         string
-    @product        string
-    @version        string
-    @allow          yesno       required
+struct UsbFilter "Which USB devices may be redirected: the first row that fits counts"
+    since           0.10.2
+    drivers         qemu
+    @class          string      as device_class absent "any" "USB class such as 0x08 for storage; -1 is any"
+    @vendor         string      absent "any" "USB vendor; -1 is any"
+    @product        string      absent "any" "USB product; -1 is any"
+    @version        string      absent "any" "Revision of the device, as in 2.56; -1 is any"
+    @allow          yesno       required "Whether such a device may be redirected"
 
 struct RedirFilter "Filter for redirected devices"
-    usbdev[]        UsbFilter
+    since           0.10.2
+    drivers         qemu
+    usbdev[]        UsbFilter   absent "all are allowed"
 
-struct Hub "A hub"
-    @type           string      required
+struct Hub "A hub: more ports for devices"
+    since           0.9.5
+    drivers         qemu
+    @type           string      required "Only ``usb``"
     include         DeviceInfo  as info
 
-struct Watchdog "A watchdog"
+struct Watchdog "A watchdog, which acts when the guest no longer feeds it. The guest needs a program for that"
+    since           0.7.3
+    drivers         qemu
     @model          string      required abi
-    @action         watchdog_action always
+        "``i6300esb``: on PCI, the one to take; ``ib700``: on ISA; ``diag288`` (1.2.17): of s390; ``itco`` (9.1.0): part of q35"
+    @action         watchdog_action always absent "``reset``"
+        "What happens: ``reset``; ``shutdown``: ask the guest, which is of little use then; ``poweroff``; ``pause``; ``none``;"
+        "``dump`` (0.8.7): write its memory below ``auto_dump_path`` of qemu.conf and go on; ``inject-nmi`` (1.2.17)"
     include         DeviceInfo  as info
 
-struct Memballoon "A memory balloon"
+struct Memballoon "A memory balloon, by which the guest gives memory back. Added by itself"
+    since           0.8.3
+    drivers         qemu xen
     @model          string      required abi
-    @autodeflate    onoff
-    @freePageReporting onoff
-    stats { @period uint as stats_period }
+        "``virtio``, ``virtio-transitional`` and ``virtio-non-transitional`` (5.2.0), ``xen``; ``none`` (0.8.4): no balloon"
+    @autodeflate    onoff       since 1.3.1 drivers qemu absent "off"
+        "The balloon lets memory go before the guest kills a process for want of it"
+    @freePageReporting onoff    since 6.9.0 drivers qemu absent "off" "Pages the guest does not use go back to the host"
+    stats since 1.1.1 drivers qemu {
+        "Statistics of the guest's memory, as in ``virsh dommemstat``"
+        @period     uint as stats_period absent "0: none" "Seconds between two looks"
+    }
     include         DeviceInfo  as info
-    driver { use VirtioOptions }
+    driver since 3.5.0 drivers qemu {
+        "Options of model ``virtio``"
+        use VirtioOptions
+    }
 
 struct Rng "A source of random numbers"
     check           devices_rng_check
-    @model          string      required abi
-    rate { @bytes uint as rate_bytes ; @period uint as rate_period }
+    since           1.0.3
+    drivers         qemu bhyve
+    @model          string      required abi "``virtio``, ``virtio-transitional`` or ``virtio-non-transitional`` (5.2.0)"
+    rate since 1.0.4 drivers qemu {
+        "How much the guest may take"
+        @bytes      uint as rate_bytes "Bytes in a period; needed"
+        @period     uint as rate_period absent "1000" "Length of the period in milliseconds"
+    }
     backend required {
+        "Where the numbers come from"
         @model      rng_model   as backend required
+            "``random``: a device; ``egd``: a daemon with the EGD protocol; ``builtin`` (6.1.0): QEMU itself, by getrandom"
         switch backend {
-            random  { . string as path }
+            random  {
+                . string as path absent "chosen by QEMU" "The device, best ``/dev/urandom``; any since 1.3.4"
+            }
             egd     { include CharSource as source }
         }
     }
-    driver { use VirtioOptions }
+    driver since 3.5.0 drivers qemu {
+        "Options of the virtio device"
+        use VirtioOptions
+    }
     include         DeviceInfo  as info
 
-struct Nvram "NVRAM of a pseries guest"
+struct Nvram "NVRAM of a pseries guest: always there, the element only tells its address"
+    since           1.0.5
+    drivers         qemu
     include         DeviceInfo  as info
 
-struct Panic "A panic device"
-    @model          panic_model
+struct Panic "A panic device, by which a guest tells that its system crashed"
+    since           1.2.1
+    drivers         qemu
+    @model          panic_model absent "what the machine has"
+        "``isa``: pvpanic on ISA; ``pvpanic`` (9.1.0): on PCI; ``hyperv`` (1.3.0): by registers of Hyper-V; ``pseries`` and"
+        "``s390``"
+        "(1.3.5): always there. Only ``isa`` and ``pvpanic`` have an address, ``isa`` 0x505 by default"
     include         DeviceInfo  as info
 
-struct Shmem "Memory shared between guests"
+struct Shmem "Memory shared between guests and the host"
     check           devices_shmem_check
-    @name           string      required abi
-    @role           shmem_role
-    model { @type string as model abi }
-    size            megs        abi
-    server as server { @path string as server_path }
-    msi as msi { @enabled onoff as msi_enabled ; @vectors uint opt as msi_vectors ; @ioeventfd onoff as msi_ioeventfd }
+    since           1.2.10
+    drivers         qemu
+    @name           string      required abi "Name of the memory, the same for all who share it; no slash in it, and not . or .."
+    @role           shmem_role  since 6.6.0 absent "chosen by QEMU"
+        "``master``: the memory goes along in a migration, one guest only; ``peer``: it must be unplugged before a migration"
+    model {
+        "The device"
+        @type string as model abi absent "``ivshmem``"
+            "``ivshmem-plain``: without a server; ``ivshmem-doorbell``: with one; ``ivshmem``: both, for old versions of QEMU"
+    }
+    size            megs        abi absent "4 MiB; that of the server" "Size: a power of two, at least 1 MiB"
+    server as server {
+        "A server that has the memory and passes interrupts on"
+        @path string as server_path absent "``/var/lib/libvirt/shmem-NAME-sock``" "Its socket: an absolute path"
+    }
+    msi as msi {
+        "Interrupts between guests; needs a server"
+        @enabled onoff as msi_enabled absent "on" "Whether there are any"
+        @vectors uint opt as msi_vectors absent "1" "How many"
+        @ioeventfd onoff as msi_ioeventfd absent "chosen by QEMU" "A thread of its own takes the notifications"
+    }
     include         DeviceInfo  as info
 
-struct MemoryDevice "Memory that can be plugged"
+struct MemoryDevice "Memory in a slot of its own, which may be plugged while the guest runs. Needs ``maxMemory``"
+    since           1.2.14
+    drivers         qemu
     @model          memory_model required abi
-    @access         string
-    @discard        yesno
-    uuid            uuid
+        "``dimm``: memory; ``nvdimm`` (3.2.0): memory that lasts; ``virtio-pmem`` (7.1.0): the same, for guests with virtio;"
+        "``virtio-mem`` (7.9.0): memory whose size can be changed; ``sgx-epc`` (8.10.0): memory for SGX enclaves"
+    @access         string      since 3.2.0 absent "that of ``memoryBacking``"
+        "``shared`` or ``private``, as of ``memoryBacking``; ``shared`` for ``virtio-pmem`` and real NVDIMMs"
+    @discard        yesno       since 4.4.0 absent "that of ``memoryBacking``"
+        "For ``dimm``: the host need not write the contents back to the file when the guest ends"
+    uuid            uuid        since 6.2.0 absent "a random one" "For ``nvdimm`` of pseries: what identifies it"
     source {
-        path        string
-        nodemask    bitmap
-        pagesize    kib
-        alignsize   kib
-        pmem        flag
+        "Where the memory comes from on the host"
+        path        string      since 3.2.0 "For ``nvdimm`` and ``virtio-pmem``, needed: the file or device: an absolute path"
+        nodemask    bitmap      absent "as ``numatune`` says" "NUMA nodes of the host to take it from"
+        pagesize    kib         absent "that of the domain" "Size of the host's pages to use, which the host must have"
+        alignsize   kib         since 5.0.0 absent "the host's page size"
+            "For ``nvdimm``: alignment, such as 2 MiB for a real NVDIMM"
+        pmem        flag        since 5.0.0 absent "no" "For ``nvdimm``: see to it that writes reach a real NVDIMM"
     }
     target {
-        @dynamicMemslots yesno
-        size        kib         abi required always
-        node        uint        opt abi
-        label { size kib as label_size abi }
-        readonly    flag
-        block       kib         as block_size abi
-        requested   kib         opt
-        current     kib         opt live
-        address { @base hex64(0) as base opt abi }
+        "The memory in the guest"
+        @dynamicMemslots yesno  since 10.1.0 absent "chosen by QEMU: no"
+            "For ``virtio-mem``: slots are taken as memory is used, which saves memory; old virtiofsd and the like cannot do it"
+        size        kib         abi required always "Size; for ``virtio-mem`` the largest possible"
+        node        uint        opt abi absent "only right for a guest without NUMA" "The guest's NUMA node it belongs to"
+        label since 3.2.0 {
+            "For ``nvdimm``: room for labels; needed for pseries"
+            size kib as label_size abi "Size, at least 128 KiB; for pseries 256 MiB must be left"
+        }
+        readonly    flag        since 5.0.0 absent "no" "For ``nvdimm``: the guest cannot write; for what is no real NVDIMM"
+        block       kib         as block_size abi since 7.9.0 absent "2 MiB for most machines"
+            "For ``virtio-mem``: steps in which it grows: a power of two, at least the size of a huge page"
+        requested   kib         opt since 7.9.0 "For ``virtio-mem``: how much the guest shall have now, in steps of ``block``"
+        current     kib         opt live since 7.9.0 "For ``virtio-mem``: how much the guest has now"
+        address since 9.4.0 {
+            "For ``virtio-mem`` and ``virtio-pmem``"
+            @base hex64(0) as base opt abi absent "chosen by QEMU, then kept" "Address in the guest's memory"
+        }
     }
     include         DeviceInfo  as info
 
-struct Iommu "An IOMMU"
+struct Iommu "An IOMMU for the guest's devices"
+    since           2.1.0
+    drivers         qemu
     @model          iommu_model required abi
+        "``intel``: q35; ``smmuv3`` (5.5.0): ARM; ``virtio`` (8.3.0): q35 and ARM; ``amd`` (11.5.0): q35"
     driver {
-        @intremap   onoff
-        @caching_mode onoff
-        @eim        onoff
-        @iotlb      onoff
-        @aw_bits    num
-        @dma_translation onoff
-        @xtsup      onoff
-        @passthrough onoff
+        "What it can do"
+        @intremap   onoff       since 3.4.0 absent "off" "Interrupts are remapped; needs ``ioapic`` with driver ``qemu``"
+        @caching_mode onoff     since 3.4.0 absent "off" "``intel``: needed for devices of the host"
+        @eim        onoff       since 3.4.0 absent "off; on for more than 255 vCPUs"
+            "``intel``: interrupts for more than 255 vCPUs; needs ``intremap``"
+        @iotlb      onoff       since 3.5.0 absent "off" "Devices may cache what the IOMMU says; see ``ats``"
+        @aw_bits    num         since 6.5.0 absent "chosen by QEMU" "``intel``: bits of an address, such as 39 or 48"
+        @dma_translation onoff  since 10.7.0 absent "on" "``intel``: ``off``: only interrupts are remapped, which costs less"
+        @xtsup      onoff       since 11.5.0 absent "off" "``amd``: x2APIC, for many vCPUs"
+        @passthrough onoff      since 11.5.0 absent "off" "``amd``: memory accesses of devices are not translated"
     }
     include         DeviceInfo  as info
 
-struct Vsock "A socket to the host"
-    @model          string
+struct Vsock "A socket between guest and host, without a network"
+    since           4.4.0
+    drivers         qemu
+    @model          string      absent "``virtio``" "``virtio``, ``virtio-transitional`` or ``virtio-non-transitional`` (5.2.0)"
     cid {
-        @auto       yesno       as cid_auto
-        @address    uint        as cid_address
+        "The guest's address"
+        @auto       yesno       as cid_auto absent "no, if an address is given" "A free one is chosen at every start"
+        @address    uint        as cid_address absent "a free one" "The address, 3 or more, not that of another guest"
     }
     include         DeviceInfo  as info
-    driver { use VirtioOptions }
+    driver since 7.1.0 {
+        "Options of the virtio device"
+        use VirtioOptions
+    }
 
-struct Crypto "A cryptography device"
-    @model          string      required
-    @type           string      required
-    backend { @model string as backend ; @queues uint as backend_queues }
-    driver { use VirtioOptions }
+struct Crypto "A device that encrypts for the guest"
+    since           9.0.0
+    drivers         qemu
+    @model          string      required "Only ``virtio``"
+    @type           string      required "Only ``qemu``"
+    backend {
+        "Who does the work on the host"
+        @model string as backend "``builtin``: QEMU; ``lkcf``: the host's kernel"
+        @queues uint as backend_queues absent "1" "Queues of the virtio device"
+    }
+    driver {
+        "Options of the virtio device"
+        use VirtioOptions
+    }
     include         DeviceInfo  as info
 
-struct Pstore "A store for crash records"
-    @backend        string      required
-    path            string
-    size            kib         opt
+struct Pstore "A store for the last messages of a guest that crashed"
+    since           10.6.0
+    drivers         qemu
+    @backend        string      required "Only ``acpi-erst``"
+    path            string      absent "made up from the guest's name" "File on the host: an absolute path"
+    size            kib         opt "Size of the store; needed"
     include         DeviceInfo  as info
