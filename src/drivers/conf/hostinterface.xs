@@ -21,23 +21,23 @@ struct IfaceProtocol "How the interface gets its addresses"
         @peerdns yesno "take its name servers, too" absent "chosen by the host"
     }
     ip[]            IfaceAddress
-    route  "the default route" { @gateway ip as gateway "address of the router" }
+    route "the default route" { @gateway ip as gateway "address of the router" }
 
 struct HostInterface <interface> "A network interface of the host"
     since 0.6.4
     check           host_interface_check
     @type           iface_type "what it is"
     @name           string "its name on the host; unique"
-    start  "when the host brings it up" {
+    start "when the host brings it up" {
         @mode iface_start as start "``onboot``, when plugged in (``hotplug``), or when told to (``none``)"
     }
-    mtu  "largest packet" { @size uint as mtu "bytes" absent "that of the device" }
+    mtu "largest packet" { @size uint as mtu "bytes" absent "that of the device" }
     protocol[]      IfaceProtocol
-    link  "the state of the link; told, not set" {
+    link since 1.2.6 "the state of the link; told, not set" {
         @speed uint as link_speed "Mbit a second"
         @state oper_state as link_state "as the kernel says it"
     }
-    mac  "hardware address" { @address mac as mac "the MAC address" absent "that of the device" }
+    mac "hardware address" { @address mac as mac "the MAC address" absent "that of the device" }
     switch type {
         bridge {
             bridge as bridge {
@@ -72,7 +72,7 @@ struct HostInterface <interface> "A network interface of the host"
             vlan as vlan {
                 "a VLAN on another interface"
                 @tag        uint    always "number of the VLAN, up to 4094"
-                interface  "what carries it" { @name string as vlan_device "name of the interface" }
+                interface "what carries it" { @name string as vlan_device "name of the interface" }
             }
         }
     }

@@ -14,16 +14,16 @@ struct NetworkPort <networkport> "A connection to a network"
         uuid        uuid            required as owner_uuid "its UUID"
     }
     group           string absent "the default group of the network, if there is one" "name of a port group of the network"
-    mac required  "the interface of the guest" {
+    mac required "the interface of the guest" {
         @address mac required as mac "MAC address the guest sees; must not begin with fe"
     }
     virtualport     VirtualPort
     bandwidth       Bandwidth
     vlan            Vlan
-    port since 6.1.0  "port of a Linux bridge" {
+    port since 6.1.0 "port of a Linux bridge" {
         @isolated yesno as isolated absent "``no``" "cannot talk to other isolated ports"
     }
-    rxfilters  "what the guest may change" {
+    rxfilters "what the guest may change" {
         @trustGuest yesno as trust_guest_rx_filters absent "``no``" "MAC address and filters; macvtap and virtio"
     }
     plug {
@@ -43,7 +43,7 @@ struct NetworkPort <networkport> "A connection to a network"
             hostdev-pci {
                 @managed yesno absent "``no``" "take the function from its host driver, and give it back; ``no``: others did that"
                 driver HostdevDriver
-                address required  "where the function sits" { include PciAddress as pci }
+                address required "where the function sits" { include PciAddress as pci }
             }
         }
     }

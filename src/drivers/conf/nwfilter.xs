@@ -236,7 +236,7 @@ struct NwFilter <filter> "A filter for network traffic"
     check           nwfilter_check
     @name           string          required "unique among the filters of the host"
     @chain          string absent "``root``"
-                    "only packets of this protocol come here: ``root`` (all), ``mac``, ``stp``, ``vlan`` (all three 0.9.8), ``arp``,"
+                    "only packets of this protocol come here: ``root`` (all), ``mac``, ``stp``, ``vlan`` (these 0.9.8), ``arp``,"
                     "``rarp``, ``ipv4``, ``ipv6``, or a name that begins so (0.9.8)"
     @priority       int             opt since 0.9.8 absent "that of its protocol: stp -810, mac -800, vlan -750"
                     "order among the chains, lower ones first, -1000 to 1000; ipv4 has -700, ipv6 -600, arp -500, rarp -400"

@@ -4,7 +4,7 @@ import storagepool
 
 struct PoolOptions "The default format, and those there are"
     since 5.2.0
-    defaultFormat  "the one that is taken where none is given" { @type string as default_format required "its name" }
+    defaultFormat "the one that is taken where none is given" { @type string as default_format required "its name" }
     enum[]          CapsEnum "``sourceFormatType`` of pools, ``targetFormatType`` of volumes"
 
 struct PoolTypeCaps "One type of pool"
@@ -22,15 +22,15 @@ struct FoundSource "Something that could be the source of a pool; its rows are t
     since 0.4.5
     host[]          PoolHost
     device[]        PoolDevice
-    dir  "the folder that is exported" { @path string as dir "its path" }
+    dir "the folder that is exported" { @path string as dir "its path" }
     adapter         PoolAdapter
     name            string "volume group, pool or volume"
-    initiator since 4.7.0  "iscsi-direct: who connects" {
+    initiator since 4.7.0 "iscsi-direct: who connects" {
         iqn "name of the initiator" { @name string as initiator_iqn "the IQN" }
     }
-    format  "what is there" { @type pool_format as format "file system, protocol, or kind of partition table" }
-    vendor since 0.8.4  "of the storage" { @name string as vendor "name of the maker" }
-    product since 0.8.4  "of the storage" { @name string as product "name of the model" }
+    format "what is there" { @type pool_format as format "file system, protocol, or kind of partition table" }
+    vendor since 0.8.4 "of the storage" { @name string as vendor "name of the maker" }
+    product since 0.8.4 "of the storage" { @name string as product "name of the model" }
 
 struct PoolSources <sources> "Sources of pools that were found"
     since 0.4.5
@@ -48,4 +48,4 @@ struct GlusterAnswer <cliOutput> "What 'gluster --xml volume info' prints; read,
     since 1.2.0
     opRet           int opt "0 if all went well"
     opErrstr        string "what went wrong"
-    volInfo  "the answer" { volumes "all volumes" { volume[] GlusterVolume } }
+    volInfo "the answer" { volumes "all volumes" { volume[] GlusterVolume } }

@@ -30,7 +30,7 @@ struct PoolDevice "A device the pool is made of; fs, logical, disk, iscsi, iscsi
 struct PoolParentAddress "The PCI device a SCSI host belongs to; unlike its number it outlives a reboot"
     since 1.2.7
     @unique_id      uint            opt "content of ``unique_id`` of the SCSI host, which tells hosts of one device apart"
-    address required  "PCI address of the device" { include PciAddress as pci }
+    address required "PCI address of the device" { include PciAddress as pci }
 
 struct PoolAdapter "The SCSI host that provides the volumes; scsi"
     since 0.6.2
@@ -77,7 +77,7 @@ struct StoragePool <pool> "A storage pool"
     source always since 0.4.1 "what the pool is made of; which of it depends on the type" {
         host[]      PoolHost
         device[]    PoolDevice
-        dir  "netfs, gluster: the folder that is exported" {
+        dir "netfs, gluster: the folder that is exported" {
             @path string as source_dir "its path; for cifs without slash in front"
         }
         adapter     PoolAdapter

@@ -27,7 +27,7 @@ struct VolumeTimes "Seconds since 1970, with nanoseconds behind a point; told, n
 struct VolumeBacking "The image this one is laid over; it must not change"
     since 0.6.0
     path            string "absolute path of the image"
-    format  "of that image" { @type volume_format as format "qcow2 takes any; most formats want their own" }
+    format "of that image" { @type volume_format as format "qcow2 takes any; most formats want their own" }
     permissions     StoragePermissions "told, not set"
     timestamps      VolumeTimes since 0.10.0
 
@@ -37,7 +37,7 @@ struct StorageVolume <volume> "A storage volume"
     @type           volume_type since 1.2.0 "told, not set"
     name            string          required since 0.4.1 "unique in the pool; in disk pools that of the next partition (``sdb1``)"
     key             string since 0.4.1 "unique in the world; told, not set"
-    source since 0.4.1  "where the volume lies, for partitions and logical volumes; told, not set" { device[] VolumeDevice }
+    source since 0.4.1 "where the volume lies, for partitions and logical volumes; told, not set" { device[] VolumeDevice }
     capacity        bytes           always opt since 0.4.1
         "what guests see; a new volume must say it, unless its backing image does"
     allocation      bytes           always opt since 0.4.1 absent "all of the capacity, for new volumes"
