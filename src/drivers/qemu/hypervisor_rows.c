@@ -92,7 +92,8 @@ hypervisor_rows_baseline(Call *call, GError **error)
     return cpu != NULL;
 }
 
-/* What a guest that does not run would get if it were started now.  One that runs has got it. */
+/* What a guest that does not run would get if it were started now (one that runs has got it), and what an older host
+ * can read. */
 bool
 hypervisor_rows_prepare_xml(Vm *vm, Domain *domain, uint32_t flags, GError **error)
 {
@@ -101,6 +102,8 @@ hypervisor_rows_prepare_xml(Vm *vm, Domain *domain, uint32_t flags, GError **err
     CpuCheck check;
     bool ok;
 
+    if (flags & VIR_DOMAIN_XML_MIGRATABLE)
+        fill_migratable(domain, guest_host.conf, environ);
     if (!(flags & VIR_DOMAIN_XML_UPDATE_CPU) || !inactive || !domain->cpu)
         return true;
     caps = qemu_probe_get(guest_host.probe, domain->emulator, error);

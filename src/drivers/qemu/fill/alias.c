@@ -100,6 +100,6 @@ set_alias(DeviceKind kind, void *device, DeviceInfo *info, size_t at, void *data
 bool
 fill_aliases(Domain *def, GError **error)
 {
-    /* USB ports are not part of a definition: hubs and ports are chosen for each run. */
+    /* Definitions of old have no USB ports. */
     return address_assign_usb(def, error) && device_each(def, DEVICE_LAST, set_alias, def, error);
 }

@@ -27,6 +27,7 @@ enum {
     BOARD_GIC = 1 << 5,         /* interrupts go through a GIC, whose version is chosen */
     BOARD_PHB = 1 << 6,         /* more PCI host bridges can be added */
     BOARD_MMIO = 1 << 8,        /* virtio devices may be mapped to memory, too */
+    BOARD_PLAIN_PCI = 1 << 9,   /* QEMU calls PCI bus 0 just "pci" */
     BOARD_NO_ACPI = 1 << 7,     /* no ACPI, though definitions made for other machines ask for it */
 };
 

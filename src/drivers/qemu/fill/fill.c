@@ -266,7 +266,8 @@ fill_addresses(Fill *f, GError **error)
     return address_assign_drives(f->def, f->board, f->caps, error) && address_assign_serial_ports(f->def, error) &&
            address_assign_ccids(f->def, error) && address_assign_modules(f->def, error) &&
            address_assign_spapr(f->def, error) && address_assign_virtio(f->def, f->board, f->caps, error) &&
-           address_assign_pci(f->def, f->board, f->caps, &host, error);
+           address_assign_pci(f->def, f->board, f->caps, &host, error) &&
+           (!f->options->ports || address_assign_usb(f->def, error));
 }
 
 bool

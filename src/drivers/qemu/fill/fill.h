@@ -14,6 +14,7 @@
 typedef struct FillOptions {
     bool keep_machine_alias; /* "pc" stays "pc" */
     bool live;               /* a guest that runs: what was made up for the run is true */
+    bool ports;              /* choose USB ports, too, and the hubs they need */
     bool fresh;              /* a new definition: newer defaults may be chosen */
     const FirmwareList *firmware; /* NULL: what this host has */
     char **env;              /* the environment of the daemon, NULL for none */
@@ -36,7 +37,13 @@ void fill_running(Domain *def, const QemuConf *conf);
 /* Set arch and emulator where the document has none.  @find gives the emulator of an architecture, or NULL. */
 bool fill_emulator(Domain *def, const char *host_arch, char *(*find)(const char *arch), GError **error);
 
-/* What is chosen for one run: USB ports, and the names of devices within QEMU. */
+/* What is chosen for one run: USB ports where the definition has none, and the names of devices within QEMU. */
 bool fill_aliases(Domain *def, GError **error);
 
+/* Leave out what older hosts do not understand and fill in by themselves: XML_FORMAT_MIGRATABLE in values. */
+void fill_migratable(Domain *def, const QemuConf *conf, char **env);
+
 QemuAccel fill_accel(const Domain *def);
+
+/* Sizes of memory that the machine can have, for a guest that is started here. */
+void fill_memory_start(Domain *def);

@@ -103,36 +103,46 @@ audio_of_env(const char *name)
     return AUDIO_TYPE_UNSET;
 }
 
+Audio *
+fill_audio_usual(const Domain *def, const QemuConf *conf, char **env)
+{
+    const char *name = g_environ_getenv(env, "QEMU_AUDIO_DRV");
+    AudioType type = AUDIO_TYPE_UNSET, host = name ? audio_of_env(name) : AUDIO_TYPE_UNSET;
+    Audio *audio;
+
+    if (!list_len(def->graphics))
+        type = conf->nographics_allow_host_audio && host ? host : AUDIO_TYPE_NONE;
+    /* The last display of a kind that carries sound, or could, decides. */
+    for (size_t i = 0; i < list_len(def->graphics); i++) {
+        GraphicsType display = ((const Graphics *)list_at(def->graphics, i))->type;
+
+        if (display == GRAPHICS_TYPE_SPICE)
+            type = AUDIO_TYPE_SPICE;
+        else if (display == GRAPHICS_TYPE_VNC)
+            type = conf->vnc_allow_host_audio && host ? host : AUDIO_TYPE_NONE;
+        else if (display == GRAPHICS_TYPE_SDL)
+            type = host;
+    }
+    if (type == AUDIO_TYPE_UNSET)
+        return NULL;
+    audio = xml_new(&audio_xml);
+    audio->id = 1;
+    audio->type = type;
+    name = g_environ_getenv(env, "SDL_AUDIODRIVER");
+    for (int d = SDL_DRIVER_UNSET + 1; type == AUDIO_TYPE_SDL && name && d < SDL_DRIVER_LAST; d++)
+        if (g_str_equal(name, sdl_driver_words[d]))
+            audio->driver = d;
+    return audio;
+}
+
 void
 fill_audio(Fill *f)
 {
     Domain *def = f->def;
-    unsigned graphics = 0;
-    const char *name = g_environ_getenv(f->options->env, "QEMU_AUDIO_DRV");
-    AudioType type = AUDIO_TYPE_UNSET, host = name ? audio_of_env(name) : AUDIO_TYPE_UNSET;
-    Audio *audio;
+    Audio *audio = list_len(def->audios) ? NULL : fill_audio_usual(def, f->conf, f->options->env);
 
-    if (list_len(def->audios))
+    if (!audio)
         return;
-    for (size_t i = 0; i < list_len(def->graphics); i++)
-        graphics |= 1u << ((const Graphics *)list_at(def->graphics, i))->type;
-    if (graphics & 1u << GRAPHICS_TYPE_SPICE)
-        type = AUDIO_TYPE_SPICE;
-    else if (graphics & 1u << GRAPHICS_TYPE_VNC)
-        type = f->conf->vnc_allow_host_audio && host ? host : AUDIO_TYPE_NONE;
-    else if (graphics & 1u << GRAPHICS_TYPE_SDL)
-        type = host;
-    else if (!graphics)
-        type = f->conf->nographics_allow_host_audio && host ? host : AUDIO_TYPE_NONE;
-    if (type == AUDIO_TYPE_UNSET)
-        return;
-    audio = xml_new(&audio_xml);
-    audio->id = 1;
-    audio->type = type;
-    name = g_environ_getenv(f->options->env, "SDL_AUDIODRIVER");
-    for (int d = SDL_DRIVER_UNSET + 1; type == AUDIO_TYPE_SDL && name && d < SDL_DRIVER_LAST; d++)
-        if (g_str_equal(name, sdl_driver_words[d]))
-            audio->driver = d;
     if (!def->audios)
         def->audios = g_ptr_array_new();
     g_ptr_array_add(def->audios, audio);

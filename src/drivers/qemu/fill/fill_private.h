@@ -35,4 +35,6 @@ void fill_controllers_models(Fill *f);
 void fill_inputs(Fill *f);
 void fill_displays(Fill *f);
 void fill_audio(Fill *f);
+/* The audio back end of a guest that names none, or NULL.  Free it. */
+Audio *fill_audio_usual(const Domain *def, const QemuConf *conf, char **env);
 void fill_misc(Fill *f);
