@@ -199,7 +199,9 @@ class Place:
     cases: tuple[str, ...] = ()
 
     def inside(self, r: Row) -> Place:
-        return replace(self, since=r.since or self.since, drivers=tuple(r.drivers) or self.drivers)
+        # Rows that several structs share may be older than the place they stand in here.
+        since = max(self.since, r.since, key=lambda text: [int(n) for n in re.findall(r'\d+', text)])
+        return replace(self, since=since, drivers=tuple(r.drivers) or self.drivers)
 
 
 class Page:
