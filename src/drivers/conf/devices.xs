@@ -768,7 +768,7 @@ struct Hostdev "A device of the host, given to the guest"
                 address since 1.0.6 drivers qemu {
                     "Where it is at the adapter"
                     @type string input as pci_type "Dropped"
-                    @bus num opt "Bus"
+                    @bus num opt "Bus of the adapter, mostly 0"
                     @target uint opt "Target on the bus"
                     @unit ull opt "Unit (LUN) of the target"
                 }
