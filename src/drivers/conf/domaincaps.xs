@@ -7,104 +7,126 @@ enum caps_usable    { - yes no unknown }
 enum caps_model_tag { model blockers }
 
 struct CapsFact "Whether there is something, and which values it takes"
-    @supported      yesno       required
-    enum[]          CapsEnum
+    since 1.2.7
+    @supported      yesno       required "``no``: do not use it"
+    enum[]          CapsEnum "values one attribute may have; its name says which"
 
 struct CapsLoader "Firmware of the host"
-    @supported      yesno       required
-    value[]         string
-    enum[]          CapsEnum
+    since 1.2.7
+    @supported      yesno       required "``no``: a guest cannot choose its firmware"
+    value[]         string "path of a firmware that is there"
+    enum[]          CapsEnum "``type``, ``readonly`` and ``secure`` of ``<loader>``"
 
 struct CapsOs "How a guest can be booted"
-    @supported      yesno       required
-    enum[]          CapsEnum
+    since 1.2.7
+    @supported      yesno       required "``no``: ``<os>`` takes no such settings"
+    enum[]          CapsEnum since 5.3.0 "``firmware``: kinds of firmware that are chosen for a guest, where the host has one"
     loader          CapsLoader
 
 struct CapsBlocker "A feature the host lacks"
-    @name           string      required
+    since 1.2.7
+    @name           string      required "name of the feature"
 
 struct CapsCpuModel "A model, or what keeps the model before it from being used"
+    since 1.2.7
     var caps_model_tag tag
     choice tag {
         model {
-            @fallback   cpu_fallback
-            @usable     caps_usable
-            @deprecated yesno
-            @vendor     string
-            @canonical  string
+            @fallback   cpu_fallback "host-model: ``forbid``: guests get exactly this; ``allow``: they may get another"
+            @usable     caps_usable "whether it runs here as it is; then check='none' is enough"
+            @deprecated yesno since 7.1.0 absent "``no``" "whether the hypervisor will drop it"
+            @vendor     string since 8.9.0 "maker of such CPUs; ``unknown`` if it is of none"
+            @canonical  string absent "the name is no alias" "the model this name stands for"
             @vendor_id  string                                  "the vendor a guest is told"
-            .           string      as model
+            .           string      as model "for ``<model>`` of a guest"
         }
         blockers {
-            @model      string      as model
+            @model      string      as model "name of the model"
             feature[]   CapsBlocker as blockers
         }
     }
 
 struct CapsCpuMode "One way to choose the CPU"
-    @name           cpu_mode    required
-    @supported      yesno       required
-    enum[]          CapsEnum
+    since 1.2.7
+    @name           cpu_mode    required "for ``mode`` of ``<cpu>``"
+    @supported      yesno       required "``no``: do not use it"
+    enum[]          CapsEnum "``hostPassthroughMigratable`` and ``maximumMigratable``: values of ``migratable``"
     items[]         CapsCpuModel as models      "one for host-model, all that are known for custom"
-    vendor          string
-    maxphysaddr { @mode cpu_phys_mode as phys_mode ; @bits uint as phys_bits ; @limit uint as phys_limit }
-    feature[]       CpuFeature
+    vendor          string "host-model: who made the CPU"
+    maxphysaddr since >9.0.0 {
+        "host-model: bits of physical addresses"
+        @mode cpu_phys_mode as phys_mode "``passthrough``: those of the host"
+        @bits uint as phys_bits "how many"
+        @limit uint as phys_limit "at most so many, on this host"
+    }
+    feature[]       CpuFeature "host-model: a feature beyond the model"
 
-struct CapsSev "Secure encrypted virtualisation of AMD"
-    @supported      yesno       required
-    cbitpos         uint opt
-    reducedPhysBits uint opt
-    maxGuests       uint opt
-    maxESGuests     uint opt
-    cpu0Id          string
+struct CapsSev "Secure encrypted virtualisation of AMD: memory of a guest is encrypted with a key of its own"
+    since 4.5.0
+    drivers qemu
+    @supported      yesno       required "whether the host can do it"
+    cbitpos         uint opt "bit of an address that says a page is encrypted"
+    reducedPhysBits uint opt "bits of physical addresses that are lost"
+    maxGuests       uint opt "most guests with SEV at a time"
+    maxESGuests     uint opt "most guests with SEV-ES at a time"
+    cpu0Id          string "id of the first CPU, to ask AMD for its certificate"
 
 struct CapsSgxSection "Memory for enclaves of one NUMA node"
-    @node           uint        always
-    @size           kib         always
+    since 8.10.0
+    drivers qemu
+    @node           uint        always "number of the node"
+    @size           kib         always "how much"
 
-struct CapsSgx "Enclaves of Intel"
-    @supported      yesno       required
-    flc             yesno
-    sgx1            yesno
-    sgx2            yesno
-    section_size    kib opt
-    sections as has_sections { section[] CapsSgxSection }
+struct CapsSgx "Enclaves of Intel: code that even the guest's system cannot look into"
+    since 8.10.0
+    drivers qemu
+    @supported      yesno       required "whether the host can do it"
+    flc             yesno "who may launch enclaves can be configured"
+    sgx1            yesno "version 1"
+    sgx2            yesno "version 2: memory of an enclave may grow"
+    section_size    kib opt "memory for enclaves, all of it"
+    sections as has_sections "that memory by nodes" { section[] CapsSgxSection }
 
 struct DomainCaps <domainCapabilities> "What guests of one kind can have"
-    path            string
-    domain          string      required
-    machine         string
-    arch            string      required
-    vcpu { @max uint as max_vcpus }
-    iothreads       CapsFact
+    since 1.2.7
+    "What is not mentioned is not known, neither yes nor no"
+    path            string absent "the driver has no emulator" "path of the emulator"
+    domain          string      required "for ``type`` of ``<domain>``"
+    machine         string absent "the driver has no machine types" "machine type"
+    arch            string      required "architecture"
+    vcpu "virtual CPUs" { @max uint as max_vcpus "how many a guest may have" }
+    iothreads       CapsFact "threads for I/O"
     os              CapsOs
-    cpu { mode[] CapsCpuMode }
-    memoryBacking   CapsFact
+    cpu "the CPU" { mode[] CapsCpuMode }
+    memoryBacking   CapsFact "``sourceType``: what the memory of guests can be"
     devices as has_devices {
-        disk        CapsFact
-        graphics    CapsFact
-        video       CapsFact
+        "devices"
+        disk        CapsFact "``diskDevice``, ``bus`` and ``model`` of disks"
+        graphics    CapsFact "``type`` of ``<graphics>``"
+        video       CapsFact "``modelType``: ``type`` of the model of ``<video>``"
         hostdev     CapsFact
-        rng         CapsFact
-        filesystem  CapsFact
-        tpm         CapsFact
-        redirdev    CapsFact
-        channel     CapsFact
-        crypto      CapsFact
-        interface   CapsFact
-        panic       CapsFact
+            "``<hostdev>``: ``mode``, ``startupPolicy``, ``subsysType``, ``capsType``, and ``pciBackend`` of its driver"
+        rng         CapsFact since 5.7.0 "``model`` and ``backendModel`` of ``<rng>``"
+        filesystem  CapsFact "``driverType``: ``type`` of the driver of ``<filesystem>``"
+        tpm         CapsFact "``model``, ``backendModel`` and ``backendVersion`` of ``<tpm>``"
+        redirdev    CapsFact since 8.9.0 "``bus`` of ``<redirdev>``"
+        channel     CapsFact since 8.9.0 "``type`` of ``<channel>``"
+        crypto      CapsFact since >9.0.0 "``model``, ``type`` and ``backendModel`` of ``<crypto>``"
+        interface   CapsFact since >9.0.0 "``backendType`` of ``<interface>``"
+        panic       CapsFact since >9.0.0 "``model`` of ``<panic>``"
     }
     features {
-        gic         CapsFact
-        vmcoreinfo  CapsFact
-        genid       CapsFact
-        backingStoreInput CapsFact
-        backup      CapsFact
-        async-teardown CapsFact
-        s390-pv     CapsFact
-        ps2         CapsFact
+        "features of the hypervisor, and of the host for guests"
+        gic         CapsFact "``version`` of the interrupt controller of Arm"
+        vmcoreinfo  CapsFact "a guest may say how to read its memory dump"
+        genid       CapsFact "an id that changes when a guest is copied or put back"
+        backingStoreInput CapsFact since 5.10.0 "``<backingStore>`` of disks counts when a guest starts"
+        backup      CapsFact "backups and checkpoints"
+        async-teardown CapsFact since 9.6.0 "memory of a guest that ended is freed in the background"
+        s390-pv     CapsFact "protected virtualisation of s390"
+        ps2         CapsFact since >9.0.0 "the PS/2 controller can be left out"
         sev         CapsSev
         sgx         CapsSgx
-        hyperv      CapsFact
-        launchSecurity CapsFact
+        hyperv      CapsFact since 9.0.0 "``features``: what makes Windows guests run better"
+        launchSecurity CapsFact since >9.0.0 "``sectype``: ``type`` of ``<launchSecurity>``"
     }
