@@ -581,9 +581,9 @@ struct AudioSettings "Format of sound, where it is fixed"
 struct AudioStream "One direction of an audio back end: what the guest records or what it plays"
     since           7.2.0
     drivers         qemu
-    @mixingEngine   yesno       absent "yes"
+    @mixingEngine   yesno       absent "chosen by QEMU"
         "QEMU converts and mixes; without, the guest's format is what the host gets, as for 5.1 and 7.1"
-    @fixedSettings  yesno       absent "no"
+    @fixedSettings  yesno       absent "chosen by QEMU"
         "The host's format is that of ``settings``, whatever the guest plays. Needs the mixing engine"
     @voices         num         absent "1" "Voices on the host"
     @bufferLength   num         absent "chosen by the back end" "Microseconds of sound to buffer"
@@ -594,10 +594,10 @@ struct AudioStream "One direction of an audio back end: what the guest records o
         "``coreaudio``, ``oss`` and ``sdl``: number of buffers; best set with ``bufferLength``"
     @name           string      absent "the default one" "``pulseaudio`` and ``pipewire``: name of the sink or source"
     @serverName     string      absent "the default one" "``jack``: server to connect to"
-    @clientName     string      absent "the guest's name" "``jack``: name of this client, which the server may change"
-    @connectPorts   string      absent "no ports" "``jack``: regular expression for the ports to connect to"
-    @exactName      yesno       absent "no" "``jack``: take ``clientName`` as it is or fail"
-    @streamName     string      absent "the guest's name" "``pulseaudio`` and ``pipewire``: name of the stream"
+    @clientName     string      absent "chosen by QEMU" "``jack``: name of this client, which the server may change"
+    @connectPorts   string      absent "chosen by QEMU" "``jack``: regular expression for the ports to connect to"
+    @exactName      yesno       absent "chosen by QEMU" "``jack``: take ``clientName`` as it is or fail"
+    @streamName     string      absent "chosen by QEMU" "``pulseaudio`` and ``pipewire``: name of the stream"
     @latency        num         absent "chosen by QEMU" "``pulseaudio`` and ``pipewire``: microseconds of delay to aim at"
     settings        AudioSettings absent "follows the guest"
 
@@ -613,12 +613,13 @@ struct Audio "Where the sound of guests goes. Without one, the display's, and el
         "Microseconds between two looks at the sound, more than 0"
     @serverName     string      since 7.2.0 drivers qemu absent "this host's" "``pulseaudio``: host of the server"
     @driver         sdl_driver  since 7.2.0 drivers qemu absent "chosen by SDL" "``sdl``: what SDL uses"
-    @path           string      since 7.2.0 drivers qemu absent "``qemu.wav``" "``file``: the file to write"
+    @path           string      since 7.2.0 drivers qemu absent "chosen by QEMU" "``file``: the file to write, as WAV"
     @runtimeDir     string      since 9.10.0 drivers qemu absent "that of the daemon"
         "``pipewire``: folder of the server's socket, such as ``/run/user/1000``"
-    @tryMMap        yesno       since 7.2.0 drivers qemu absent "no" "``oss``: hand sound over in shared memory, if possible"
-    @exclusive      yesno       since 7.2.0 drivers qemu absent "no" "``oss``: nobody else may use the device"
-    @dspPolicy      int         opt since 7.2.0 drivers qemu absent "5"
+    @tryMMap        yesno       since 7.2.0 drivers qemu absent "chosen by QEMU"
+        "``oss``: hand sound over in shared memory, if possible"
+    @exclusive      yesno       since 7.2.0 drivers qemu absent "chosen by QEMU" "``oss``: nobody else may use the device"
+    @dspPolicy      int         opt since 7.2.0 drivers qemu absent "chosen by QEMU"
         "``oss``: from 0, little delay and much work, to 10; a negative number asks for fragments instead"
     input           AudioStream absent "chosen by QEMU" "What the guest records"
     output          AudioStream absent "chosen by QEMU" "What the guest plays"
@@ -741,7 +742,7 @@ struct Hostdev "A device of the host, given to the guest"
                     @bus num opt absent "that of the device found by vendor and product" "Bus on the host"
                     @device num opt absent "that of the device found by vendor and product"
                         "Number on the bus, new with every plugging in"
-                    @port string as usb_port "Port on the host, which stays the same, as in 1.2"
+                    @port string as usb_port "Port on the host, which stays the same, as in 1.2.5; may stand for ``device``"
                 }
             }
             pci {
@@ -906,7 +907,7 @@ struct Rng "A source of random numbers"
             "``random``: a device; ``egd``: a daemon with the EGD protocol; ``builtin`` (6.1.0): QEMU itself, by getrandom"
         switch backend {
             random  {
-                . string as path absent "chosen by QEMU" "The device, best ``/dev/urandom``; any since 1.3.4"
+                . string as path absent "``/dev/random``" "The device, best ``/dev/urandom``; any since 1.3.4"
             }
             egd     { include CharSource as source }
         }
@@ -943,7 +944,7 @@ struct Shmem "Memory shared between guests and the host"
         @type string as model abi absent "``ivshmem``"
             "``ivshmem-plain``: without a server; ``ivshmem-doorbell``: with one; ``ivshmem``: both, for old versions of QEMU"
     }
-    size            megs        abi absent "4 MiB; that of the server" "Size: a power of two, at least 1 MiB"
+    size            megs        abi absent "4 MiB for ``ivshmem-plain``" "Size: a power of two, at least 1 MiB"
     server as server {
         "A server that has the memory and passes interrupts on"
         @path string as server_path absent "``/var/lib/libvirt/shmem-NAME-sock``" "Its socket: an absolute path"
@@ -951,8 +952,8 @@ struct Shmem "Memory shared between guests and the host"
     msi as msi {
         "Interrupts between guests; needs a server"
         @enabled onoff as msi_enabled absent "on" "Whether there are any"
-        @vectors uint opt as msi_vectors absent "1" "How many"
-        @ioeventfd onoff as msi_ioeventfd absent "chosen by QEMU" "A thread of its own takes the notifications"
+        @vectors uint opt as msi_vectors absent "chosen by QEMU" "How many vectors"
+        @ioeventfd onoff as msi_ioeventfd absent "on for ``ivshmem-doorbell``" "A thread of its own takes the notifications"
     }
     include         DeviceInfo  as info
 
@@ -987,7 +988,7 @@ struct MemoryDevice "Memory in a slot of its own, which may be plugged while the
             size kib as label_size abi "Size, at least 128 KiB; for pseries 256 MiB must be left"
         }
         readonly    flag        since 5.0.0 absent "no" "For ``nvdimm``: the guest cannot write; for what is no real NVDIMM"
-        block       kib         as block_size abi since 7.9.0 absent "2 MiB for most machines"
+        block       kib         as block_size abi since 7.9.0 absent "chosen by the hypervisor"
             "For ``virtio-mem``: steps in which it grows: a power of two, at least the size of a huge page"
         requested   kib         opt since 7.9.0 "For ``virtio-mem``: how much the guest shall have now, in steps of ``block``"
         current     kib         opt live since 7.9.0 "For ``virtio-mem``: how much the guest has now"
@@ -1040,7 +1041,7 @@ struct Crypto "A device that encrypts for the guest"
     backend {
         "Who does the work on the host"
         @model string as backend "``builtin``: QEMU; ``lkcf``: the host's kernel"
-        @queues uint as backend_queues absent "1" "Queues of the virtio device"
+        @queues uint as backend_queues absent "chosen by QEMU" "Queues of the virtio device"
     }
     driver {
         "Options of the virtio device"
@@ -1052,6 +1053,6 @@ struct Pstore "A store for the last messages of a guest that crashed"
     since           10.6.0
     drivers         qemu
     @backend        string      required "Only ``acpi-erst``"
-    path            string      absent "made up from the guest's name" "File on the host: an absolute path"
+    path            string      absent "a path made by libvirt" "File on the host: an absolute path"
     size            kib         opt "Size of the store; needed"
     include         DeviceInfo  as info
