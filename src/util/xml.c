@@ -106,7 +106,7 @@ on_error(void *data, xmlError *err)
 /* Too many attributes must be seen before libxml2 does, whose check for doubles
  * takes quadratic time. */
 static bool
-check_attributes(const char *text, const char *name, GError **error)
+check_attributes(const char *text, const char *name, int from, GError **error)
 {
     unsigned line = 1;
 
@@ -136,8 +136,8 @@ check_attributes(const char *text, const char *name, GError **error)
         }
         for (; *p && *p != '>' && *p != '<'; p++) {
             if (*p == '=' && ++attributes > MAX_ATTRIBUTES) {
-                error_set(error, VIR_ERR_XML_ERROR, "%s:%u: an element has more than %u attributes", name, line,
-                          MAX_ATTRIBUTES);
+                error_set_full(error, from, VIR_ERR_XML_ERROR, "%s:%u: an element has more than %u attributes", name,
+                               line, MAX_ATTRIBUTES);
                 return false;
             }
             if (*p == '\n')
@@ -155,7 +155,7 @@ check_attributes(const char *text, const char *name, GError **error)
 }
 
 xmlDoc *
-xml_read(const char *text, const char *name, GError **error)
+xml_read_full(const char *text, const char *name, int from, GError **error)
 {
     g_autoptr(xmlParserCtxt) ctxt = NULL;
     g_autoptr(xmlDoc) doc = NULL;
@@ -163,11 +163,11 @@ xml_read(const char *text, const char *name, GError **error)
     size_t length = strlen(text);
 
     if (length > XML_MAX_SIZE) {
-        error_set(error, VIR_ERR_XML_ERROR, "%s: document of %zu bytes is larger than the limit of %u", name, length,
-                  XML_MAX_SIZE);
+        error_set_full(error, from, VIR_ERR_XML_ERROR, "%s: document of %zu bytes is larger than the limit of %u", name,
+                       length, XML_MAX_SIZE);
         return NULL;
     }
-    if (!check_attributes(text, name, error))
+    if (!check_attributes(text, name, from, error))
         return NULL;
     ctxt = xmlNewParserCtxt();
     g_assert(ctxt);
@@ -179,7 +179,7 @@ xml_read(const char *text, const char *name, GError **error)
     doc = xmlCtxtReadMemory(ctxt, text, length, NULL, NULL,
                             XML_PARSE_NONET | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA | XML_PARSE_BIG_LINES);
     if (!doc || reader.problem || !xmlDocGetRootElement(doc)) {
-        error_set(error, VIR_ERR_XML_DETAIL, "%s", reader.problem ? reader.problem : "document is empty");
+        error_set_full(error, from, VIR_ERR_XML_DETAIL, "%s", reader.problem ? reader.problem : "document is empty");
         g_free(reader.problem);
         return NULL;
     }
@@ -325,11 +325,13 @@ shorten(const char *text)
     return g_strconcat(head, "...", NULL);
 }
 
+/* The sentence that clients of libvirt know; the line, and what was perhaps meant, where that helps. */
 static bool
 fail_missing(const Parse *parse, bool attribute, const char *name, const xmlNode *node)
 {
     g_autoptr(GPtrArray) given = g_ptr_array_new();
-    g_autofree char *miss = NULL;
+    g_autofree char *more = NULL;
+    long line = xmlGetLineNo((xmlNode *)node);
     const char *near;
 
     for (const xmlNode *n = attribute ? (xmlNode *)node->properties : node->children; n; n = n->next)
@@ -338,19 +340,69 @@ fail_missing(const Parse *parse, bool attribute, const char *name, const xmlNode
     g_ptr_array_add(given, NULL);
     near = xml_near_miss(name, (const char *const *)given->pdata);
     if (near)
-        miss = g_strdup_printf(attribute ? "; is it the one called '%s'?" : "; is it the one called <%s>?", near);
-    error_set(parse->error, VIR_ERR_XML_ERROR, attribute ? "missing attribute '%s' of <%s> (line %ld)%s"
-              : "missing element <%s> in <%s> (line %ld)%s", name, node->name, xmlGetLineNo((xmlNode *)node),
-              miss ? miss : "");
+        more = g_strdup_printf(attribute ? " (line %ld); is it the one called '%s'?" :
+                               " (line %ld); is it the one called <%s>?", line, near);
+    else if (parse->flags & XML_PARSE_STRICT || !attribute)
+        more = g_strdup_printf(" (line %ld)", line);
+    error_set(parse->error, VIR_ERR_XML_ERROR, attribute ? "Missing required attribute '%s' in element '%s'%s" :
+              "missing element <%s> in <%s>%s", name, node->name, more ? more : "");
     return false;
 }
 
+/* What a number of this type is called in that sentence; NULL: it says nothing of the type, or does not know it. */
+static const char *
+known_expectation(const XmlField *f, const char *value)
+{
+    if (f->type == &xml_type_natural)
+        return g_ascii_string_to_signed(value, 10, INT_MIN, -1, NULL, NULL) ? "Expected non-negative value"
+                                                                            : "Expected integer value";
+    if (f->type == &xml_type_int || f->type == &xml_type_ll)
+        return "Expected integer value";
+    if (f->type == &xml_type_uint || f->type == &xml_type_ull || f->type == &xml_type_num || f->type == &xml_type_num64 ||
+        f->type == &xml_type_hex || f->type == &xml_type_hex64)
+        return "Expected non-negative integer value";
+    return f->type == &xml_type_enum ? "" : NULL;
+}
+
+/* Attributes of the common types: the sentence first, then what helps. */
+static bool
+fail_attribute(const Parse *parse, const XmlField *f, const char *value, const char *expected, const xmlNode *node)
+{
+    g_autofree char *shown = shorten(value), *words = NULL;
+    const char *near = NULL;
+    long line = xmlGetLineNo((xmlNode *)node);
+    GString *more = g_string_new(*expected ? " " : NULL);
+
+    g_string_append(more, expected);
+    if (f->type == &xml_type_enum) {
+        near = xml_near_miss(value, f->words->words);
+        words = g_strjoinv(", ", (char **)f->words->words + !f->words->words[0][0]);
+    }
+    if (parse->flags & XML_PARSE_STRICT) {
+        if (words)
+            g_string_append_printf(more, " Expected one of %s", words);
+        g_string_append_printf(more, " (line %ld)", line);
+        if (near)
+            g_string_append_printf(more, "; did you mean '%s'?", near);
+    } else if (near) {
+        g_string_append_printf(more, " Did you mean '%s' (line %ld)?", near, line);
+    }
+    error_set(parse->error, VIR_ERR_XML_ERROR, "Invalid value for attribute '%s' in element '%s': '%s'.%s", f->name,
+              node->name, shown, more->str);
+    g_string_free(more, true);
+    return false;
+}
+
+/* The text of elements, and types of our own. */
 static bool
 fail_value(const Parse *parse, const XmlField *f, const char *value, const char *unit, const xmlNode *node)
 {
     g_autofree char *shown = shorten(value);
     g_autofree char *words = NULL, *where = NULL, *miss = NULL, *with_unit = NULL;
+    const char *known = f->kind == XML_ATTR && !unit ? known_expectation(f, value) : NULL;
 
+    if (known)
+        return fail_attribute(parse, f, value, known, node);
     if (f->kind == XML_ATTR)
         where = g_strdup_printf("attribute '%s' of <%s>", f->name, node->name);
     else
@@ -838,7 +890,7 @@ xml_parse(const XmlStruct *s, xmlNode *node, unsigned flags, GError **error)
     Parse parse = { flags, s->namespaces, error };
 
     if (s->element[0] && strcmp((const char *)node->name, s->element)) {
-        error_set(error, VIR_ERR_XML_ERROR, "unexpected root element <%s>, expecting <%s>", node->name, s->element);
+        error_set(error, VIR_ERR_XML_ERROR, "expecting root element of '%s', not '%s'", s->element, node->name);
         return NULL;
     }
     return parse_struct(&parse, s, s->rows, node, -1);
@@ -847,8 +899,8 @@ xml_parse(const XmlStruct *s, xmlNode *node, unsigned flags, GError **error)
 void *
 xml_parse_text(const XmlStruct *s, const char *text, unsigned flags, GError **error)
 {
-    g_autofree char *name = g_strdup_printf("(%s_definition)", s->element);
-    g_autoptr(xmlDoc) doc = xml_read(text, name, error);
+    g_autofree char *name = s->label ? g_strdup_printf("(%s)", s->label) : g_strdup_printf("(%s_definition)", s->element);
+    g_autoptr(xmlDoc) doc = xml_read_full(text, name, s->label ? s->from : VIR_FROM_XML, error);
 
     return doc ? xml_parse(s, xmlDocGetRootElement(doc), flags, error) : NULL;
 }

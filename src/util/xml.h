@@ -134,12 +134,14 @@ struct XmlStruct {
     const XmlMember *members;
     const XmlNamespace *namespaces;   /* ends with a NULL prefix; NULL when none */
     bool (*check)(void *obj, unsigned flags, GError **error); /* cross-field rules, after parse */
+    const char *label;                /* what errors call the text of a document, NULL: by its element */
+    int from;                         /* virErrorDomain of what is no XML at all */
 };
 
 extern const XmlType xml_type_string, xml_type_enum, xml_type_uint, xml_type_int, xml_type_ull, xml_type_ll,
     xml_type_hex, xml_type_hex64, xml_type_double, xml_type_kib, xml_type_mib, xml_type_bytes, xml_type_uuid, xml_type_mac,
     xml_type_ip, xml_type_bitmap, xml_type_octal, xml_type_megs, xml_type_octets, xml_type_num,
-    xml_type_num64, xml_type_pretty, xml_type_prettymegs;
+    xml_type_num64, xml_type_natural, xml_type_pretty, xml_type_prettymegs;
 
 /* A struct of zeros and defaults. */
 void *xml_new(const XmlStruct *s);
@@ -158,8 +160,9 @@ void *xml_copy(const XmlStruct *s, const void *obj);
 bool xml_abi_equal(const XmlStruct *s, const void *a, const void *b, GError **error);
 
 /* Read a document under the limits above, no network, DTD or entities.  @name stands
- * for the file in errors ("(domain_definition)"). */
-xmlDoc *xml_read(const char *text, const char *name, GError **error);
+ * for the file in errors ("(domain_definition)"), whose virErrorDomain is @from. */
+xmlDoc *xml_read_full(const char *text, const char *name, int from, GError **error);
+#define xml_read(text, name, error) xml_read_full(text, name, ERROR_FROM, error)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(xmlDoc, xmlFreeDoc)
 
 /* Append @s with the characters that XML reserves replaced. */

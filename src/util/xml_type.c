@@ -119,6 +119,18 @@ uint_parse(const XmlField *f, const char *text, const char *unit, void *p)
     return true;
 }
 
+/* An unsigned that other readers hold in an int. */
+static bool
+natural_parse(const XmlField *f, const char *text, const char *unit, void *p)
+{
+    guint64 v;
+
+    if (!g_ascii_string_to_unsigned(text, 10, 0, INT_MAX, &v, NULL))
+        return false;
+    *(unsigned *)p = v;
+    return true;
+}
+
 static void
 uint_format(const XmlField *f, const void *p, GString *out)
 {
@@ -489,6 +501,8 @@ const XmlType xml_type_bitmap = { "bitmap", "a list of numbers such as '0-3,^2,8
 const XmlType xml_type_enum = { "enum", "one of", sizeof(int), NULL, enum_parse, enum_format };
 const XmlType xml_type_uint = { "uint", "a number from 0 to 4294967295", sizeof(unsigned), NULL, uint_parse,
                                 uint_format };
+const XmlType xml_type_natural = { "natural", "a number from 0 to 2147483647", sizeof(unsigned), NULL, natural_parse,
+                                   uint_format };
 const XmlType xml_type_int = { "int", "a number from -2147483648 to 2147483647", sizeof(int), NULL, int_parse,
                                int_format };
 const XmlType xml_type_ull = { "ull", "a number from 0 to 2^64-1", sizeof(uint64_t), NULL, ull_parse, ull_format };

@@ -93,7 +93,7 @@ class Kind:
             wrong = misspell(m[3])
             self.expect(path, text[:m.start(3)] + wrong + text[m.end(3):],
                         rf"unknown attribute '{wrong}' of <{m[2]}> \(line \d+\); did you mean '{m[3]}'\?|"
-                        rf"missing attribute '{m[3]}' of <{m[2]}> \(line \d+\); is it the one called '{wrong}'\?")
+                        rf"Missing required attribute '{m[3]}' in element '{m[2]}' \(line \d+\); is it the one called '{wrong}'\?")
             done += 1
         return done
 

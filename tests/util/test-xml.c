@@ -274,18 +274,27 @@ static void
 test_errors(void)
 {
     static const struct { const char *text, *message; } cases[] = {
-        { "<motor/>", "unexpected root element <motor>, expecting <engine>" },
-        { "<engine>" MUST "</engine>", "missing attribute 'name' of <engine> (line 1)" },
+        { "<motor/>", "expecting root element of 'engine', not 'motor'" },
+        { "<engine>" MUST "</engine>", "Missing required attribute 'name' in element 'engine'" },
+        { "<engine nmae='x'>" MUST "</engine>",
+          "Missing required attribute 'name' in element 'engine' (line 1); is it the one called 'nmae'?" },
         { "<engine name='x'/>", "missing element <must> in <engine> (line 1)" },
-        { "<engine name='x'><must/></engine>", "missing attribute 'value' of <must> (line 1)" },
+        { "<engine name='x'><must/></engine>", "Missing required attribute 'value' in element 'must'" },
         { "<engine name='x' colour='gren'>" MUST "</engine>",
-          "invalid value 'gren' for attribute 'colour' of <engine> (line 1): expected one of red, green, blue; did you "
-          "mean 'green'?" },
+          "Invalid value for attribute 'colour' in element 'engine': 'gren'. Did you mean 'green' (line 1)?" },
+        { "<engine name='x' colour='brown'>" MUST "</engine>",
+          "Invalid value for attribute 'colour' in element 'engine': 'brown'." },
+        { "<engine name='x'>" MUST "<item id='-1'/></engine>",
+          "Invalid value for attribute 'id' in element 'item': '-1'. Expected non-negative integer value" },
+        { "<engine name='x' count='-1'>" MUST "</engine>",
+          "Invalid value for attribute 'count' in element 'engine': '-1'. Expected non-negative value" },
+        { "<engine name='x' count='a'>" MUST "</engine>",
+          "Invalid value for attribute 'count' in element 'engine': 'a'. Expected integer value" },
         { "<engine name='x' exact='13'>" MUST "</engine>", "13 is not exact" },
         { "<engine name='x'>" MUST "\n<memory unit='furlong'>1</memory></engine>",
           "invalid value '1' with unit 'furlong' for <memory> (line 2): expected a size that fits 64 bits, with a unit "
           "such as 'KiB'" },
-        { "<engine name='x'>" MUST "<item/></engine>", "missing attribute 'id' of <item> (line 1)" },
+        { "<engine name='x'>" MUST "<item/></engine>", "Missing required attribute 'id' in element 'item'" },
         { "<engine name='x'>" MUST "<mac address='52:54:00:00:00'/></engine>",
           "invalid value '52:54:00:00:00' for attribute 'address' of <mac> (line 1): expected a MAC address such as "
           "'52:54:00:12:34:56'" },
@@ -293,6 +302,29 @@ test_errors(void)
 
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
         assert_refused(cases[i].text, 0, VIR_ERR_XML_ERROR, cases[i].message);
+    /* VALIDATE says more. */
+    assert_refused("<engine name='x' colour='gren'>" MUST "</engine>", XML_PARSE_STRICT, VIR_ERR_XML_ERROR,
+                   "Invalid value for attribute 'colour' in element 'engine': 'gren'. Expected one of red, green, blue "
+                   "(line 1); did you mean 'green'?");
+    assert_refused("<engine name='x'>" MUST "<item id='x'/></engine>", XML_PARSE_STRICT, VIR_ERR_XML_ERROR,
+                   "Invalid value for attribute 'id' in element 'item': 'x'. Expected non-negative integer value (line 1)");
+    assert_refused("<engine/>", XML_PARSE_STRICT, VIR_ERR_XML_ERROR,
+                   "Missing required attribute 'name' in element 'engine' (line 1)");
+}
+
+/* What is no XML comes from the driver of the document, the rest from XML. */
+static void
+test_error_domains(void)
+{
+    g_autoptr(GError) text = NULL, value = NULL;
+
+    g_assert_null(xml_parse_text(&engine_xml, "<engine", 0, &text));
+    g_assert_true(error_is(text, VIR_ERR_XML_DETAIL));
+    g_assert_cmpint(error_from(text), ==, VIR_FROM_NODEDEV);
+    g_assert_true(g_str_has_prefix(text->message, "(engine_text):1: "));
+    g_assert_null(xml_parse_text(&engine_xml, "<motor/>", 0, &value));
+    g_assert_true(error_is(value, VIR_ERR_XML_ERROR));
+    g_assert_cmpint(error_from(value), ==, VIR_FROM_XML);
 }
 
 /* Numbers that do not fit, or only nearly are numbers. */
@@ -320,7 +352,7 @@ test_bad_values(void)
             g_test_message("accepted: %s", bodies[i]);
         g_assert_null(engine);
         g_assert_true(error_is(error, VIR_ERR_XML_ERROR));
-        g_assert_nonnull(strstr(error->message, "expected "));
+        g_assert_nonnull(strstr(error->message, "xpected "));
     }
 }
 
@@ -482,11 +514,11 @@ test_hostile_bytes(void)
     assert_hostile("<engine name='\xff\xfe'>" MUST "</engine>", "not proper UTF-8");
     assert_hostile("<engine name='&#0;'>" MUST "</engine>", "xmlParseCharRef: invalid xmlChar value 0");
     assert_hostile("<engine name='\x01'>" MUST "</engine>", "invalid character");
-    assert_hostile("<engine name='x'>" MUST, "(engine_definition):1: ");
+    assert_hostile("<engine name='x'>" MUST, "(engine_text):1: ");
     assert_hostile("<engine name='x' name='y'>" MUST "</engine>", "Attribute name redefined");
     assert_hostile("garbage", "Start tag expected");
     assert_hostile("<engine name='x' xmlns:f='a&lt;b'>" MUST "<f:g/></engine>", "a namespace is not a URI");
-    assert_hostile(word, "...' for attribute 'colour'");
+    assert_hostile(word, "...'.");
 }
 
 int
@@ -503,6 +535,7 @@ main(int argc, char **argv)
     g_test_add_func("/xml/unknown/second-and-foreign", test_second_and_foreign);
     g_test_add_func("/xml/strict", test_strict);
     g_test_add_func("/xml/errors", test_errors);
+    g_test_add_func("/xml/error-domains", test_error_domains);
     g_test_add_func("/xml/bad-values", test_bad_values);
     g_test_add_func("/xml/scales", test_scales);
     g_test_add_func("/xml/abi", test_abi);

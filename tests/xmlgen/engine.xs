@@ -30,11 +30,13 @@ struct Engine <engine> "Every kind of row,"
     since 1.0.0
     drivers qemu test
     check       engine_check
+    errors      VIR_FROM_NODEDEV engine_text
     var bool item_inside
     @name       string      required abi
     @colour     colour      abi             since 1.0.1 absent "as it comes" "What it is painted in."
         "A line; in two { parts."
     @size       size        always
+    @count      natural
     @level      uint        default 5
     @exact      uint        opt abi
     @old        uint        as level input

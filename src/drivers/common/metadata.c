@@ -141,7 +141,7 @@ set_element(char **element, const char *text, const char *key, const char *uri, 
     if (!doc)
         return false;
     if (text && *text) {
-        fresh = xml_read(text, "(metadata_xml)", error);
+        fresh = xml_read_full(text, "(metadata_xml)", VIR_FROM_DOMAIN, error);
         if (!fresh)
             return false;
     }

@@ -37,6 +37,7 @@ struct BackupDisk "What becomes of one disk"
 struct Backup <domainbackup> "A copy of a guest's disks as they are when it begins, while the guest runs on"
     since 6.0.0
     drivers qemu
+    errors      VIR_FROM_DOMAIN domain_backup
     check               backup_check
     @mode               backup_mode     always absent "``push``"
         "push: the hypervisor writes copies to target; pull: a client of yours reads from an NBD server, and scratch keeps what"

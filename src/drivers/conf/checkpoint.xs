@@ -14,6 +14,7 @@ struct CheckpointDisk "Whether changes of one disk are noted"
 
 struct Checkpoint <domaincheckpoint> "A moment from which on changes of disks are noted, for incremental backups"
     since 5.6.0
+    errors      VIR_FROM_DOMAIN_CHECKPOINT domain_checkpoint
     check               checkpoint_check
     name                string absent "the time in seconds since 1970" "Name of the checkpoint, unique in the guest"
     description         string absent "none" "Description for people"

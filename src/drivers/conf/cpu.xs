@@ -91,6 +91,7 @@ struct NumaBandwidth "How fast a cell can use another's memory, as ACPI tells th
 
 struct Cpu <cpu> "The CPU of a guest"
     since 0.7.5
+    errors      VIR_FROM_CPU CPU_definition
     @mode           cpu_mode since 0.9.10 absent "``custom`` with a model, else chosen by the hypervisor"
         "Where the CPU comes from. custom: the model and features below; host-model: like the host's, as far as libvirt knows it,"
         "fixed when the guest starts; host-passthrough: the host's itself, so the guest may not run elsewhere; maximum (since"
@@ -117,14 +118,14 @@ struct Cpu <cpu> "The CPU of a guest"
     topology        CpuTopology absent "a socket for each CPU"
     cache since 3.3.0 drivers qemu absent "chosen by the hypervisor" {
         "What the guest reads of caches"
-        @level uint opt as cache_level absent "all of them" "Level the element is about; 3 for emulate"
+        @level natural opt as cache_level absent "all of them" "Level the element is about; 3 for emulate"
         @mode cpu_cache_mode as cache_mode
             "emulate: something usual; passthrough: the host's, with host-passthrough or maximum; disable: no cache; required"
     }
     maxphysaddr since 8.7.0 drivers qemu absent "chosen by the hypervisor" {
         "How many bits physical addresses of the guest have, which limits its memory"
         @mode cpu_phys_mode as phys_mode "emulate: as many as bits says; passthrough: as many as on the host; required"
-        @bits uint as phys_bits absent "chosen by the hypervisor (since 9.2.0)"
+        @bits natural as phys_bits absent "chosen by the hypervisor (since 9.2.0)"
             "The number, for emulate; not more than the hypervisor can"
         @limit uint as phys_limit since 9.3.0 absent "no limit" "Most bits, for passthrough"
     }

@@ -50,7 +50,7 @@ struct Controller "A controller that other devices are plugged into. libvirt add
     since           0.7.6
     @type           controller_type required abi
         "The bus it provides; ``xenbus`` since 5.2.0 (Xen), ``nvme`` since 11.5.0"
-    @index          uint        opt always abi absent "the lowest free one of its type (1.3.5)"
+    @index          natural     opt always abi absent "the lowest free one of its type (1.3.5)"
         "Number of the controller among those of its type, which addresses refer to as ``controller`` or ``bus``"
     @model          string      abi absent "chosen for the machine; PCI: needed"
         "The device. SCSI: ``auto``, ``virtio-scsi``, ``lsilogic``, ``lsisas1068``, ``lsisas1078``, ``buslogic``, ``ibmvscsi``,"
@@ -61,9 +61,9 @@ struct Controller "A controller that other devices are plugged into. libvirt add
         "``pcie-switch-upstream-port``, ``pcie-switch-downstream-port`` (1.2.19), ``pci-expander-bus``,"
         "``pcie-expander-bus`` (1.3.4), ``pcie-to-pci-bridge`` (4.3.0); virtio ones (5.2.0): ``virtio``,"
         "``virtio-transitional``, ``virtio-non-transitional``"
-    @ports          uint        opt abi absent "chosen by the hypervisor"
+    @ports          natural     opt abi absent "chosen by the hypervisor"
         "How many devices can be connected: ``virtio-serial``, and USB since 1.3.5"
-    @vectors        uint        opt abi drivers qemu absent "chosen by QEMU" "Interrupt vectors of a ``virtio-serial`` controller"
+    @vectors        natural     opt abi drivers qemu absent "chosen by QEMU" "Interrupt vectors of a ``virtio-serial`` controller"
     @maxGrantFrames uint        opt since 5.2.0 drivers xen absent "chosen by Xen"
         "Pages of grants for the devices of a ``xenbus``"
     @maxEventChannels uint      opt since 6.3.0 drivers xen absent "chosen by Xen" "Event channels the guest may use"

@@ -352,6 +352,7 @@ struct IoTune "Throttling limits; zero is unlimited. Totals exclude the read and
     write_iops_sec_max_length  ull opt since 2.4.0 "seconds such a burst may last; needs the value itself" absent "1"
 
 struct Disk <disk> "A disk, CD-ROM drive, floppy drive or LUN"
+    errors      VIR_FROM_DOMAIN device_definition
     since 0.0.3
     check           disk_check
     var bool auth_in_source

@@ -626,6 +626,7 @@ struct Features "Features of the hypervisor; one that is not named is off, unles
     }
 
 struct Domain <domain> "A guest"
+    errors      VIR_FROM_DOMAIN domain_definition
     since 0.0.1
     check               domain_check
     var bool shows_bootloader_args              # those of a default boot loader are not printed

@@ -24,6 +24,7 @@ struct IfaceProtocol "How the interface gets its addresses"
     route "the default route" { @gateway ip as gateway "address of the router" }
 
 struct HostInterface <interface> "A network interface of the host"
+    errors      VIR_FROM_INTERFACE interface_definition
     since 0.6.4
     check           host_interface_check
     @type           iface_type "what it is"

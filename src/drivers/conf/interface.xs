@@ -199,6 +199,7 @@ struct ActualInterface "What an interface of type network turned into while it r
     }
 
 struct Interface <interface> "A network interface of a guest"
+    errors      VIR_FROM_DOMAIN device_definition
     check           interface_check
     since           0.0.1
     @type           interface_type  required

@@ -101,6 +101,7 @@ struct DnsmasqOption "A line for dnsmasq's configuration, unchecked"
     @value          string          required "the line"
 
 struct Network <network> "A virtual network"
+    errors      VIR_FROM_NETWORK network_definition
     since 0.3.0
     check           network_check
     @ipv6           yesno since 1.0.1 absent "``no``" "guests may talk IPv6 to each other though the network has no IPv6 address"

@@ -197,7 +197,7 @@ static const Section sections[] = {
 static void *
 read_entry(const Section *section, const char *xml, bool pattern, GError **error)
 {
-    g_autoptr(xmlDoc) doc = xml_read(xml, "(network_update)", error);
+    g_autoptr(xmlDoc) doc = xml_read(xml, "network_update_xml", error);
     xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
 
     if (!root)

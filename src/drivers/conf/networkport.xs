@@ -5,6 +5,7 @@ enum plug_type      { - network bridge direct hostdev-pci }
 enum direct_mode    { - bridge private vepa passthrough }
 
 struct NetworkPort <networkport> "A connection to a network"
+    errors      VIR_FROM_NETWORK networkport_definition
     since 5.5.0
     check           network_port_check
     uuid            uuid absent "made up" "unique in the world"

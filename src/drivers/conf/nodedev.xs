@@ -250,6 +250,7 @@ struct NodeCapability "What a device is, or one more thing it is"
     pci-express as pci_express since 1.2.6 "the PCI Express part of the device" { link[] PciLink as pci_links }
 
 struct NodeDevice <device> "A device of the host"
+    errors      VIR_FROM_NODEDEV node_device_definition
     since 0.5.0
     check           nodedev_check
     name            string absent "made from bus and address" "told, not set; ``computer`` is the host itself"

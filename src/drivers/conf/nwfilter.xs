@@ -232,6 +232,7 @@ struct FwEntry "One line of a filter"
     }
 
 struct NwFilter <filter> "A filter for network traffic"
+    errors      VIR_FROM_NWFILTER nwfilter_definition
     since 0.8.0
     check           nwfilter_check
     @name           string          required "unique among the filters of the host"
@@ -244,6 +245,7 @@ struct NwFilter <filter> "A filter for network traffic"
     items[]         FwEntry         as entries
 
 struct NwFilterBinding <filterbinding> "A filter that is in force on an interface"
+    errors      VIR_FROM_NWFILTER nwfilterbinding_definition
     since 4.5.0
     owner required {
         "the guest whose interface it is"

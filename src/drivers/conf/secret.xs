@@ -4,6 +4,7 @@ import common
 enum secret_usage   { - volume ceph iscsi tls vtpm }
 
 struct Secret <secret> "A secret; its value is never part of the document"
+    errors      VIR_FROM_SECRET definition_of_secret
     since 0.7.1
     check           secret_check
     @ephemeral      yesno           always default no "kept in memory only; it is gone when the daemon ends"

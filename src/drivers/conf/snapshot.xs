@@ -32,6 +32,7 @@ struct SnapshotDisk "What becomes of one disk"
 
 struct Snapshot <domainsnapshot> "A guest as it was at one moment: disks, memory or both, and its definition"
     since 0.8.0
+    errors      VIR_FROM_DOMAIN_SNAPSHOT domain_snapshot
     check               snapshot_check
     var snapshot_domain domain_form             # very old ones know only the UUID
     name                string absent "the time in seconds since 1970" "Name of the snapshot, unique in the guest"

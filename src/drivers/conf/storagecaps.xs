@@ -37,6 +37,7 @@ struct PoolSources <sources> "Sources of pools that were found"
     source[]        FoundSource
 
 struct SourceSpec <source> "Where to look for sources"
+    errors      VIR_FROM_STORAGE storage_source_specification
     since 0.4.5
     include         FoundSource     as spec
 

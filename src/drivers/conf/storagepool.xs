@@ -58,6 +58,7 @@ struct PoolRbdOption "A setting of librbd"
     @value          string          required "its value, unchecked"
 
 struct StoragePool <pool> "A storage pool"
+    errors      VIR_FROM_STORAGE storage_pool_definition
     since 0.4.1
     check           storage_pool_check
     @type           pool_type       required since 0.4.1

@@ -32,6 +32,7 @@ struct VolumeBacking "The image this one is laid over; it must not change"
     timestamps      VolumeTimes since 0.10.0
 
 struct StorageVolume <volume> "A storage volume"
+    errors      VIR_FROM_STORAGE storage_volume_definition
     since 0.4.1
     check           storage_volume_check
     @type           volume_type since 1.2.0 "told, not set"

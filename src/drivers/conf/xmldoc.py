@@ -17,7 +17,7 @@ from xmlgen import UNITS, Row, Schema, Struct
 DATA = {
     'string': '<text/>', 'mac': '<data type="string"><param name="pattern">[0-9a-fA-F]{1,2}(:[0-9a-fA-F]{1,2}){5}</param></data>',
     'ip': '<data type="string"><param name="pattern">[0-9a-fA-F:.]+</param></data>',
-    'uint': '<data type="unsignedInt"/>', 'int': '<data type="int"/>', 'ull': '<data type="unsignedLong"/>',
+    'uint': '<data type="unsignedInt"/>', 'natural': '<data type="unsignedInt"/>', 'int': '<data type="int"/>', 'ull': '<data type="unsignedLong"/>',
     'll': '<data type="long"/>', 'double': '<data type="double"/>',
     'octal': '<data type="string"><param name="pattern">[0-7]+</param></data>',
     'uuid': '<data type="string"><param name="pattern">[0-9a-fA-F\\-]{32,36}</param></data>',
@@ -26,7 +26,7 @@ DATA = {
 NUMBER = '<data type="string"><param name="pattern">(0[xX])?[0-9a-fA-F]+</param></data>'
 # What a value looks like, for the reference pages.
 TYPE_WORDS = {
-    'string': 'text', 'mac': 'MAC address', 'ip': 'IPv4 or IPv6 address', 'uint': 'number', 'int': 'number, may be negative',
+    'string': 'text', 'mac': 'MAC address', 'ip': 'IPv4 or IPv6 address', 'uint': 'number', 'natural': 'number', 'int': 'number, may be negative',
     'ull': 'number of 64 bits', 'll': 'number of 64 bits, may be negative', 'hex': 'number, hexadecimal with ``0x``',
     'hex64': 'number of 64 bits, hexadecimal with ``0x``', 'num': 'number, decimal or hexadecimal',
     'num64': 'number of 64 bits, decimal or hexadecimal', 'octal': 'octal number', 'double': 'number with a fraction',
@@ -65,7 +65,7 @@ class Grammar:
             return f'<data type="string"><param name="pattern">{escape(pattern)}</param></data>' if pattern else '<text/>'
         if r.max:
             top = f'<data type="unsignedLong"><param name="maxInclusive">{r.max}</param></data>'
-            return top if r.type in ('uint', 'ull') else f'<choice>{top}{HEX % hex_digits(int(r.max))}</choice>'
+            return top if r.type in ('uint', 'natural', 'ull') else f'<choice>{top}{HEX % hex_digits(int(r.max))}</choice>'
         return DATA.get(r.type, '<data type="unsignedLong"/>' if r.type in UNITS else NUMBER)
 
     def element(self, name: str, body: str) -> str:

@@ -92,6 +92,7 @@ struct Engine {
     char *name;
     Colour colour;
     Size size;
+    unsigned count;
     unsigned level;
     bool has_exact;
     unsigned exact;

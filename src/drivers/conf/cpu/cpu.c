@@ -149,7 +149,7 @@ cpu_host(void)
 Cpu *
 cpu_parse(const char *text, unsigned flags, char **ret_arch, GError **error)
 {
-    g_autoptr(xmlDoc) doc = xml_read(text, "(CPU_definition)", error);
+    g_autoptr(xmlDoc) doc = xml_read_full(text, "(CPU_definition)", VIR_FROM_CPU, error);
     xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
     Cpu *cpu;
 
