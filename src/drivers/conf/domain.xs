@@ -94,7 +94,7 @@ struct IoThread "A thread that serves the I/O of disks"
 
 struct VcpuPin "CPUs of the host that one vCPU may run on"
     since 0.9.0
-    drivers qemu lxc xen test
+    drivers qemu xen test
     @vcpu               uint required always "Number of the vCPU, from 0"
     @cpuset             bitmap required "CPUs of the host; it takes the place of ``cpuset`` of vcpu"
 
@@ -196,7 +196,7 @@ struct FirmwareFeature "What firmware that is chosen automatically must have or 
 
 struct NvramVars "Where the guest's copy of the variables of UEFI is kept; not for stateless firmware"
     since 1.2.8
-    drivers qemu bhyve xen
+    drivers qemu bhyve
     var bool auth_in_source
     var bool encryption_in_source
     @type               disk_type since 8.5.0 drivers qemu absent "a path is the text of the element"
@@ -541,7 +541,7 @@ struct Features "Features of the hypervisor; one that is not named is off, unles
             "What counts for those not listed: default drops some, such as mknod; allow keeps and deny drops all"
         items[]         FeatureCapability as capabilities "Capabilities that are kept or dropped against the policy"
     }
-    pmu as has_pmu since 1.2.12 drivers qemu xen absent "chosen by the hypervisor" {
+    pmu as has_pmu since 1.2.12 drivers qemu absent "chosen by the hypervisor" {
         "Performance monitoring unit"
         @state onoff as pmu abi absent "``on``" "Whether the guest has one"
     }
@@ -638,7 +638,7 @@ struct Domain <domain> "A guest"
         "Name of the guest, unique on the host; no slash and no line break. Files of the guest are named after it"
     uuid                uuid absent "that of sysinfo, else a random one"
         "What identifies the guest in the whole world, and after a change of name"
-    genid as genid since 4.4.0 drivers qemu xen vmware esx absent "the guest is not told" {
+    genid as genid since 4.4.0 drivers qemu absent "the guest is not told" {
         "Generation of the guest: a value that changes when it is cloned, restored from a backup or taken back to a snapshot, so"
         "that the system in it can make anew what must be unique"
         . uuid as genid_uuid absent "a random one" "The value; libvirt changes it where it knows of such an event"
@@ -804,8 +804,9 @@ struct Domain <domain> "A guest"
             .               string as os_type abi
                 "hvm: a machine as of hardware; xen, linux, xenpvh: guests that know Xen; exe: a container"
         }
-        init                string drivers lxc absent "``/sbin/init``" "First program of a container, an absolute path in it"
-        initarg[]           string drivers lxc absent "none" "An argument of init"
+        init                string since 0.4.2 drivers lxc absent "``/sbin/init``"
+            "First program of a container, an absolute path in it"
+        initarg[]           string since 0.4.2 drivers lxc absent "none" "An argument of init"
         initenv[]           OsInitEnv
         initdir             string since 3.1.0 drivers lxc absent "``/``" "Folder in the container that init starts in"
         inituser            string since 3.1.0 drivers lxc absent "root"
@@ -831,11 +832,11 @@ struct Domain <domain> "A guest"
             .               string as loader "Absolute path of the file"
         }
         nvram               NvramVars
-        kernel              string drivers qemu xen bhyve ch test
+        kernel              string drivers qemu xen ch
             "Kernel that is started without firmware choosing: a file on the host"
-        initrd              string drivers qemu xen bhyve test "Initial RAM disk of that kernel: a file on the host"
+        initrd              string drivers qemu xen "Initial RAM disk of that kernel: a file on the host"
         root                string drivers xen "Device that the kernel of a paravirtual guest mounts as its root"
-        cmdline             string drivers qemu xen ch lxc test
+        cmdline             string drivers qemu xen ch lxc
             "Command line of that kernel; for a container what /proc/cmdline says"
         dtb                 string since 1.0.4 drivers qemu "Device tree for that kernel: a file on the host"
         shim                string since 11.2.0 drivers qemu
@@ -845,7 +846,7 @@ struct Domain <domain> "A guest"
             table[] AcpiTable as acpi_tables
         }
         boot[]              BootDevice as boot_devices
-        bootmenu since 0.8.3 drivers qemu bhyve {
+        bootmenu since 0.8.3 drivers qemu {
             "Menu of the firmware in which somebody can choose what to boot from"
             @enable yesno as bootmenu absent "chosen by the hypervisor" "Whether it is shown"
             @timeout uint opt as bootmenu_timeout max 65535 since 1.2.8 drivers qemu absent "chosen by the firmware"
@@ -919,7 +920,7 @@ struct Domain <domain> "A guest"
     }
     devices always {
         "Everything that is attached to the guest"
-        emulator            string absent "as the capabilities of the host say"
+        emulator            string since 0.1.9 absent "as the capabilities of the host say"
             "Program that is the hypervisor or the device model, an absolute path"
         disk[]              Disk
         controller[]        Controller
