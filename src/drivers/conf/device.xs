@@ -37,7 +37,7 @@ struct Address "Where a device is plugged in, in the guest"
         virtio-serial   {
             @controller uint always abi since 0.7.7 "Number of the controller: its ``index``"
             @bus        num always abi since 0.7.7  "Bus of the controller: 0"
-            @port       uint abi since 0.7.7        "Port of the controller; 0 is for a console"
+            @port       uint abi since 0.7.7 absent "the next free one" "Port of the controller; 0 is for a console"
         }
         ccid            {
             @controller uint always abi since 0.8.8 "Number of the controller: its ``index``"
@@ -45,11 +45,11 @@ struct Address "Where a device is plugged in, in the guest"
         }
         usb             {
             @bus        num always abi since 0.9.5  "Number of the controller: its ``index``"
-            @port       string as usb_port abi since 0.9.5
+            @port       string as usb_port abi since 0.9.5 absent "a free one"
                 "Port of the controller; behind hubs each hub's port with a dot, as in 1.2, up to four numbers"
         }
         spapr-vio       {
-            @reg        hex64(8) opt abi max 4294967295 since 0.9.9
+            @reg        hex64(8) opt abi max 4294967295 since 0.9.9 absent "a free one"
                 "Address of the first register, by custom a multiple of 0x1000 other than 0"
         }
         ccw             {
@@ -59,8 +59,8 @@ struct Address "Where a device is plugged in, in the guest"
             @devno      hex(4) opt abi since 1.0.4 drivers qemu absent "the next free one" "Device number, 0 to 0xffff"
         }
         isa             {
-            @iobase     hex(0) opt abi since 1.2.1  "First I/O port"
-            @irq        hex(0) opt abi since 1.2.1  "Interrupt"
+            @iobase     hex(0) opt abi since 1.2.1 absent "as the device has it" "First I/O port"
+            @irq        hex(0) opt abi since 1.2.1 absent "as the device has it" "Interrupt"
         }
         dimm            {
             @slot       uint always abi since 1.2.14 drivers qemu
@@ -79,22 +79,22 @@ struct DeviceInfo "What every device may carry"
     var bool user_alias
     boot {
         "Boot from this device. Not together with ``boot`` elements of ``os``"
-        @order      uint            as boot_order               since 0.8.8
+        @order      uint            as boot_order               since 0.8.8 absent "no boot from it"
             "Place among the devices to try, from 1; no two devices may have the same. Disks, interfaces, assigned and redirected"
             "devices; USB since 1.0.1"
-        @loadparm   string                                      since 3.5.0 drivers qemu
+        @loadparm   string                                      since 3.5.0 drivers qemu absent "that of the machine"
             "For s390: up to eight letters, digits, dots and spaces that the boot loader reads, to choose an entry"
     }
     alias {
         "A name for the device, unique in the domain, which events and some commands use"
-        @name       string          as alias when user_alias since 3.9.0
+        @name       string          as alias when user_alias since 3.9.0 absent "chosen by libvirt"
             "Your own name: ``ua-`` and letters, digits, underscores and minus signs. Kept in the definition"
         @name       string          as alias live unless user_alias
             "The name that libvirt chose at start"
     }
     master {
         "The USB controller this one is a companion of: the one with the same ``index``"
-        @startport  uint            opt as master_startport abi since 0.9.5 drivers qemu
+        @startport  uint            opt as master_startport abi since 0.9.5 drivers qemu absent "as usual for the model"
             "First port of the master that this controller serves"
     }
     rom {
@@ -108,7 +108,7 @@ struct DeviceInfo "What every device may carry"
     }
     acpi {
         "What ACPI tells of the device"
-        @index      uint            as acpi_index               since 7.3.0 drivers qemu
+        @index      uint            as acpi_index               since 7.3.0 drivers qemu absent "none"
             "A number by which Linux names network interfaces (``eno1``), whatever the PCI address: 1 to 16383, unique in the"
             "domain"
     }
@@ -126,8 +126,8 @@ struct Reconnect "Whether and how often to try again when a connection breaks"
     check           device_reconnect_check
     since           3.7.0
     drivers         qemu
-    @enabled        yesno       "Whether to connect again; only where QEMU is the side that connects"
-    @timeout        uint        opt "Seconds between attempts, more than 0; needed with ``enabled``"
+    @enabled        yesno       absent "no" "Whether to connect again; only where QEMU is the side that connects"
+    @timeout        uint        opt absent "an error with ``enabled``" "Seconds between attempts, more than 0"
     @delay          uint        opt absent "0: they fail at once"
         "Disks of NBD only: seconds for which requests wait for a new connection before they fail"
 
@@ -135,7 +135,7 @@ struct CharEndpoint "One end of a datagram socket"
     since           0.4.3
     @mode           char_mode   absent "``connect``" "``bind``: where packets are received; ``connect``: where they are sent"
     @host           string      absent "this host; for ``bind`` all addresses" "Host or address"
-    @service        string      "Port, as a number or a name"
+    @service        string      absent "an error" "Port, as a number or a name"
     @tls            yesno       "Without meaning for datagrams"
 
 struct CharSource "The host side of a character device"
@@ -158,7 +158,7 @@ struct CharSource "The host side of a character device"
         dev file pipe {
             source {
                 "What is on the host"
-                @path string           
+                @path string            absent "an error"
                     "Device, file or pipe (``.in`` and ``.out`` behind it, where they exist): an absolute path"
                 @append onoff since 1.3.1 drivers qemu absent "off"
                     "For a file: keep what is there when the guest starts"
@@ -187,8 +187,9 @@ struct CharSource "The host side of a character device"
                 "A TCP socket"
                 @mode char_mode absent "``connect``"
                     "``bind``: QEMU listens, others connect; ``connect``: QEMU connects"
-                @host string            "Host or address to connect to or to listen on"
-                @service string         "Port, as a number or a name"
+                @host string            absent "all addresses; an error for ``connect``"
+                    "Host or address to connect to or to listen on"
+                @service string         absent "an error" "Port, as a number or a name"
                 @tls yesno since 2.4.0 drivers qemu absent "``chardev_tls`` of qemu.conf"
                     "Encrypt the connection with the host's X.509 certificates"
                 reconnect Reconnect
@@ -204,7 +205,8 @@ struct CharSource "The host side of a character device"
         spiceport dbus {
             source {
                 "A channel of the display"
-                @channel string "Name by which clients find it, such as ``org.qemu.console.serial.0``"
+                @channel string absent "an error for ``spiceport``"
+                    "Name by which clients find it, such as ``org.qemu.console.serial.0``"
             }
         }
         nmdm {
@@ -231,6 +233,6 @@ struct CharSource "The host side of a character device"
     }
     log since 1.3.3 drivers qemu {
         "A file that gets a copy of the output, whatever the type"
-        @file string as log_file        "The file, written by virtlogd: an absolute path"
+        @file string as log_file absent "no log" "The file, written by virtlogd: an absolute path"
         @append onoff as log_append absent "off" "Keep what is there when the guest starts"
     }
