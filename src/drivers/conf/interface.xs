@@ -19,7 +19,7 @@ struct GuestIp "An IP address of the guest's side of an interface (inside ``sour
     @family         ip_family   absent "``ipv4``" "IPv4 or IPv6"
     @prefix         uint        opt absent "class A, B or C of an IPv4 address; 64 for IPv6"
         "How many leading bits are the network: up to 32, for IPv6 up to 128"
-    @peer           ip          since 2.1.0 drivers lxc "The address at the other end of a point-to-point link"
+    @peer           ip          since 2.1.0 drivers lxc absent "no peer" "The address at the other end of a point-to-point link"
 
 struct NicFeatures "Offloads that QEMU switches on if it can, and that may be switched off one by one"
     since           1.2.9
@@ -79,7 +79,7 @@ rows InterfaceSource {
         network {
             source since 0.2.0 {
                 "A virtual network, which also decides between bridge, macvtap and assigned device"
-                @network        string  "Name of the network"
+                @network        string  absent "an error" "Name of the network"
                 @portgroup      string  since 0.9.4 absent "the network's default group, if it has one"
                     "Port group of the network: settings for one class of guests"
                 @portid         uuid    as port_id live since 5.1.0
@@ -93,7 +93,7 @@ rows InterfaceSource {
             source {
                 "A bridge of the host, of the kernel or of Open vSwitch"
                 use LiveNetwork
-                @bridge string          "Name of the bridge"
+                @bridge string          absent "an error" "Name of the bridge"
                 @macTableManager mac_manager live as mac_manager since 1.2.11
                     "Who keeps the bridge's table of MAC addresses: the kernel by learning, or libvirt"
             }
@@ -102,7 +102,7 @@ rows InterfaceSource {
             source since 0.7.7 drivers qemu lxc {
                 "A physical interface of the host, shared by macvtap. Guest and host do not reach one another this way"
                 use LiveNetwork
-                @dev    string          "Name of the interface"
+                @dev    string          absent "an error" "Name of the interface"
                 @mode   direct_mode absent "``vepa``"
                     "How guests on one interface see each other: ``vepa``: by way of an outer switch that sends packets back;"
                     "``bridge``: directly; ``private``: not at all; ``passthrough`` (since 0.9.2): the interface serves one"
@@ -132,7 +132,7 @@ rows InterfaceSource {
                 @address string         absent "for a ``server`` all addresses"
                     "Address to listen on (``server``), to connect to (``client``), of the group (``mcast``) or to send to"
                     "(``udp``)"
-                @port   uint            "Port that belongs to the address"
+                @port   uint            absent "an error" "Port that belongs to the address"
                 local since 1.2.20 {
                     "Where packets are sent from; needed for ``udp``, meaningless otherwise"
                     @address string as local_address    "Address on the host"
@@ -143,7 +143,7 @@ rows InterfaceSource {
         internal    {
             source since 0.6.4 drivers vbox {
                 "A network inside the hypervisor, which the host has no part in"
-                @name   string as internal_name         "Name of that network"
+                @name   string as internal_name absent "an error" "Name of that network"
             }
         }
         vhostuser   {
@@ -151,17 +151,19 @@ rows InterfaceSource {
                 "The socket of a switch that runs as a process of its own, such as DPDK's. Needs shared memory. With the back end"
                 "``passt`` only ``dev`` may be given"
                 @type   string as vhost_type absent "``unix``" "Kind of socket; only ``unix``"
-                @path   string          "The socket"
+                @path   string          absent "an error without passt" "The socket"
                 @mode   string as vhost_mode absent "``client``"
                     "``client``: QEMU connects; ``server``: QEMU listens, and starting the guest waits for a connection"
-                @dev    string since 11.1.0 drivers qemu "Interface of the host whose routes and addresses passt takes over"
+                @dev    string since 11.1.0 drivers qemu absent "that of the default route"
+                    "Interface of the host whose routes and addresses passt takes over"
                 reconnect Reconnect since 4.1.0
             }
         }
         vdpa user   {
             source drivers qemu {
                 "The device behind the interface"
-                @dev    string  "For ``vdpa`` (since 6.9.0) the character device, such as ``/dev/vhost-vdpa-0``;"
+                @dev    string  absent "an error for ``vdpa``; that of the default route"
+                    "For ``vdpa`` (since 6.9.0) the character device, such as ``/dev/vhost-vdpa-0``;"
                     "for ``user`` with passt (since 9.0.0) the interface whose routes and addresses passt takes over"
             }
         }
@@ -199,7 +201,6 @@ struct ActualInterface "What an interface of type network turned into while it r
     }
 
 struct Interface <interface> "A network interface of a guest"
-    errors      VIR_FROM_DOMAIN device_definition
     check           interface_check
     since           0.0.1
     @type           interface_type  required
@@ -216,18 +217,18 @@ struct Interface <interface> "A network interface of a guest"
         "Address of the guest's card"
         @address    mac         as mac abi absent "a random one, kept in the definition"
             "MAC address; must not be a multicast one"
-        @type       string      as mac_type since 6.6.0 drivers esx vmware
+        @type       string      as mac_type since 6.6.0 drivers esx vmware absent "found out from the address"
             "``static``: an address in VMware's own range is kept as it is; ``generated``: VMware may replace it"
-        @check      yesno       as mac_check since 6.6.0 drivers esx vmware
+        @check      yesno       as mac_check since 6.6.0 drivers esx vmware absent "yes"
             "Whether VMware checks that the address is one it may use"
         @currentAddress mac     as mac_current live since 11.2.0 drivers qemu
             "The address the guest uses now, if it changed it; needs ``trustGuestRxFilters``"
     }
     use InterfaceSource
     actual          ActualInterface status
-    vlan            Vlan        since 0.10.0
-    virtualport     VirtualPort since 0.8.2
-    bandwidth       Bandwidth   since 0.9.4
+    vlan            Vlan        since 0.10.0 absent "that of the network"
+    virtualport     VirtualPort since 0.8.2 absent "that of the network"
+    bandwidth       Bandwidth   since 0.9.4 absent "that of the port group; else no limit"
     port since 6.1.0 drivers qemu lxc {
         "Settings of the port on the bridge"
         @isolated   yesno       as isolated absent "that of the network; else no"
@@ -237,11 +238,11 @@ struct Interface <interface> "A network interface of a guest"
     route[]         Route       since 1.2.12 drivers lxc
     script since 0.2.1 drivers qemu xen {
         "A program that sets up the tap device, with its name as argument"
-        @path       string      as script "The program, run before the guest starts"
+        @path       string      as script absent "none" "The program, run before the guest starts"
     }
     downscript since 6.4.0 drivers qemu {
         "A program that cleans up after the tap device"
-        @path       string      as down_script "The program, run when the device was closed"
+        @path       string      as down_script absent "none" "The program, run when the device was closed"
     }
     backenddomain since 1.2.13 drivers xen {
         "The domain that has the other end, instead of the host"
@@ -303,8 +304,9 @@ struct Interface <interface> "A network interface of a guest"
         @vhost      string          as backend_vhost absent "``/dev/vhost-net``" "Device of vhost; not in session mode"
         @logFile    string          as backend_log since 9.0.0 absent "no log"
             "File for passt's log; for debugging. With SELinux best below ``/run/user/UID``"
-        @hostname   string          as backend_hostname since 11.8.0 "Host name that passt tells the guest by DHCP"
-        @fqdn       string          as backend_fqdn since 11.8.0 "Full domain name that passt tells the guest by DHCP"
+        @hostname   string          as backend_hostname since 11.8.0 absent "none" "Host name that passt tells the guest by DHCP"
+        @fqdn       string          as backend_fqdn since 11.8.0 absent "none"
+            "Full domain name that passt tells the guest by DHCP"
     }
     portForward[]   PortForward
     filterref since 0.8.0 drivers qemu lxc ch {
