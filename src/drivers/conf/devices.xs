@@ -96,7 +96,8 @@ struct Controller "A controller that other devices are plugged into. libvirt add
             "``pcie-root-port`` and ``pcie-switch-downstream-port``: number of the port, 0 to 255"
         @busNr      num         opt abi since 1.3.4 absent "2 less than the lowest in use, at first 254"
             "Expander buses: number of the new bus, 1 to 254. It must leave room up to the next one for the buses behind it"
-        @index      num         opt abi as target_index since 3.6.0 "``pci-root`` of pseries: place among the host bridges"
+        @index      num         opt abi as target_index since 3.6.0 absent "the next one"
+            "``pci-root`` of pseries: place among the host bridges"
         @hotplug    onoff       abi since 6.3.0 absent "on"
             "``off``: nothing can be plugged in or out here while the guest runs. Root and downstream ports; ``pci-root``"
             "since 7.9.0"
@@ -295,13 +296,15 @@ struct Channel "A channel between programs of host and guest"
     include         CharSource  as source
     target {
         "The channel in the guest"
-        @type       string      as target_type abi
+        @type       string      as target_type abi absent "an error"
             "``virtio`` (0.7.7): a port below ``/dev/virtio-ports``; ``guestfwd``: TCP to an address and port of your choice;"
             "``xen`` (2.3.0): a Xen console"
         @name       string      as target_name abi since 0.7.7 absent "com.redhat.spice.0 for SPICE and vdagent; else none"
             "Name by which the guest finds it; ``org.qemu.guest_agent.0`` is the guest agent that libvirt talks to (0.9.10)"
-        @address    string      as target_address drivers qemu "For ``guestfwd``: IPv4 address the guest connects to"
-        @port       int         opt as target_port drivers qemu "For ``guestfwd``: port the guest connects to"
+        @address    string      as target_address drivers qemu absent "an error for ``guestfwd``"
+            "For ``guestfwd``: IPv4 address the guest connects to"
+        @port       int         opt as target_port drivers qemu absent "an error for ``guestfwd``"
+            "For ``guestfwd``: port the guest connects to"
         @state      channel_state live since 1.2.11 drivers qemu "For ``virtio``: whether a program of the guest has it open"
     }
     include         DeviceInfo  as info
@@ -323,8 +326,10 @@ struct Input "A keyboard, mouse or tablet. A guest with a display gets a mouse a
     }
     source since 1.3.0 drivers qemu {
         "The device of the host"
-        @evdev      string      "For ``passthrough``: the device, such as ``/dev/input/event3``"
-        @dev        string      since 7.4.0 "For ``evdev``: the device, such as ``/dev/input/event3``"
+        @evdev      string      absent "an error for ``passthrough``"
+            "For ``passthrough``: the device, such as ``/dev/input/event3``"
+        @dev        string      since 7.4.0 absent "an error for ``evdev``"
+            "For ``evdev``: the device, such as ``/dev/input/event3``"
         @grab       input_grab  since 7.4.0 absent "only this one" "For ``evdev``: switching takes all devices along"
         @repeat     onoff       since 7.4.0 absent "off" "For ``evdev``: whether keys that are held repeat"
         @grabToggle grab_toggle since 7.6.0 absent "``ctrl-ctrl``" "For ``evdev``: the keys that switch between host and guest"
@@ -353,7 +358,7 @@ struct Tpm "A trusted platform module"
         "secure guests): for pseries"
     backend {
         "What is behind it"
-        @type       tpm_backend as type abi
+        @type       tpm_backend as type abi absent "an error"
             "``passthrough``: the host's TPM, for this guest alone; ``emulator`` (4.5.0): swtpm, which libvirt starts;"
             "``external`` (9.0.0): swtpm that runs already"
         @version    tpm_version abi since 4.5.0 absent "1.2 for ``tpm-tis`` of a PC if swtpm has it, else 2.0"
@@ -371,7 +376,7 @@ struct Tpm "A trusted platform module"
             }
             emulator {
                 encryption TpmEncryption absent "not encrypted"
-                active_pcr_banks PcrBanks
+                active_pcr_banks PcrBanks absent "left as they are"
                 source since 10.10.0 {
                     "Where the TPM's state is kept. Nobody else may use it"
                     @type string as source_type "``file``: one file or block device; ``dir``: a folder"
@@ -399,9 +404,9 @@ struct TpmSocket "The socket of a TPM emulator that runs elsewhere"
     drivers         qemu
     source {
         "Where it listens"
-        @type string "Only ``unix``"
+        @type string absent "``unix``" "Only ``unix``"
         @mode char_mode absent "``connect``" "Only ``connect``"
-        @path string "The socket; needed"
+        @path string absent "an error" "The socket"
     }
 
 struct ListenAddress "Where a display listens: the first one counts for QEMU. For VNC, SPICE and RDP"
@@ -412,7 +417,8 @@ struct ListenAddress "Where a display listens: the first one counts for QEMU. Fo
         "clients come by a file descriptor of the API"
     @address        string      absent "``vnc_listen`` or ``spice_listen`` of qemu.conf"
         "For ``address``: IP address or host name; shown for ``network`` while the guest runs"
-    @network        string      "For ``network``: a virtual network; its first IPv4 address, or that of its bridge or interface"
+    @network        string      absent "an error for ``network``"
+        "For ``network``: a virtual network; its first IPv4 address, or that of its bridge or interface"
     @socket         string      since 2.0.0 drivers qemu absent "a path made by libvirt" "For ``socket``: path of the socket"
     @fromConfig     uint        status "1: the address came from qemu.conf"
     @autoGenerated  yesno       status "The socket's path was made by libvirt"
@@ -438,7 +444,7 @@ struct Graphics "A display, on the host's screen or for remote clients"
             @websocket      int since 1.0.6 drivers qemu absent "no WebSocket"
                 "TCP port for WebSocket clients; -1: a free one at start"
             @websocketGenerated yesno status "The WebSocket port was chosen by libvirt"
-            @socket         string since 0.8.8 drivers qemu "UNIX socket, instead of ports; see ``listen``"
+            @socket         string since 0.8.8 drivers qemu absent "ports" "UNIX socket, instead of ports; see ``listen``"
             @listen         string since 0.1.10 absent "``vnc_listen`` of qemu.conf: this host only"
                 "Address to listen on; the same as that of the first ``listen``"
             @keymap         string since 0.2.1 absent "keys as the client sends them"
@@ -464,12 +470,12 @@ struct Graphics "A display, on the host's screen or for remote clients"
             @autoport       yesno absent "no" "Choose a free port at every start"
             @replaceUser    yesno drivers vbox absent "no" "A new client throws out the one who is connected"
             @multiUser      yesno drivers vbox absent "no" "Several clients at once"
-            @username       string since 11.1.0 drivers qemu "User who may connect"
+            @username       string since 11.1.0 drivers qemu absent "nobody" "User who may connect"
             @listen         string absent "all addresses" "Address to listen on; the same as that of the first ``listen``"
             @passwd         string secure since 11.1.0 drivers qemu "Password of that user"
         }
         desktop {
-            @display        string drivers vbox "X display, such as ``:0.0``"
+            @display        string drivers vbox absent "chosen by VirtualBox" "X display, such as ``:0.0``"
             @fullscreen     yesno drivers vbox absent "no" "Whether the window takes the whole screen"
         }
         spice {
