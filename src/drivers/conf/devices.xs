@@ -643,8 +643,8 @@ struct Video "A graphics card. A guest with a display gets one by itself"
     model {
         "The card"
         @type       string      as model abi absent "chosen by hypervisor and machine"
-            "``vga``, ``cirrus``, ``vmvga``, ``xen``, ``vbox``, ``qxl`` (0.8.6), ``virtio`` (1.3.0), ``gop`` (3.2.0),"
-            "``none`` (4.6.0):"
+            "``vga``, ``cirrus``, ``vmvga``, ``xen``, ``vbox``, ``parallels``, ``qxl`` (0.8.6), ``virtio`` (1.3.0), ``gop``"
+            "(3.2.0), ``none`` (4.6.0):"
             "no card at all, ``bochs`` (5.6.0), ``ramfb`` (5.9.0). Further cards must be ``qxl`` or ``virtio``"
         @ram        uint        opt since 1.0.2 drivers qemu absent "65536 for ``qxl``"
             "``qxl``: KiB of the first bar; a power of two"
@@ -681,7 +681,7 @@ struct IscsiHost "A server of an iSCSI device"
     @name           string      "Host name or address"
     @port           uint opt    absent "3260" "TCP port"
     @transport      net_transport absent "``tcp``" "How it is reached"
-    @socket         string      "Path of a UNIX socket, for transport ``unix``"
+    @socket         string      absent "by network" "Path of a UNIX socket, for transport ``unix``"
 
 # The long form of an adapter, as pools have it: kept, not used.
 rows LongAdapter {
@@ -710,9 +710,8 @@ struct Hostdev "A device of the host, given to the guest"
     @sgio           disk_sgio   since 1.0.6 absent "``filtered``"
         "For ``scsi``: which commands are let through; no hypervisor does it any more"
     @rawio          yesno       since 1.2.9 drivers qemu absent "no" "For ``scsi``: QEMU gets the capability for raw commands"
-    @model          hostdev_model since 3.2.0 drivers qemu
-        "For ``mdev``, needed: how the guest sees it: ``vfio-pci``, ``vfio-ccw`` (4.4.0), ``vfio-ap`` (4.9.0); for"
-        "``scsi_host`` (5.2.0):"
+    @model          hostdev_model since 3.2.0 drivers qemu absent "an error for ``mdev``; else ``virtio``"
+        "For ``mdev``: how the guest sees it: ``vfio-pci``, ``vfio-ccw`` (4.4.0), ``vfio-ap`` (4.9.0); for ``scsi_host`` (5.2.0):"
         "``virtio``, ``virtio-transitional``, ``virtio-non-transitional``"
     @display        onoff       since 4.6.0 drivers qemu absent "off"
         "The virtual GPU draws the guest's display, on VNC, SPICE or ``egl-headless``; ``vfio-pci`` only"
@@ -767,7 +766,7 @@ struct Hostdev "A device of the host, given to the guest"
             scsi {
                 @protocol scsi_protocol since 1.2.8 drivers qemu absent "``adapter``"
                     "``adapter``: a device of the host; ``iscsi``: of a server"
-                @name string as iscsi_name since 1.2.8 drivers qemu
+                @name string as iscsi_name since 1.2.8 drivers qemu absent "an error for ``iscsi``"
                     "For ``iscsi``: name of the target, and the unit behind a slash"
                 adapter since 1.0.6 drivers qemu {
                     "The adapter it is plugged into"
@@ -777,7 +776,7 @@ struct Hostdev "A device of the host, given to the guest"
                 address since 1.0.6 drivers qemu {
                     "Where it is at the adapter"
                     @type string input as pci_type "Dropped"
-                    @bus num opt "Bus of the adapter, mostly 0"
+                    @bus num opt absent "an error, but for ``iscsi``" "Bus of the adapter, mostly 0"
                     @target uint opt "Target on the bus"
                     @unit ull opt "Unit (LUN) of the target"
                 }
@@ -793,9 +792,9 @@ struct Hostdev "A device of the host, given to the guest"
                 auth Auth
             }
             scsi_host {
-                @protocol scsi_protocol since 2.5.0 drivers qemu "Only ``vhost``; needed"
-                @wwpn string since 2.5.0 drivers qemu
-                    "Name that the host's vhost target has: ``naa.`` and 16 hexadecimal digits; needed"
+                @protocol scsi_protocol since 2.5.0 drivers qemu absent "an error" "Only ``vhost``"
+                @wwpn string since 2.5.0 drivers qemu absent "an error"
+                    "Name that the host's vhost target has: ``naa.`` and 16 hexadecimal digits"
             }
             mdev {
                 address since 3.2.0 drivers qemu {
@@ -829,7 +828,7 @@ struct HostIp "An address that an interface gets in a container"
     @address        ip required "The address"
     @family         string      absent "``ipv4``" "``ipv4`` or ``ipv6``"
     @prefix         uint opt    absent "class A, B or C of an IPv4 address; 64 for IPv6" "How many leading bits are the network's"
-    @peer           ip          since 2.1.0 "The address at the other end of a point-to-point link"
+    @peer           ip          since 2.1.0 absent "no peer" "The address at the other end of a point-to-point link"
 
 struct HostRoute "A route that a container gets"
     since           1.2.12
@@ -838,7 +837,7 @@ struct HostRoute "A route that a container gets"
     @address        ip required "Network that can be reached; 0.0.0.0 or :: is the default route"
     @netmask        ip          absent "see ``prefix``" "IPv4: which bits of the address are the network's"
     @prefix         uint opt    absent "class A, B or C of an IPv4 address; 64 for IPv6" "How many leading bits are the network's"
-    @gateway        ip          "Where packets for that network are sent"
+    @gateway        ip          absent "reached directly" "Where packets for that network are sent"
     @metric         uint opt    absent "1" "Of two routes to one network the one with the smaller number is used"
 
 struct RedirDev "A USB device redirected to the guest from a client, mostly by SPICE"
@@ -904,7 +903,7 @@ struct Rng "A source of random numbers"
     @model          string      required abi "``virtio``, ``virtio-transitional`` or ``virtio-non-transitional`` (5.2.0)"
     rate since 1.0.4 drivers qemu {
         "How much the guest may take"
-        @bytes      uint as rate_bytes "Bytes in a period; needed"
+        @bytes      uint as rate_bytes absent "an error" "Bytes in a period"
         @period     uint as rate_period absent "1000" "Length of the period in milliseconds"
     }
     backend required {
@@ -976,7 +975,8 @@ struct MemoryDevice "Memory in a slot of its own, which may be plugged while the
     uuid            uuid        since 6.2.0 absent "a random one" "For ``nvdimm`` of pseries: what identifies it"
     source {
         "Where the memory comes from on the host"
-        path        string      since 3.2.0 "For ``nvdimm`` and ``virtio-pmem``, needed: the file or device: an absolute path"
+        path        string      since 3.2.0 absent "an error for ``nvdimm`` and ``virtio-pmem``"
+            "For ``nvdimm`` and ``virtio-pmem``: the file or device: an absolute path"
         nodemask    bitmap      absent "as ``numatune`` says" "NUMA nodes of the host to take it from"
         pagesize    kib         absent "that of the domain" "Size of the host's pages to use, which the host must have"
         alignsize   kib         since 5.0.0 absent "the host's page size"
@@ -991,12 +991,13 @@ struct MemoryDevice "Memory in a slot of its own, which may be plugged while the
         node        uint        opt abi absent "only right for a guest without NUMA" "The guest's NUMA node it belongs to"
         label since 3.2.0 {
             "For ``nvdimm``: room for labels; needed for pseries"
-            size kib as label_size abi "Size, at least 128 KiB; for pseries 256 MiB must be left"
+            size kib as label_size abi absent "an error for pseries" "Size, at least 128 KiB; for pseries 256 MiB must be left"
         }
         readonly    flag        since 5.0.0 absent "no" "For ``nvdimm``: the guest cannot write; for what is no real NVDIMM"
         block       kib         as block_size abi since 7.9.0 absent "chosen by the hypervisor"
             "For ``virtio-mem``: steps in which it grows: a power of two, at least the size of a huge page"
-        requested   kib         opt since 7.9.0 "For ``virtio-mem``: how much the guest shall have now, in steps of ``block``"
+        requested   kib         opt since 7.9.0 absent "chosen by QEMU: nothing"
+            "For ``virtio-mem``: how much the guest shall have now, in steps of ``block``"
         current     kib         opt live since 7.9.0 "For ``virtio-mem``: how much the guest has now"
         address since 9.4.0 {
             "For ``virtio-mem`` and ``virtio-pmem``"
@@ -1046,7 +1047,7 @@ struct Crypto "A device that encrypts for the guest"
     @type           string      required "Only ``qemu``"
     backend {
         "Who does the work on the host"
-        @model string as backend "``builtin``: QEMU; ``lkcf``: the host's kernel"
+        @model string as backend absent "an error" "``builtin``: QEMU; ``lkcf``: the host's kernel"
         @queues uint as backend_queues absent "chosen by QEMU" "Queues of the virtio device"
     }
     driver {
@@ -1060,5 +1061,5 @@ struct Pstore "A store for the last messages of a guest that crashed"
     drivers         qemu
     @backend        string      required "Only ``acpi-erst``"
     path            string      absent "a path made by libvirt" "File on the host: an absolute path"
-    size            kib         opt "Size of the store; needed"
+    size            kib         opt absent "an error" "Size of the store"
     include         DeviceInfo  as info
