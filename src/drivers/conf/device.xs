@@ -152,7 +152,7 @@ struct CharSource "The host side of a character device"
             source {
                 "The terminal"
                 @path string live       "The terminal that was allocated"
-                seclabel[] DeviceSecLabel
+                seclabel[] DeviceSecLabel since 0.10.2
             }
         }
         dev file pipe {
@@ -162,7 +162,7 @@ struct CharSource "The host side of a character device"
                     "Device, file or pipe (``.in`` and ``.out`` behind it, where they exist): an absolute path"
                 @append onoff since 1.3.1 drivers qemu absent "off"
                     "For a file: keep what is there when the guest starts"
-                seclabel[] DeviceSecLabel
+                seclabel[] DeviceSecLabel since 0.10.2
             }
         }
         unix {
@@ -172,7 +172,7 @@ struct CharSource "The host side of a character device"
                     "``bind``: QEMU listens, others connect; ``connect``: QEMU connects"
                 @path string absent "for channels of type ``virtio`` one made by libvirt (1.0.6)" "The socket"
                 reconnect Reconnect
-                seclabel[] DeviceSecLabel
+                seclabel[] DeviceSecLabel since 0.10.2
             }
             protocol {
                 "Read from old documents"
@@ -205,7 +205,7 @@ struct CharSource "The host side of a character device"
         spiceport dbus {
             source {
                 "A channel of the display"
-                @channel string absent "an error for ``spiceport``"
+                @channel string since 1.2.2 absent "an error for ``spiceport``"
                     "Name by which clients find it, such as ``org.qemu.console.serial.0``"
             }
         }
