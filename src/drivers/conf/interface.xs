@@ -160,7 +160,7 @@ rows InterfaceSource {
             }
         }
         vdpa user   {
-            source drivers qemu {
+            source since 6.9.0 drivers qemu {
                 "The device behind the interface"
                 @dev    string  absent "an error for ``vdpa``; that of the default route"
                     "For ``vdpa`` (since 6.9.0) the character device, such as ``/dev/vhost-vdpa-0``;"
