@@ -61,9 +61,10 @@ struct Controller "A controller that other devices are plugged into. libvirt add
         "``pcie-switch-upstream-port``, ``pcie-switch-downstream-port`` (1.2.19), ``pci-expander-bus``,"
         "``pcie-expander-bus`` (1.3.4), ``pcie-to-pci-bridge`` (4.3.0); virtio ones (5.2.0): ``virtio``,"
         "``virtio-transitional``, ``virtio-non-transitional``"
-    @ports          natural     opt abi absent "chosen by the hypervisor"
+    @ports          natural     opt abi since 0.7.7 absent "chosen by the hypervisor"
         "How many devices can be connected: ``virtio-serial``, and USB since 1.3.5"
-    @vectors        natural     opt abi drivers qemu absent "chosen by QEMU" "Interrupt vectors of a ``virtio-serial`` controller"
+    @vectors        natural     opt abi since 0.7.7 drivers qemu absent "chosen by QEMU"
+        "Interrupt vectors of a ``virtio-serial`` controller"
     @maxGrantFrames uint        opt since 5.2.0 drivers xen absent "chosen by Xen"
         "Pages of grants for the devices of a ``xenbus``"
     @maxEventChannels uint      opt since 6.3.0 drivers xen absent "chosen by Xen" "Event channels the guest may use"
@@ -439,7 +440,7 @@ struct Graphics "A display, on the host's screen or for remote clients"
         "VirtualBox; ``egl-headless`` (4.6.0): OpenGL for VNC and SPICE beside it; ``dbus`` (8.4.0): a display on D-Bus"
     switch type {
         vnc {
-            @port           int default 0 "TCP port, 5900 for display 0; -1 or 0: a free one at start"
+            @port           int default 0 since 0.1.6 "TCP port, 5900 for display 0; -1 or 0: a free one at start"
             @autoport       yesno absent "yes, unless a port is given" "Choose a free port at every start"
             @websocket      int since 1.0.6 drivers qemu absent "no WebSocket"
                 "TCP port for WebSocket clients; -1: a free one at start"
@@ -461,22 +462,23 @@ struct Graphics "A display, on the host's screen or for remote clients"
                 "What becomes of clients when the password is changed; VNC knows only ``keep``"
         }
         sdl {
-            @display        string absent "that of the daemon" "X display, such as ``:0.0``"
-            @xauth          string absent "that of the daemon" "File with the authority for the display"
-            @fullscreen     yesno absent "no" "Whether the window takes the whole screen"
+            @display        string since 0.5.0 absent "that of the daemon" "X display, such as ``:0.0``"
+            @xauth          string since 0.5.0 absent "that of the daemon" "File with the authority for the display"
+            @fullscreen     yesno since 0.5.0 absent "no" "Whether the window takes the whole screen"
         }
         rdp {
-            @port           int always "TCP port; -1 or 0: a free one at start, from 3389 on"
-            @autoport       yesno absent "no" "Choose a free port at every start"
-            @replaceUser    yesno drivers vbox absent "no" "A new client throws out the one who is connected"
-            @multiUser      yesno drivers vbox absent "no" "Several clients at once"
+            @port           int always since 0.6.4 "TCP port; -1 or 0: a free one at start, from 3389 on"
+            @autoport       yesno since 0.6.4 absent "no" "Choose a free port at every start"
+            @replaceUser    yesno since 0.6.4 drivers vbox absent "no" "A new client throws out the one who is connected"
+            @multiUser      yesno since 0.6.4 drivers vbox absent "no" "Several clients at once"
             @username       string since 11.1.0 drivers qemu absent "nobody" "User who may connect"
-            @listen         string absent "all addresses" "Address to listen on; the same as that of the first ``listen``"
+            @listen         string since 0.6.4 absent "all addresses"
+                "Address to listen on; the same as that of the first ``listen``"
             @passwd         string secure since 11.1.0 drivers qemu "Password of that user"
         }
         desktop {
-            @display        string drivers vbox absent "chosen by VirtualBox" "X display, such as ``:0.0``"
-            @fullscreen     yesno drivers vbox absent "no" "Whether the window takes the whole screen"
+            @display        string since 0.6.4 drivers vbox absent "chosen by VirtualBox" "X display, such as ``:0.0``"
+            @fullscreen     yesno since 0.6.4 drivers vbox absent "no" "Whether the window takes the whole screen"
         }
         spice {
             @port           int since 0.8.6 drivers qemu absent "none" "TCP port; -1: a free one at start"
