@@ -753,7 +753,7 @@ struct Hostdev "A device of the host, given to the guest"
                 }
             }
             pci {
-                address {
+                address since 0.6.0 {
                     "Where it is on the host, as ``lspci`` shows it"
                     @type string input as pci_type "Only ``pci``; dropped"
                     include PciAddress as pci
@@ -998,7 +998,7 @@ struct MemoryDevice "Memory in a slot of its own, which may be plugged while the
         readonly    flag        since 5.0.0 absent "no" "For ``nvdimm``: the guest cannot write; for what is no real NVDIMM"
         block       kib         as block_size abi since 7.9.0 absent "chosen by the hypervisor"
             "For ``virtio-mem``: steps in which it grows: a power of two, at least the size of a huge page"
-        requested   kib         opt since 7.9.0 absent "chosen by QEMU: nothing"
+        requested   kib         opt since 7.9.0 absent "0"
             "For ``virtio-mem``: how much the guest shall have now, in steps of ``block``"
         current     kib         opt live since 7.9.0 "For ``virtio-mem``: how much the guest has now"
         address since 9.4.0 {
@@ -1013,7 +1013,7 @@ struct Iommu "An IOMMU for the guest's devices"
     drivers         qemu
     @model          iommu_model required abi
         "``intel``: q35; ``smmuv3`` (5.5.0): ARM; ``virtio`` (8.3.0): q35 and ARM; ``amd`` (11.5.0): q35"
-    driver {
+    driver since 3.4.0 {
         "What it can do"
         @intremap   onoff       since 3.4.0 absent "off" "Interrupts are remapped; needs ``ioapic`` with driver ``qemu``"
         @caching_mode onoff     since 3.4.0 absent "off" "``intel``: needed for devices of the host"
