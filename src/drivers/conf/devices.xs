@@ -140,7 +140,7 @@ struct Filesystem "A folder of the host or an image, given to the guest"
     @dmode          octal       since 6.10.0 drivers qemu absent "700" "Mode of new folders with ``mapped``"
     @multidevs      fs_multidevs since 6.3.0 drivers qemu absent "``default``"
         "9pfs: what to do where other file systems are mounted below, whose file numbers may clash: ``remap``: renumber,"
-        "``forbid``: hide them, ``warn`` or ``default``: let it happen and say so once"
+        "``forbid``: refuse access to them, ``warn`` or ``default``: let it happen and say so once"
     driver since 0.9.7 {
         "How it is served"
         @type       fs_driver   as driver_type absent "``path`` for QEMU"
@@ -170,7 +170,7 @@ struct Filesystem "A folder of the host or an image, given to the guest"
                 "``namespace``: in namespaces of its own; ``chroot``: in the folder"
         }
         lock {
-            "Locks that reach the host and other guests; current versions of virtiofsd have none"
+            "Locks that reach the host and other guests"
             @posix  onoff       as lock_posix absent "chosen by virtiofsd" "Locks of ``fcntl``"
             @flock  onoff       as lock_flock absent "chosen by virtiofsd" "Locks of ``flock``"
         }
