@@ -173,7 +173,7 @@ struct MemNode "Host nodes that back one cell of the guest"
     @cellid             uint required always "NUMA cell of the guest; it may not stand together with automatic placement"
     @mode               numa_mode absent "``strict``"
         "How binding nodeset is, as in memory; restrictive needs restrictive there too"
-    @nodeset            bitmap "NUMA nodes of the host that the cell's memory comes from"
+    @nodeset            bitmap absent "as in memory" "NUMA nodes of the host that the cell's memory comes from"
 
 struct ThrottleGroup "I/O limits under a name, which disks share by their throttlefilters"
     since 11.2.0
@@ -258,7 +258,7 @@ struct SecLabel "How one security driver of the host confines the guest"
         "Which security driver: selinux, apparmor or dac; dac is not for guests of ordinary users"
     @relabel            yesno absent "``yes``, but ``no`` for static"
         "Whether files and devices of the guest get its label; dynamic allows only yes"
-    label               string
+    label               string absent "an error for static"
         "The label: an SELinux context, an AppArmor profile or, for dac, user:group (``+`` in front of a number says that it is"
         "not a name). Given for static, shown for dynamic"
     baselabel           string absent "that of the security driver"
@@ -347,12 +347,14 @@ struct LaunchSecurity "Protection of the guest's memory against the host; s390-p
                 "Place of the bit in page tables that says that a page is encrypted"
             reducedPhysBits uint opt absent "as the capabilities of the host say"
                 "How many bits of physical addresses encryption takes away"
-            policy          hex(4) as policy opt
-                "What the firmware holds the host to; required. Bits: 0 no debugging, 1 no shared keys, 2 SEV-ES, 3 no sending to"
-                "other hosts, 4 none outside the domain, 5 none without SEV, 16 to 31 oldest firmware of another host"
+            policy          hex(4) as policy opt absent "an error"
+                "What the firmware holds the host to. Bits: 0 no debugging, 1 no shared keys, 2 SEV-ES, 3 no sending to other"
+                "hosts, 4 none outside the domain, 5 none without SEV, 16 to 31 oldest firmware of another host"
             handle          uint input "Read for old documents and ignored"
-            dhCert          string drivers qemu "Diffie-Hellman key of the guest's owner in base64; begins a trusted channel"
-            session         string drivers qemu "Session blob of the guest's owner in base64, see LAUNCH_START of the SEV API"
+            dhCert          string drivers qemu absent "none"
+                "Diffie-Hellman key of the guest's owner in base64; begins a trusted channel"
+            session         string drivers qemu absent "none"
+                "Session blob of the guest's owner in base64, see LAUNCH_START of the SEV API"
         }
         sev-snp {
             @kernelHashes   yesno since 10.5.0 absent "``no``"
@@ -365,14 +367,15 @@ struct LaunchSecurity "Protection of the guest's memory against the host; s390-p
             reducedPhysBits uint opt since 10.5.0 absent "as the capabilities of the host say"
                 "How many bits of physical addresses encryption takes away"
             policy          hex64(8) as snp_policy opt since 10.5.0 absent "chosen by the hypervisor; QEMU has 0x30000"
-                "What the firmware holds the host to; required. Bits: 0 to 7 and 8 to 15 oldest minor and major version of the"
-                "ABI, 16 SMT allowed, 17 always 1, 18 migration agent allowed, 19 debugging allowed, 20 one socket only, 21 CXL"
-                "allowed, 22 AES 256 XTS needed, 23 no RAPL, 24 ciphertext hiding needed"
-            guestVisibleWorkarounds string since 10.5.0
+                "What the firmware holds the host to. Bits: 0 to 7 and 8 to 15 oldest minor and major version of the ABI, 16 SMT"
+                "allowed, 17 always 1, 18 migration agent allowed, 19 debugging allowed, 20 one socket only, 21 CXL allowed, 22"
+                "AES 256 XTS needed, 23 no RAPL, 24 ciphertext hiding needed"
+            guestVisibleWorkarounds string since 10.5.0 absent "zeros"
                 "16 bytes in base64 that tell the guest of workarounds (GOSVW of SNP_LAUNCH_START)"
-            idBlock         string since 10.5.0 "96 bytes in base64: the ID block of SNP_LAUNCH_FINISH"
-            idAuth          string since 10.5.0 "4096 bytes in base64: the ID authentication of SNP_LAUNCH_FINISH"
-            hostData        string since 10.5.0 "32 bytes in base64 of your own, which the guest finds in its reports"
+            idBlock         string since 10.5.0 absent "none" "96 bytes in base64: the ID block of SNP_LAUNCH_FINISH"
+            idAuth          string since 10.5.0 absent "none" "4096 bytes in base64: the ID authentication of SNP_LAUNCH_FINISH"
+            hostData        string since 10.5.0 absent "zeros"
+                "32 bytes in base64 of your own, which the guest finds in its reports"
         }
         tdx {
             policy          hex64(1) as tdx_policy opt absent "0"
@@ -416,7 +419,8 @@ struct Features "Features of the hypervisor; one that is not named is off, unles
         spinlocks since 1.1.0 drivers qemu {
             "The guest tells the host when it waits for a lock for long"
             @state onoff as hyperv_spinlocks abi absent "``off``" "Whether it is on"
-            @retries uint as hyperv_spinlock_retries abi "How often it tries before it tells; at least 4095, required when on"
+            @retries uint as hyperv_spinlock_retries abi absent "an error when on"
+                "How often it tries before it tells; at least 4095, required when on"
         }
         vpindex since 1.3.3 {
             "The guest can read the number of the vCPU it runs on"
@@ -445,7 +449,8 @@ struct Features "Features of the hypervisor; one that is not named is off, unles
         vendor_id since 1.3.3 drivers qemu {
             "The name of the hypervisor that the guest reads"
             @state onoff as hyperv_vendor_id abi absent "``off``" "Whether it is on"
-            @value string as hyperv_vendor abi "The name, at most 12 characters without a comma; required when on"
+            @value string as hyperv_vendor abi absent "an error when on"
+                "The name, at most 12 characters without a comma; required when on"
         }
         frequencies since 4.7.0 {
             "The guest can read the frequencies of TSC and APIC"
@@ -509,7 +514,7 @@ struct Features "Features of the hypervisor; one that is not named is off, unles
         dirty-ring since 8.0.0 {
             "Pages that the guest writes to are noted in a ring, not a bitmap, which makes migration smoother"
             @state onoff as kvm_dirty_ring abi absent "``off``" "Whether it is used"
-            @size uint as kvm_dirty_ring_size abi
+            @size uint as kvm_dirty_ring_size abi absent "an error when on"
                 "Entries of the ring of a vCPU: a power of two from 1024 to 65536; required when on"
         }
     }
@@ -643,8 +648,8 @@ struct Domain <domain> "A guest"
         "that the system in it can make anew what must be unique"
         . uuid as genid_uuid absent "a random one" "The value; libvirt changes it where it knows of such an event"
     }
-    title               string since 0.9.10 "Short description for people, in one line"
-    description         string since 0.7.2 "Long description for people; libvirt does not read it"
+    title               string since 0.9.10 absent "none" "Short description for people, in one line"
+    description         string since 0.7.2 absent "none" "Long description for people; libvirt does not read it"
     metadata            raw since 0.9.10
         "Whatever applications want to keep with the guest: one element for each namespace, of their own namespaces"
     hwuuid              uuid since 11.7.0 drivers qemu absent "as ``uuid``"
@@ -652,7 +657,7 @@ struct Domain <domain> "A guest"
     maxMemory since 1.2.14 drivers qemu absent "no memory can be plugged" {
         "What memory may grow to by plugging memory devices"
         @slots uint as memory_slots absent "0" "How many memory devices there may be"
-        . kib as max_memory "Most memory in all, at least what memory says"
+        . kib as max_memory absent "an error" "Most memory in all, at least what memory says"
     }
     memory required {
         "What the guest has when it starts, plugged memory devices included"
@@ -790,7 +795,8 @@ struct Domain <domain> "A guest"
     }
     bootloader              string since 0.1.0 drivers xen bhyve absent "chosen by the driver"
         "Program of the host that picks the kernel to start, such as pygrub or bhyveload; an absolute path"
-    bootloader_args         string when shows_bootloader_args since 0.2.3 drivers xen bhyve "Arguments of that program"
+    bootloader_args         string when shows_bootloader_args since 0.2.3 drivers xen bhyve absent "none"
+        "Arguments of that program"
     os {
         "What is started in the guest, and how"
         @firmware           os_firmware as firmware since 5.2.0 drivers qemu bhyve vmware esx absent "as loader says"
@@ -801,7 +807,7 @@ struct Domain <domain> "A guest"
                 "Architecture of the CPU, such as x86_64; the capabilities list them"
             @machine        string as machine abi absent "the newest of the usual kind"
                 "Type of machine, such as q35; replaced by the exact version, such as pc-q35-9.0"
-            .               string as os_type abi
+            .               string as os_type abi absent "an error without a bootloader"
                 "hvm: a machine as of hardware; xen, linux, xenpvh: guests that know Xen; exe: a container"
         }
         init                string since 0.4.2 drivers lxc absent "``/sbin/init``"
@@ -829,17 +835,18 @@ struct Domain <domain> "A guest"
                 "Whether UEFI does without variables that are kept; there is no nvram then"
             @format         disk_format as loader_format since 9.2.0 drivers qemu absent "``raw``"
                 "Format of the file, raw or qcow2; with firmware chosen automatically, the format it must have"
-            .               string as loader "Absolute path of the file"
+            .               string as loader absent "as firmware says, else chosen by the hypervisor" "Absolute path of the file"
         }
         nvram               NvramVars
-        kernel              string drivers qemu xen ch
+        kernel              string drivers qemu xen ch absent "the firmware finds one"
             "Kernel that is started without firmware choosing: a file on the host"
-        initrd              string drivers qemu xen "Initial RAM disk of that kernel: a file on the host"
-        root                string drivers xen "Device that the kernel of a paravirtual guest mounts as its root"
-        cmdline             string drivers qemu xen ch lxc
+        initrd              string drivers qemu xen absent "none" "Initial RAM disk of that kernel: a file on the host"
+        root                string drivers xen absent "none" "Device that the kernel of a paravirtual guest mounts as its root"
+        cmdline             string drivers qemu xen ch lxc absent "empty"
             "Command line of that kernel; for a container what /proc/cmdline says"
-        dtb                 string since 1.0.4 drivers qemu "Device tree for that kernel: a file on the host"
-        shim                string since 11.2.0 drivers qemu
+        dtb                 string since 1.0.4 drivers qemu absent "made by the hypervisor"
+            "Device tree for that kernel: a file on the host"
+        shim                string since 11.2.0 drivers qemu absent "none"
             "UEFI program that is started before that kernel and brings its certificates: a file on the host"
         acpi since 1.3.5 drivers qemu xen {
             "Tables that the guest finds in addition"
