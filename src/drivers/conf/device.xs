@@ -171,7 +171,7 @@ struct CharSource "The host side of a character device"
                 @mode char_mode absent "``connect``"
                     "``bind``: QEMU listens, others connect; ``connect``: QEMU connects"
                 @path string absent "for channels of type ``virtio`` one made by libvirt (1.0.6)" "The socket"
-                reconnect Reconnect
+                reconnect Reconnect since 3.7.0 drivers qemu absent "no"
                 seclabel[] DeviceSecLabel since 0.10.2
             }
             protocol {
@@ -192,7 +192,7 @@ struct CharSource "The host side of a character device"
                 @service string         absent "an error" "Port, as a number or a name"
                 @tls yesno since 2.4.0 drivers qemu absent "``chardev_tls`` of qemu.conf"
                     "Encrypt the connection with the host's X.509 certificates"
-                reconnect Reconnect
+                reconnect Reconnect since 3.7.0 drivers qemu absent "no"
             }
             protocol {
                 "What is spoken on it"
