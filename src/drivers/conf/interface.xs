@@ -115,11 +115,11 @@ rows InterfaceSource {
                 @missing yesno live "``yes``: the device was not found at start and was left out"
                 vendor {
                     "Vendor of a USB card"
-                    @id hex(4) as host_vendor required "USB vendor"
+                    @id hex(4) as host_vendor required "Its number, such as 0x1234"
                 }
                 product {
                     "Product of a USB card"
-                    @id hex(4) as host_product required "USB product"
+                    @id hex(4) as host_product required "Its number, such as 0xbeef"
                 }
                 address HostdevAddress as hostdev_address
             }
@@ -179,8 +179,8 @@ rows InterfaceSource {
         ethernet    {
             source since 2.1.0 drivers lxc qemu {
                 "What the host's side of the device is set up with"
-                ip[]        GuestIp as host_ips
-                route[]     Route as host_routes
+                ip[]        GuestIp as host_ips absent "none"
+                route[]     Route as host_routes absent "none"
             }
         }
     }
@@ -225,7 +225,7 @@ struct Interface <interface> "A network interface of a guest"
             "The address the guest uses now, if it changed it; needs ``trustGuestRxFilters``"
     }
     use InterfaceSource
-    actual          ActualInterface status
+    actual          ActualInterface status since 0.9.4
     vlan            Vlan        since 0.10.0 absent "that of the network"
     virtualport     VirtualPort since 0.8.2 absent "that of the network"
     bandwidth       Bandwidth   since 0.9.4 absent "that of the port group; else no limit"
@@ -234,7 +234,7 @@ struct Interface <interface> "A network interface of a guest"
         @isolated   yesno       as isolated absent "that of the network; else no"
             "Guests with isolated ports reach the host and others, but not one another. Tap devices on a Linux bridge only"
     }
-    ip[]            GuestIp
+    ip[]            GuestIp     since 1.2.12 drivers lxc qemu vz absent "the guest finds its own; passt: those of the host"
     route[]         Route       since 1.2.12 drivers lxc
     script since 0.2.1 drivers qemu xen {
         "A program that sets up the tap device, with its name as argument"
@@ -290,8 +290,8 @@ struct Interface <interface> "A network interface of a guest"
                 @rss        onoff           since 8.3.0 absent "off" "QEMU spreads received packets over the queues by a hash"
                 @rss_hash_report onoff      since 8.3.0 absent "off" "The guest is told the hash of each received packet"
                 use VirtioOptions
-                host        NicFeatures
-                guest       NicFeatures
+                host        NicFeatures since 1.2.9 "Offloads of the host's side, on packets the guest sends"
+                guest       NicFeatures since 1.2.9 "Offloads of the guest's side, on packets it receives"
             }
         }
     }
@@ -308,7 +308,7 @@ struct Interface <interface> "A network interface of a guest"
         @fqdn       string          as backend_fqdn since 11.8.0 absent "none"
             "Full domain name that passt tells the guest by DHCP"
     }
-    portForward[]   PortForward
+    portForward[]   PortForward since 9.0.0 drivers qemu absent "nothing is forwarded"
     filterref since 0.8.0 drivers qemu lxc ch {
         "A network filter for the guest's traffic"
         @filter     string          required "Name of the filter, such as ``clean-traffic``"
