@@ -376,8 +376,8 @@ struct Tpm "A trusted platform module"
                 }
             }
             emulator {
-                encryption TpmEncryption absent "not encrypted"
-                active_pcr_banks PcrBanks absent "left as they are"
+                encryption TpmEncryption since 5.6.0 absent "not encrypted"
+                active_pcr_banks PcrBanks since 7.10.0 absent "left as they are"
                 source since 10.10.0 {
                     "Where the TPM's state is kept. Nobody else may use it"
                     @type string as source_type "``file``: one file or block device; ``dir``: a folder"
@@ -444,7 +444,7 @@ struct Graphics "A display, on the host's screen or for remote clients"
             @autoport       yesno absent "yes, unless a port is given" "Choose a free port at every start"
             @websocket      int since 1.0.6 drivers qemu absent "no WebSocket"
                 "TCP port for WebSocket clients; -1: a free one at start"
-            @websocketGenerated yesno status "The WebSocket port was chosen by libvirt"
+            @websocketGenerated yesno status since 1.0.6 drivers qemu "The WebSocket port was chosen by libvirt"
             @socket         string since 0.8.8 drivers qemu absent "ports" "UNIX socket, instead of ports; see ``listen``"
             @listen         string since 0.1.10 absent "``vnc_listen`` of qemu.conf: this host only"
                 "Address to listen on; the same as that of the first ``listen``"
@@ -505,11 +505,12 @@ struct Graphics "A display, on the host's screen or for remote clients"
                 "Clients connect by file descriptors of the API, without a bus"
             @address        string as dbus_address since 8.4.0 drivers qemu absent "a bus of the guest's own"
                 "Address of the bus to use"
-            @fromConfig     yesno status "The address was made by libvirt"
+            @fromConfig     yesno status since 8.4.0 drivers qemu "The address was made by libvirt"
         }
     }
-    listen[]        ListenAddress absent "as the attributes say" "Where it listens"
-    channel[]       SpiceChannel "SPICE: channels with a security of their own"
+    listen[]        ListenAddress since 0.9.4 absent "as the attributes say" "Where it listens"
+    channel[]       SpiceChannel since 0.8.6 drivers qemu absent "as ``defaultMode`` says"
+        "SPICE: channels with a security of their own"
     image since 0.9.1 drivers qemu {
         "SPICE: pictures"
         @compression spice_compression as image_compression absent "chosen by SPICE" "How pictures are compressed"
