@@ -569,7 +569,7 @@ struct Sound "A sound card"
         "(6.7.0, bhyve), ``virtio`` (10.4.0)"
     @multichannel   yesno       since 9.4.0 drivers qemu absent "no" "For ``usb``: 5.1 and 7.1 sound, not only stereo"
     @streams        num         since 10.4.0 drivers qemu absent "2" "For ``virtio``: number of streams"
-    codec[]         Codec       absent "``duplex``"
+    codec[]         Codec       since 0.9.13 drivers qemu absent "``duplex``"
     audio since 6.7.0 drivers bhyve qemu {
         "Where the sound goes"
         @id         num as audio_id absent "the default one" "The ``audio`` with this id; QEMU since 7.2.0"
@@ -739,11 +739,11 @@ struct Hostdev "A device of the host, given to the guest"
                 @protocol string as usb_protocol "Kept, not used"
                 vendor {
                     "Together with ``product``, instead of ``address``"
-                    @id hex(4) as vendor required "USB vendor"
+                    @id hex(4) as vendor required "Its number, such as 0x1234"
                 }
                 product {
                     "Together with ``vendor``, instead of ``address``"
-                    @id hex(4) as product required "USB product"
+                    @id hex(4) as product required "Its number, such as 0xbeef"
                 }
                 address {
                     "Where it is plugged in; filled in at start"
@@ -759,7 +759,7 @@ struct Hostdev "A device of the host, given to the guest"
                     @type string input as pci_type "Only ``pci``; dropped"
                     include PciAddress as pci
                 }
-                origstates status {
+                origstates status since 0.6.0 {
                     "What was found on the host and is to be put back"
                     unbind flag "It had no driver"
                     removeslot flag "Its slot must be taken from the driver again"
@@ -783,7 +783,7 @@ struct Hostdev "A device of the host, given to the guest"
                     @target uint opt "Target on the bus"
                     @unit ull opt "Unit (LUN) of the target"
                 }
-                host[] IscsiHost
+                host[] IscsiHost since 1.2.8 drivers qemu absent "an error for ``iscsi``"
                 initiator since 6.7.0 drivers qemu {
                     "For ``iscsi``: who connects"
                     iqn {
@@ -791,8 +791,8 @@ struct Hostdev "A device of the host, given to the guest"
                         @name string as initiator_iqn absent "made up by QEMU" "IQN the server knows this guest by"
                     }
                 }
-                privateData SourcePrivate as source_private status
-                auth Auth
+                privateData SourcePrivate as source_private status since 3.9.0 drivers qemu
+                auth Auth since 1.2.8 drivers qemu absent "none"
             }
             scsi_host {
                 @protocol scsi_protocol since 2.5.0 drivers qemu absent "an error" "Only ``vhost``"
@@ -812,8 +812,8 @@ struct Hostdev "A device of the host, given to the guest"
     }
     switch type {
         net {
-            ip[] HostIp
-            route[] HostRoute
+            ip[] HostIp since 1.2.12 drivers lxc absent "none"
+            route[] HostRoute since 1.2.12 drivers lxc absent "none"
         }
     }
     teaming since 7.1.0 drivers qemu {
