@@ -10,70 +10,70 @@ enum bond_validate  { - none active backup all }
 
 struct IfaceAddress "An address of the interface"
     since 0.6.4
-    @address        ip              required "the address"
-    @prefix         uint            opt "significant bits"
+    @address        ip              required "The address"
+    @prefix         uint            opt "Significant bits"
 
 struct IfaceProtocol "How the interface gets its addresses"
     since 0.6.4
-    @family         iface_family    required "of which kind; one element of each"
+    @family         iface_family    required "Of which kind; one element of each"
     autoconf        flag "IPv6: from what routers announce"
-    dhcp as dhcp absent "no DHCP"  "from a DHCP server" {
-        @peerdns yesno "take its name servers, too" absent "chosen by the host"
+    dhcp as dhcp absent "no DHCP"  "From a DHCP server" {
+        @peerdns yesno "Take its name servers, too" absent "chosen by the host"
     }
     ip[]            IfaceAddress
-    route "the default route" { @gateway ip as gateway "address of the router" }
+    route "The default route" { @gateway ip as gateway "Address of the router" }
 
 struct HostInterface <interface> "A network interface of the host"
     errors      VIR_FROM_INTERFACE interface_definition
     since 0.6.4
     check           host_interface_check
-    @type           iface_type "what it is"
-    @name           string "its name on the host; unique"
-    start "when the host brings it up" {
+    @type           iface_type "What it is"
+    @name           string "Its name on the host; unique"
+    start "When the host brings it up" {
         @mode iface_start as start "``onboot``, when plugged in (``hotplug``), or when told to (``none``)"
     }
-    mtu "largest packet" { @size uint as mtu "bytes" absent "that of the device" }
+    mtu "Largest packet" { @size uint as mtu "Bytes" absent "that of the device" }
     protocol[]      IfaceProtocol
-    link since 1.2.6 "the state of the link; told, not set" {
+    link since 1.2.6 "The state of the link; told, not set" {
         @speed uint as link_speed "Mbit a second"
-        @state oper_state as link_state "as the kernel says it"
+        @state oper_state as link_state "As the kernel says it"
     }
-    mac "hardware address" { @address mac as mac "the MAC address" absent "that of the device" }
+    mac "Hardware address" { @address mac as mac "The MAC address" absent "that of the device" }
     switch type {
         bridge {
             bridge as bridge {
-                "the bridge, and what is plugged into it"
-                @stp        onoff "spanning tree protocol" absent "chosen by the host"
-                @delay      string "seconds before a port forwards" absent "chosen by the host"
-                interface[] HostInterface "a port of the bridge"
+                "The bridge, and what is plugged into it"
+                @stp        onoff "Spanning tree protocol" absent "chosen by the host"
+                @delay      string "Seconds before a port forwards" absent "chosen by the host"
+                interface[] HostInterface "A port of the bridge"
             }
         }
         bond {
             bond as bond {
-                "several interfaces that act as one"
+                "Several interfaces that act as one"
                 @mode       bond_mode       as bond_mode absent "``balance-rr``"
-                    "how traffic is spread; words of the kernel's bonding driver"
+                    "How traffic is spread; words of the kernel's bonding driver"
                 miimon as miimon {
-                    "watch links by asking the devices; not together with ``<arpmon>``"
-                    @freq       uint    opt "milliseconds between two looks"
-                    @downdelay  uint    opt "milliseconds before a link that failed is left out" absent "0"
-                    @updelay    uint    opt "milliseconds before a link that came back is used" absent "0"
-                    @carrier    bond_carrier "ask the device (``ioctl``) or the kernel (``netif``)" absent "chosen by the host"
+                    "Watch links by asking the devices; not together with ``<arpmon>``"
+                    @freq       uint    opt "Milliseconds between two looks"
+                    @downdelay  uint    opt "Milliseconds before a link that failed is left out" absent "0"
+                    @updelay    uint    opt "Milliseconds before a link that came back is used" absent "0"
+                    @carrier    bond_carrier "Ask the device (``ioctl``) or the kernel (``netif``)" absent "chosen by the host"
                 }
                 arpmon as arpmon {
-                    "watch links by sending ARP requests"
-                    @interval   uint    opt "milliseconds between two requests"
-                    @target     ip      as arp_target "who shall answer"
-                    @validate   bond_validate as arp_validate "on which links answers are looked at" absent "``none``"
+                    "Watch links by sending ARP requests"
+                    @interval   uint    opt "Milliseconds between two requests"
+                    @target     ip      as arp_target "Who shall answer"
+                    @validate   bond_validate as arp_validate "On which links answers are looked at" absent "``none``"
                 }
-                interface[] HostInterface "a link of the bond"
+                interface[] HostInterface "A link of the bond"
             }
         }
         vlan {
             vlan as vlan {
-                "a VLAN on another interface"
-                @tag        uint    always "number of the VLAN, up to 4094"
-                interface "what carries it" { @name string as vlan_device "name of the interface" }
+                "A VLAN on another interface"
+                @tag        uint    always "Number of the VLAN, up to 4094"
+                interface "What carries it" { @name string as vlan_device "Name of the interface" }
             }
         }
     }

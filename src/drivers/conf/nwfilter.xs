@@ -30,8 +30,8 @@ enum fw_layer       { - mac vlan stp arp rarp ip ipv6 tcp udp udplite esp ah sct
 
 struct FwParameter "A value for a variable; several of one name make a list (since 0.9.8)"
     since 0.8.0
-    @name           string          required "name of the variable, without ``$``. MAC is known; IP is learned if nobody gives it"
-    @value          string          required "its value, in the form the attribute wants where it is used"
+    @name           string          required "Name of the variable, without ``$``. MAC is known; IP is learned if nobody gives it"
+    @value          string          required "Its value, in the form the attribute wants where it is used"
 
 rows SrcMac {
     @match          fw_bool absent "``yes``" "``no``: packets match that are not as the other attributes say, masks apart"
@@ -39,50 +39,50 @@ rows SrcMac {
 }
 rows BothMacs {
     use SrcMac
-    @srcmacmask     fw_mac absent "all bits" "which bits of it count"
+    @srcmacmask     fw_mac absent "all bits" "Which bits of it count"
     @dstmacaddr     fw_mac absent "any" "MAC address of the receiver"
-    @dstmacmask     fw_mac absent "all bits" "which bits of it count"
+    @dstmacmask     fw_mac absent "all bits" "Which bits of it count"
 }
 rows Ip4 {
-    @srcipaddr      fw_ip4 absent "any" "address of the sender"
-    @srcipmask      fw_mask4 absent "all bits" "its significant bits: 0 to 32, or such as 255.255.0.0"
-    @dstipaddr      fw_ip4 absent "any" "address of the receiver"
-    @dstipmask      fw_mask4 absent "all bits" "its significant bits: 0 to 32, or such as 255.255.0.0"
+    @srcipaddr      fw_ip4 absent "any" "Address of the sender"
+    @srcipmask      fw_mask4 absent "all bits" "Its significant bits: 0 to 32, or such as 255.255.0.0"
+    @dstipaddr      fw_ip4 absent "any" "Address of the receiver"
+    @dstipmask      fw_mask4 absent "all bits" "Its significant bits: 0 to 32, or such as 255.255.0.0"
 }
 rows Ip6 {
-    @srcipaddr      fw_ip6          as srcip6addr absent "any" "address of the sender"
-    @srcipmask      fw_mask6        as srcip6mask absent "all bits" "its significant bits: 0 to 128, or such as ffff::"
-    @dstipaddr      fw_ip6          as dstip6addr absent "any" "address of the receiver"
-    @dstipmask      fw_mask6        as dstip6mask absent "all bits" "its significant bits: 0 to 128, or such as ffff::"
+    @srcipaddr      fw_ip6          as srcip6addr absent "any" "Address of the sender"
+    @srcipmask      fw_mask6        as srcip6mask absent "all bits" "Its significant bits: 0 to 128, or such as ffff::"
+    @dstipaddr      fw_ip6          as dstip6addr absent "any" "Address of the receiver"
+    @dstipmask      fw_mask6        as dstip6mask absent "all bits" "Its significant bits: 0 to 128, or such as ffff::"
 }
 rows Ip4Range {
-    @srcipfrom      fw_ip4 absent "any" "first of a range of senders"
-    @srcipto        fw_ip4 absent "that first alone" "last of the range"
-    @dstipfrom      fw_ip4 absent "any" "first of a range of receivers"
-    @dstipto        fw_ip4 absent "that first alone" "last of the range"
+    @srcipfrom      fw_ip4 absent "any" "First of a range of senders"
+    @srcipto        fw_ip4 absent "that first alone" "Last of the range"
+    @dstipfrom      fw_ip4 absent "any" "First of a range of receivers"
+    @dstipto        fw_ip4 absent "that first alone" "Last of the range"
 }
 rows Ip6Range {
-    @srcipfrom      fw_ip6          as srcip6from absent "any" "first of a range of senders"
-    @srcipto        fw_ip6          as srcip6to absent "that first alone" "last of the range"
-    @dstipfrom      fw_ip6          as dstip6from absent "any" "first of a range of receivers"
-    @dstipto        fw_ip6          as dstip6to absent "that first alone" "last of the range"
+    @srcipfrom      fw_ip6          as srcip6from absent "any" "First of a range of senders"
+    @srcipto        fw_ip6          as srcip6to absent "that first alone" "Last of the range"
+    @dstipfrom      fw_ip6          as dstip6from absent "any" "First of a range of receivers"
+    @dstipto        fw_ip6          as dstip6to absent "that first alone" "Last of the range"
 }
 rows Limits {
-    @dscp           fw_u6 absent "any" "differentiated services code point, 0 to 63"
-    @connlimit-above fw_u16 absent "no limit" "matches when more connections than this are open; for rules that drop"
+    @dscp           fw_u6 absent "any" "Differentiated services code point, 0 to 63"
+    @connlimit-above fw_u16 absent "no limit" "Matches when more connections than this are open; for rules that drop"
     @state          fw_state since 0.8.5 absent "what ``statematch`` of the rule implies"
-                    "of the connection: NEW, ESTABLISHED, RELATED, INVALID with commas between them, or NONE"
-    @ipset          fw_ipset since 0.9.13 absent "any" "name of a set of addresses that ipset(8) made"
+                    "Of the connection: NEW, ESTABLISHED, RELATED, INVALID with commas between them, or NONE"
+    @ipset          fw_ipset since 0.9.13 absent "any" "Name of a set of addresses that ipset(8) made"
     @ipsetflags     fw_ipsetflags since 0.9.13
-        "which parts of the packet are looked up in it: up to 6 of src and dst, with commas"
+        "Which parts of the packet are looked up in it: up to 6 of src and dst, with commas"
 }
 rows Ports {
-    @srcportstart   fw_u16 absent "any" "port of the sender, or first of a range"
-    @srcportend     fw_u16 absent "that first alone" "last of the range"
-    @dstportstart   fw_u16 absent "any" "port of the receiver, or first of a range"
-    @dstportend     fw_u16 absent "that first alone" "last of the range"
+    @srcportstart   fw_u16 absent "any" "Port of the sender, or first of a range"
+    @srcportend     fw_u16 absent "that first alone" "Last of the range"
+    @dstportstart   fw_u16 absent "any" "Port of the receiver, or first of a range"
+    @dstportend     fw_u16 absent "that first alone" "Last of the range"
 }
-rows Comment { @comment fw_comment since 0.8.5 "a note in the rule, up to 256 characters" }
+rows Comment { @comment fw_comment since 0.8.5 "A note in the rule, up to 256 characters" }
 
 struct FwMatch "Packets of one protocol; all attributes must match"
     since 0.8.0
@@ -90,55 +90,55 @@ struct FwMatch "Packets of one protocol; all attributes must match"
     choice layer {
         mac  {
             use BothMacs
-            @protocolid fw_ethertype absent "any" "what the frame carries: 0x600 to 0xffff, or arp, rarp, ipv4, ipv6"
+            @protocolid fw_ethertype absent "any" "What the frame carries: 0x600 to 0xffff, or arp, rarp, ipv4, ipv6"
             use Comment
         }
         vlan {
             use BothMacs
-            @vlanid fw_vlan since 0.9.8 absent "any" "number of the VLAN, 0 to 4095"
-            @encap-protocol fw_ethertype since 0.9.8 absent "any" "what the frame carries: 0x3c to 0xffff, or arp, ipv4, ipv6"
+            @vlanid fw_vlan since 0.9.8 absent "any" "Number of the VLAN, 0 to 4095"
+            @encap-protocol fw_ethertype since 0.9.8 absent "any" "What the frame carries: 0x3c to 0xffff, or arp, ipv4, ipv6"
             use Comment
         }
         stp  {
             use SrcMac
-            @srcmacmask fw_mac absent "all bits" "which bits of it count"
-            @type fw_u8 since 0.9.8 absent "any" "type of the message"
-            @flags fw_u8 as stp_flags since 0.9.8 absent "any" "its flags"
-            @root-priority fw_u16 since 0.9.8 absent "any" "priority of the root, or lowest of a range"
-            @root-priority-hi fw_u16 since 0.9.8 absent "that lowest alone" "highest of the range"
+            @srcmacmask fw_mac absent "all bits" "Which bits of it count"
+            @type fw_u8 since 0.9.8 absent "any" "Type of the message"
+            @flags fw_u8 as stp_flags since 0.9.8 absent "any" "Its flags"
+            @root-priority fw_u16 since 0.9.8 absent "any" "Priority of the root, or lowest of a range"
+            @root-priority-hi fw_u16 since 0.9.8 absent "that lowest alone" "Highest of the range"
             @root-address fw_mac since 0.9.8 absent "any" "MAC address of the root"
-            @root-address-mask fw_mac since 0.9.8 absent "all bits" "which bits of it count"
-            @root-cost fw_u32 since 0.9.8 absent "any" "cost of the path to the root, or lowest of a range"
-            @root-cost-hi fw_u32 since 0.9.8 absent "that lowest alone" "highest of the range"
-            @sender-priority fw_u16 since 0.9.8 absent "any" "priority of the sender, or lowest of a range"
-            @sender-priority-hi fw_u16 since 0.9.8 absent "that lowest alone" "highest of the range"
+            @root-address-mask fw_mac since 0.9.8 absent "all bits" "Which bits of it count"
+            @root-cost fw_u32 since 0.9.8 absent "any" "Cost of the path to the root, or lowest of a range"
+            @root-cost-hi fw_u32 since 0.9.8 absent "that lowest alone" "Highest of the range"
+            @sender-priority fw_u16 since 0.9.8 absent "any" "Priority of the sender, or lowest of a range"
+            @sender-priority-hi fw_u16 since 0.9.8 absent "that lowest alone" "Highest of the range"
             @sender-address fw_mac since 0.9.8 absent "any" "MAC address of the sending bridge"
-            @sender-address-mask fw_mac since 0.9.8 absent "all bits" "which bits of it count"
-            @port fw_u16 since 0.9.8 absent "any" "port of the bridge, or lowest of a range"
-            @port-hi fw_u16 since 0.9.8 absent "that lowest alone" "highest of the range"
-            @age fw_u16 since 0.9.8 absent "any" "age of the message, or lowest of a range"
-            @age-hi fw_u16 since 0.9.8 absent "that lowest alone" "highest of the range"
-            @max-age fw_u16 since 0.9.8 absent "any" "age at which it is void, or lowest of a range"
-            @max-age-hi fw_u16 since 0.9.8 absent "that lowest alone" "highest of the range"
-            @hello-time fw_u16 since 0.9.8 absent "any" "time between two messages, or lowest of a range"
-            @hello-time-hi fw_u16 since 0.9.8 absent "that lowest alone" "highest of the range"
-            @forward-delay fw_u16 since 0.9.8 absent "any" "time before a port forwards, or lowest of a range"
-            @forward-delay-hi fw_u16 since 0.9.8 absent "that lowest alone" "highest of the range"
+            @sender-address-mask fw_mac since 0.9.8 absent "all bits" "Which bits of it count"
+            @port fw_u16 since 0.9.8 absent "any" "Port of the bridge, or lowest of a range"
+            @port-hi fw_u16 since 0.9.8 absent "that lowest alone" "Highest of the range"
+            @age fw_u16 since 0.9.8 absent "any" "Age of the message, or lowest of a range"
+            @age-hi fw_u16 since 0.9.8 absent "that lowest alone" "Highest of the range"
+            @max-age fw_u16 since 0.9.8 absent "any" "Age at which it is void, or lowest of a range"
+            @max-age-hi fw_u16 since 0.9.8 absent "that lowest alone" "Highest of the range"
+            @hello-time fw_u16 since 0.9.8 absent "any" "Time between two messages, or lowest of a range"
+            @hello-time-hi fw_u16 since 0.9.8 absent "that lowest alone" "Highest of the range"
+            @forward-delay fw_u16 since 0.9.8 absent "any" "Time before a port forwards, or lowest of a range"
+            @forward-delay-hi fw_u16 since 0.9.8 absent "that lowest alone" "Highest of the range"
             use Comment
         }
         arp rarp {
             use BothMacs
-            @hwtype fw_u16 absent "any" "kind of hardware address"
-            @protocoltype fw_u16 absent "any" "kind of protocol address"
+            @hwtype fw_u16 absent "any" "Kind of hardware address"
+            @protocoltype fw_u16 absent "any" "Kind of protocol address"
             @opcode fw_opcode absent "any"
                 "0 to 65535, or Request, Reply, Request_Reverse, Reply_Reverse, DRARP_Request, DRARP_Reply,"
                 "DRARP_Error, InARP_Request, ARP_NAK"
             @arpsrcmacaddr fw_mac absent "any" "MAC address of the sender inside the message"
             @arpdstmacaddr fw_mac absent "any" "MAC address of the target inside the message"
             @arpsrcipaddr fw_ip4 absent "any" "IP address of the sender inside the message"
-            @arpsrcipmask fw_mask4 since 1.2.3 absent "all bits" "its significant bits"
+            @arpsrcipmask fw_mask4 since 1.2.3 absent "all bits" "Its significant bits"
             @arpdstipaddr fw_ip4 absent "any" "IP address of the target inside the message"
-            @arpdstipmask fw_mask4 since 1.2.3 absent "all bits" "its significant bits"
+            @arpdstipmask fw_mask4 since 1.2.3 absent "all bits" "Its significant bits"
             @gratuitous fw_bool since 0.9.2 absent "any" "``yes``: a message nobody asked for"
             use Comment
         }
@@ -147,7 +147,7 @@ struct FwMatch "Packets of one protocol; all attributes must match"
             use Ip4
             @protocol fw_protocol absent "any" "0 to 255, or tcp, udp, udplite, esp, ah, icmp, igmp, sctp; needed for ports"
             use Ports
-            @dscp fw_u6 absent "any" "differentiated services code point, 0 to 63"
+            @dscp fw_u6 absent "any" "Differentiated services code point, 0 to 63"
             use Comment
         }
         ipv6 {
@@ -155,10 +155,10 @@ struct FwMatch "Packets of one protocol; all attributes must match"
             use Ip6
             @protocol fw_protocol absent "any" "0 to 255, or tcp, udp, udplite, esp, ah, icmpv6, sctp; needed for ports and types"
             use Ports
-            @type fw_u8 since 1.2.12 absent "any" "type of the ICMPv6 message, or lowest of a range"
-            @typeend fw_u8 since 1.2.12 absent "that lowest alone" "highest of the range"
-            @code fw_u8 since 1.2.12 absent "any" "code of the ICMPv6 message, or lowest of a range"
-            @codeend fw_u8 since 1.2.12 absent "that lowest alone" "highest of the range"
+            @type fw_u8 since 1.2.12 absent "any" "Type of the ICMPv6 message, or lowest of a range"
+            @typeend fw_u8 since 1.2.12 absent "that lowest alone" "Highest of the range"
+            @code fw_u8 since 1.2.12 absent "any" "Code of the ICMPv6 message, or lowest of a range"
+            @codeend fw_u8 since 1.2.12 absent "that lowest alone" "Highest of the range"
             use Comment
         }
         tcp  {
@@ -178,8 +178,8 @@ struct FwMatch "Packets of one protocol; all attributes must match"
             use Ip4
             use Ip4Range
             use Limits
-            @type fw_u8 absent "any" "type of the message"
-            @code fw_u8 absent "any" "its code; needs a type"
+            @type fw_u8 absent "any" "Type of the message"
+            @code fw_u8 absent "any" "Its code; needs a type"
             use Comment
         }
         tcp-ipv6 {
@@ -199,8 +199,8 @@ struct FwMatch "Packets of one protocol; all attributes must match"
             use Ip6
             use Ip6Range
             use Limits
-            @type fw_u8 absent "any" "type of the message"
-            @code fw_u8 absent "any" "its code; needs a type"
+            @type fw_u8 absent "any" "Type of the message"
+            @code fw_u8 absent "any" "Its code; needs a type"
             use Comment
         }
     }
@@ -212,15 +212,15 @@ struct FwRule "What to do with some packets; without a protocol inside with all 
                     "``drop`` silently, ``accept``, ``reject`` with an ICMP message (0.9.0), go back to the filter that refers"
                     "to this"
                     "one (``return``, 0.9.7), or on to the next rule (``continue``, 0.9.7)"
-    @direction      fw_direction    required "seen from the guest"
-    @priority       int             default 500 always "lower ones come first, -1000 to 1000 (0 to 1000 before 0.9.8)"
+    @direction      fw_direction    required "Seen from the guest"
+    @priority       int             default 500 always "Lower ones come first, -1000 to 1000 (0 to 1000 before 0.9.8)"
     @statematch     fw_match absent "connections are tracked" "``false``: look at each packet by itself, without its connection"
     items[]         FwMatch         as matches
 
 struct FwReference "Another filter, with values for its variables"
     since 0.8.0
     check           nwfilter_reference_check
-    @filter         string          required "name of the filter; it must exist when a guest starts. No circles"
+    @filter         string          required "Name of the filter; it must exist when a guest starts. No circles"
     parameter[]     FwParameter
 
 struct FwEntry "One line of a filter"
@@ -235,26 +235,26 @@ struct NwFilter <filter> "A filter for network traffic"
     errors      VIR_FROM_NWFILTER nwfilter_definition
     since 0.8.0
     check           nwfilter_check
-    @name           string          required "unique among the filters of the host"
+    @name           string          required "Unique among the filters of the host"
     @chain          string absent "``root``"
-                    "only packets of this protocol come here: ``root`` (all), ``mac``, ``stp``, ``vlan`` (these 0.9.8), ``arp``,"
+                    "Only packets of this protocol come here: ``root`` (all), ``mac``, ``stp``, ``vlan`` (these 0.9.8), ``arp``,"
                     "``rarp``, ``ipv4``, ``ipv6``, or a name that begins so (0.9.8)"
     @priority       int             opt since 0.9.8 absent "that of its protocol: stp -810, mac -800, vlan -750"
-                    "order among the chains, lower ones first, -1000 to 1000; ipv4 has -700, ipv6 -600, arp -500, rarp -400"
-    uuid            uuid absent "made up" "unique in the world"
+                    "Order among the chains, lower ones first, -1000 to 1000; ipv4 has -700, ipv6 -600, arp -500, rarp -400"
+    uuid            uuid absent "made up" "Unique in the world"
     items[]         FwEntry         as entries
 
 struct NwFilterBinding <filterbinding> "A filter that is in force on an interface"
     errors      VIR_FROM_NWFILTER nwfilterbinding_definition
     since 4.5.0
     owner required {
-        "the guest whose interface it is"
-        name        string          required as owner_name "its name"
-        uuid        uuid            required as owner_uuid "its UUID"
+        "The guest whose interface it is"
+        name        string          required as owner_name "Its name"
+        uuid        uuid            required as owner_uuid "Its UUID"
     }
-    portdev required "the interface of the host the guest is connected by" {
-        @name string required as port_dev "its name, such as ``vnet0``"
+    portdev required "The interface of the host the guest is connected by" {
+        @name string required as port_dev "Its name, such as ``vnet0``"
     }
-    linkdev absent "not a macvtap interface" "the interface of the host below it" { @name string as link_dev "its name" }
-    mac required "the interface of the guest" { @address mac required as mac "MAC address the guest sees" }
+    linkdev absent "not a macvtap interface" "The interface of the host below it" { @name string as link_dev "Its name" }
+    mac required "The interface of the guest" { @address mac required as mac "MAC address the guest sees" }
     filterref       FwReference     required

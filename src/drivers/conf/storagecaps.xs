@@ -4,15 +4,15 @@ import storagepool
 
 struct PoolOptions "The default format, and those there are"
     since 5.2.0
-    defaultFormat "the one that is taken where none is given" { @type string as default_format required "its name" }
+    defaultFormat "The one that is taken where none is given" { @type string as default_format required "Its name" }
     enum[]          CapsEnum "``sourceFormatType`` of pools, ``targetFormatType`` of volumes"
 
 struct PoolTypeCaps "One type of pool"
     since 5.2.0
-    @type           pool_type       required "as that of ``<pool>``"
-    @supported      yesno           required "whether this host has it"
-    poolOptions     PoolOptions "of its source"
-    volOptions      PoolOptions "of its volumes"
+    @type           pool_type       required "As that of ``<pool>``"
+    @supported      yesno           required "Whether this host has it"
+    poolOptions     PoolOptions "Of its source"
+    volOptions      PoolOptions "Of its volumes"
 
 struct StoragePoolCaps <storagepoolCapabilities> "Types of storage pools"
     since 5.2.0
@@ -22,15 +22,15 @@ struct FoundSource "Something that could be the source of a pool; its rows are t
     since 0.4.5
     host[]          PoolHost
     device[]        PoolDevice
-    dir "the folder that is exported" { @path string as dir "its path" }
+    dir "The folder that is exported" { @path string as dir "Its path" }
     adapter         PoolAdapter
-    name            string "volume group, pool or volume"
+    name            string "Volume group, pool or volume"
     initiator since 4.7.0 "iscsi-direct: who connects" {
-        iqn "name of the initiator" { @name string as initiator_iqn "the IQN" }
+        iqn "Name of the initiator" { @name string as initiator_iqn "The IQN" }
     }
-    format "what is there" { @type pool_format as format "file system, protocol, or kind of partition table" }
-    vendor since 0.8.4 "of the storage" { @name string as vendor "name of the maker" }
-    product since 0.8.4 "of the storage" { @name string as product "name of the model" }
+    format "What is there" { @type pool_format as format "File system, protocol, or kind of partition table" }
+    vendor since 0.8.4 "Of the storage" { @name string as vendor "Name of the maker" }
+    product since 0.8.4 "Of the storage" { @name string as product "Name of the model" }
 
 struct PoolSources <sources> "Sources of pools that were found"
     since 0.4.5
@@ -43,10 +43,10 @@ struct SourceSpec <source> "Where to look for sources"
 
 struct GlusterVolume "A volume of a server, as gluster describes it"
     since 1.2.0
-    name            string          required "its name"
+    name            string          required "Its name"
 
 struct GlusterAnswer <cliOutput> "What 'gluster --xml volume info' prints; read, never written"
     since 1.2.0
     opRet           int opt "0 if all went well"
-    opErrstr        string "what went wrong"
-    volInfo "the answer" { volumes "all volumes" { volume[] GlusterVolume } }
+    opErrstr        string "What went wrong"
+    volInfo "The answer" { volumes "All volumes" { volume[] GlusterVolume } }

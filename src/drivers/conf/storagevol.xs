@@ -9,44 +9,44 @@ enum volume_format  { - none unknown raw dir bochs cloop dmg iso vpc vdi fat vhd
 
 struct VolumeExtent "A range of a device that belongs to the volume"
     since 0.4.1
-    @start          ull             always "where it begins, in bytes"
-    @end            ull             always "where it ends, in bytes"
+    @start          ull             always "Where it begins, in bytes"
+    @end            ull             always "Where it ends, in bytes"
 
 struct VolumeDevice "A device the volume lies on"
     since 0.4.1
-    @path           string          required "its path"
+    @path           string          required "Its path"
     extent[]        VolumeExtent
 
 struct VolumeTimes "Seconds since 1970, with nanoseconds behind a point; told, not set"
     since 0.10.0
-    atime           string absent "not known" "last read"
-    mtime           string absent "not known" "content last changed"
-    ctime           string absent "not known" "anything of the file last changed"
-    btime           string absent "not known" "made"
+    atime           string absent "not known" "Last read"
+    mtime           string absent "not known" "Content last changed"
+    ctime           string absent "not known" "Anything of the file last changed"
+    btime           string absent "not known" "Made"
 
 struct VolumeBacking "The image this one is laid over; it must not change"
     since 0.6.0
-    path            string "absolute path of the image"
-    format "of that image" { @type volume_format as format "qcow2 takes any; most formats want their own" }
-    permissions     StoragePermissions "told, not set"
+    path            string "Absolute path of the image"
+    format "Of that image" { @type volume_format as format "qcow2 takes any; most formats want their own" }
+    permissions     StoragePermissions "Told, not set"
     timestamps      VolumeTimes since 0.10.0
 
 struct StorageVolume <volume> "A storage volume"
     errors      VIR_FROM_STORAGE storage_volume_definition
     since 0.4.1
     check           storage_volume_check
-    @type           volume_type since 1.2.0 "told, not set"
-    name            string          required since 0.4.1 "unique in the pool; in disk pools that of the next partition (``sdb1``)"
-    key             string since 0.4.1 "unique in the world; told, not set"
-    source since 0.4.1 "where the volume lies, for partitions and logical volumes; told, not set" { device[] VolumeDevice }
+    @type           volume_type since 1.2.0 "Told, not set"
+    name            string          required since 0.4.1 "Unique in the pool; in disk pools that of the next partition (``sdb1``)"
+    key             string since 0.4.1 "Unique in the world; told, not set"
+    source since 0.4.1 "Where the volume lies, for partitions and logical volumes; told, not set" { device[] VolumeDevice }
     capacity        bytes           always opt since 0.4.1
-        "what guests see; a new volume must say it, unless its backing image does"
+        "What guests see; a new volume must say it, unless its backing image does"
     allocation      bytes           always opt since 0.4.1 absent "all of the capacity, for new volumes"
-                    "what is taken from the pool now; less than the capacity asks for a sparse volume"
-    physical        bytes           opt since 3.0.0 "size on the host; told, not set"
-    target always since 0.4.1 "the image on the host" {
-        path        string          as path since 0.4.1 "told, not set"
-        format "of the image" {
+                    "What is taken from the pool now; less than the capacity asks for a sparse volume"
+    physical        bytes           opt since 3.0.0 "Size on the host; told, not set"
+    target always since 0.4.1 "The image on the host" {
+        path        string          as path since 0.4.1 "Told, not set"
+        format "Of the image" {
             @type volume_format as format absent "that of the pool; ``raw`` in folders"
                 "dir, fs, netfs: file format; disk: kind of partition (``extended`` makes an extended one)"
         }
@@ -54,15 +54,15 @@ struct StorageVolume <volume> "A storage volume"
         timestamps  VolumeTimes
         encryption  StorageEncryption
         compat      string since 1.1.0 absent "0.10, or 1.1 with features"
-            "oldest version that can read a qcow2 image: 0.10 or 1.1"
-        nocow       flag since 1.2.7 "no copy on write by btrfs"
-        clusterSize since 7.4.0 absent "chosen by qemu-img" "of a qcow2 image" {
-            @unit string as cluster_unit absent "bytes" "unit of the number"
-            . ull as cluster_size "the size"
+            "Oldest version that can read a qcow2 image: 0.10 or 1.1"
+        nocow       flag since 1.2.7 "No copy on write by btrfs"
+        clusterSize since 7.4.0 absent "chosen by qemu-img" "Of a qcow2 image" {
+            @unit string as cluster_unit absent "bytes" "Unit of the number"
+            . ull as cluster_size "The size"
         }
-        features since 1.1.0 "of a qcow2 image" {
-            lazy_refcounts flag "reference counts are written late: faster, a crash needs a repair"
-            extended_l2 flag since >7.4.0 "clusters have 32 parts: small writes copy less; use larger clusters"
+        features since 1.1.0 "Of a qcow2 image" {
+            lazy_refcounts flag "Reference counts are written late: faster, a crash needs a repair"
+            extended_l2 flag since 8.0.0 "Clusters have 32 parts: small writes copy less; use larger clusters"
         }
     }
     backingStore    VolumeBacking since 0.6.0 absent "the volume stands by itself"
