@@ -256,6 +256,12 @@ qemu_memlock(const Request *request, GError **error)
     return limit == GUEST_MEMLOCK_UNLIMITED ? g_strdup("unlimited\n") : g_strdup_printf("%" G_GUINT64_FORMAT "\n", limit);
 }
 
+typedef struct FakeHost {
+    const char *fixtures;
+    const Bitmap *nodes;
+    bool kvm;
+} FakeHost;
+
 /* Descriptors have the numbers of the corpus' README. */
 static int
 fake_listen(void *data, const char *path, GError **error)
@@ -273,7 +279,7 @@ static bool
 fake_open_net(void *data, Interface *n, size_t at, CommandNet *net, GError **error)
 {
     bool virtio = n->model && g_str_has_prefix(n->model, "virtio");
-    bool kvm = *(bool *)data;
+    bool kvm = ((const FakeHost *)data)->kvm;
 
     net->n_taps = n->queues ? n->queues : 1;
     if (n->type == INTERFACE_TYPE_BRIDGE || n->type == INTERFACE_TYPE_NETWORK)
@@ -317,6 +323,44 @@ settle_cpu(const Request *request, Domain *def, const QemuCaps *caps, GError **e
     return fill_cpu_start(def, caps, host, request_has(request, "refresh-host-model"), error);
 }
 
+/* The NUMA nodes of CPUs of the host that the fixtures describe. */
+static Bitmap *
+fake_nodes_of_cpus(void *data, const Bitmap *cpus)
+{
+    const FakeHost *fake = data;
+    Bitmap *nodes = bitmap_new();
+
+    for (int n = bitmap_next(fake->nodes, 0); n >= 0; n = bitmap_next(fake->nodes, n + 1)) {
+        g_autofree char *path = g_strdup_printf("%s/host-sysfs/linux-basic/system/node/node%d/cpulist", fake->fixtures, n);
+        g_autofree char *text = NULL;
+        g_autoptr(Bitmap) own = g_file_get_contents(path, &text, NULL, NULL) ? bitmap_parse(g_strstrip(text)) : NULL;
+
+        for (int c = own ? bitmap_next(own, 0) : -1; c >= 0; c = bitmap_next(own, c + 1))
+            if (bitmap_get(cpus, (size_t)c))
+                bitmap_set(nodes, (size_t)n, true);
+    }
+    return nodes;
+}
+
+/* 2009-02-13 23:01:30, half an hour behind UTC. */
+static GDateTime *
+fixed_time(void)
+{
+    g_autoptr(GTimeZone) zone = g_time_zone_new_offset(-1800);
+    g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(1234567890);
+
+    return g_date_time_to_timezone(utc, zone);
+}
+
+/* What -incoming takes for where a guest comes from. */
+static char *
+incoming_from(const Request *request)
+{
+    const char *from = request_option(request, "migrate-from");
+
+    return from && g_str_equal(from, "stdio") ? g_strdup_printf("fd:%s", request_option(request, "migrate-fd")) : g_strdup(from);
+}
+
 static char *
 domain_xml2args(const Request *request, GError **error)
 {
@@ -327,15 +371,26 @@ domain_xml2args(const Request *request, GError **error)
     g_autoptr(Bitmap) nodes = def ? host_nodes(request, error) : NULL;
     g_autofree char *dir = NULL;
     g_autofree char *name = NULL;
-    bool kvm = def && def->type == VIRT_TYPE_KVM;
-    const CommandHost host = { fake_listen, fake_open_char, fake_open_net, fake_open_vsock, fake_is_cdrom, &kvm };
-    Command command = { .def = def, .caps = caps, .conf = conf, .host = &host, .monitor_fd = 1729, .base_env = env };
+    FakeHost fake = { request_option(request, "fixtures"), nodes, def && def->type == VIRT_TYPE_KVM };
+    const CommandHost host = {
+        .listen = fake_listen, .open_char = fake_open_char, .open_net = fake_open_net, .open_vsock = fake_open_vsock,
+        .is_cdrom = fake_is_cdrom, .nodes_of_cpus = fake_nodes_of_cpus, .data = &fake,
+    };
+    static const CommandHugePages hugepages[] = { { "/dev/hugepages2M", 2048, true }, { "/dev/hugepages1G", 1048576, false } };
+    g_autoptr(GDateTime) now = fixed_time();
+    g_autofree char *incoming = incoming_from(request);
+    Command command = {
+        .def = def, .caps = caps, .conf = conf, .host = &host, .monitor_fd = 1729, .base_env = env, .incoming = incoming,
+        .now = now, .hugepages = hugepages, .n_hugepages = G_N_ELEMENTS(hugepages), .auto_nodes = nodes,
+    };
     g_autoptr(GString) out = g_string_new(NULL);
     bool ok;
 
     if (!nodes || !check_start(def, caps, error) || !check_start_nodes(def, nodes, error) ||
         !settle_cpu(request, def, caps, error) || !fill_aliases(def, error))
         return NULL;
+    if (!incoming)
+        fill_memory_start(def);
     conf->spice_password = g_strdup("123456");
     for (size_t i = 0; i < list_len(def->graphics); i++) {
         Graphics *g = list_at(def->graphics, i);

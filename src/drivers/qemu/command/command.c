@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "drivers/qemu/fill/board.h"
 #include "util/error.h"
 
 void
@@ -36,6 +37,53 @@ command_add_json(Command *command, const char *option, Json *owned)
     command_add(command, option, text);
 }
 
+/* Properties as a list "key=value,...", nested ones with dots. */
+static void
+flatten(GString *text, const char *prefix, Json *json)
+{
+    json_object_object_foreach(json, key, value)
+    {
+        g_autofree char *name = g_strconcat(prefix, key, NULL);
+        g_autofree char *inner = g_strconcat(name, ".", NULL);
+        g_autofree char *plain = NULL;
+
+        switch (json_object_get_type(value)) {
+        case json_type_object:
+            flatten(text, inner, value);
+            break;
+        case json_type_array:
+            for (size_t i = 0; i < json_array_len(value); i++) {
+                g_autofree char *at = g_strdup_printf("%s%zu.", inner, i);
+
+                flatten(text, at, json_array_at(value, i));
+            }
+            break;
+        case json_type_boolean:
+            g_string_append_printf(text, ",%s=%s", name, json_object_get_boolean(value) ? "on" : "off");
+            break;
+        default:
+            plain = command_escape(json_object_get_string(value));
+            g_string_append_printf(text, ",%s=%s", name, plain);
+        }
+    }
+}
+
+void
+command_add_props(Command *command, const char *option, const char *flag, const char *first, Json *owned)
+{
+    g_autoptr(Json) json = owned;
+    g_autoptr(GString) text = NULL;
+
+    if (qemu_caps_flag(command->caps, flag)) {
+        command_add_json(command, option, g_steal_pointer(&json));
+        return;
+    }
+    text = g_string_new(json_opt_string(json, first, ""));
+    json_object_object_del(json, first);
+    flatten(text, "", json);
+    command_add(command, option, text->str);
+}
+
 void
 command_add_device(Command *command, const DeviceInfo *info, Json *device)
 {
@@ -58,7 +106,7 @@ command_add_device(Command *command, const DeviceInfo *info, Json *device)
                 json_add_bool(device, property->name, !g_strcmp0(property->value, "true"));
         }
     }
-    command_add_json(command, "-device", device);
+    command_add_props(command, "-device", "device.json+hotplug", "driver", device);
 }
 
 char *
@@ -95,9 +143,15 @@ command_virtio(Json *device, Onoff iommu, Onoff ats, Onoff packed, Onoff page_pe
 }
 
 char *
-command_virtio_driver(const char *stem, const char *model)
+command_virtio_driver(const char *stem, const char *model, const DeviceInfo *info)
 {
+    AddressType type = info->address ? info->address->type : ADDRESS_TYPE_UNSET;
     const char *suffix = "";
+
+    if (type == ADDRESS_TYPE_CCW)
+        return g_strdup_printf("%s-ccw", stem);
+    if (type == ADDRESS_TYPE_VIRTIO_MMIO)
+        return g_strdup_printf("%s-device", stem);
 
     if (model && g_str_has_suffix(model, "virtio-non-transitional"))
         suffix = "-non-transitional";
@@ -106,18 +160,49 @@ command_virtio_driver(const char *stem, const char *model)
     return g_strdup_printf("%s-pci%s", stem, suffix);
 }
 
+/* QEMU's name of a PCI bus.  Those of the machine have their own names, whatever the controller is called. */
+static char *
+pci_bus(const Domain *def, const Controller *c)
+{
+    bool host_bridge = c->pci_model_name && g_str_equal(c->pci_model_name, "spapr-pci-host-bridge");
+
+    if (c->index > 0)
+        return host_bridge ? g_strdup_printf("%s.0", c->info.alias) : g_strdup(c->info.alias);
+    if (!g_strcmp0(c->model, "pcie-root"))
+        return g_strdup("pcie.0");
+    return g_strdup(board_of(def)->flags & BOARD_PLAIN_PCI ? "pci" : "pci.0");
+}
+
+/* A PCI device of an s390x guest is made known to it by one more, which comes first. */
+static void
+add_zpci(Command *command, const PciAddress *a, const char *target)
+{
+    g_autofree char *id = g_strdup_printf("zpci%u", a->zpci_uid);
+    Json *device = command_new("zpci");
+
+    json_add_uint64(device, "uid", a->zpci_uid);
+    json_add_uint64(device, "fid", a->zpci_fid);
+    json_add_string(device, "target", target);
+    json_add_string(device, "id", id);
+    command_add_json(command, "-device", device);
+}
+
 static bool
-pci_address(Command *command, Json *device, const PciAddress *a, GError **error)
+pci_address(Command *command, Json *device, const DeviceInfo *info, const PciAddress *a, GError **error)
 {
     const Controller *c = device_controller(command->def, CONTROLLER_TYPE_PCI, a->bus);
     g_autofree char *addr = NULL;
+    g_autofree char *bus = NULL;
 
     if (!c) {
         error_set(error, VIR_ERR_INTERNAL_ERROR,
                   "Could not find PCI controller with index %u required for device at address %04x:%02x:%02x.%x", a->bus, a->domain, a->bus, a->slot, a->function);
         return false;
     }
-    json_add_string(device, "bus", c->info.alias);
+    if (a->has_zpci_uid && a->has_zpci_fid)
+        add_zpci(command, a, info->alias);
+    bus = pci_bus(command->def, c);
+    json_add_string(device, "bus", bus);
     command_onoff(device, "multifunction", a->multifunction);
     addr = a->function ? g_strdup_printf("0x%x.0x%x", a->slot, a->function) : g_strdup_printf("0x%x", a->slot);
     json_add_string(device, "addr", addr);
@@ -136,7 +221,7 @@ command_address(Command *command, Json *device, const DeviceInfo *info, GError *
         return true;
     switch (a->type) {
     case ADDRESS_TYPE_PCI:
-        if (!pci_address(command, device, &a->pci, error))
+        if (!pci_address(command, device, info, &a->pci, error))
             return false;
         break;
     case ADDRESS_TYPE_USB: {
@@ -157,6 +242,14 @@ command_address(Command *command, Json *device, const DeviceInfo *info, GError *
         if (a->has_irq)
             json_add_uint64(device, "irq", a->irq);
         break;
+    case ADDRESS_TYPE_SPAPR_VIO:
+        if (a->has_reg)
+            json_add_uint64(device, "reg", a->reg);
+        break;
+    case ADDRESS_TYPE_CCW:
+        bus = g_strdup_printf("%x.%x.%04x", a->cssid, a->ssid, a->devno);
+        json_add_string(device, "devno", bus);
+        break;
     case ADDRESS_TYPE_DIMM:
         json_add_uint64(device, "slot", a->slot);
         if (a->base)
@@ -172,6 +265,19 @@ command_address(Command *command, Json *device, const DeviceInfo *info, GError *
             json_add_uint64(device, "rombar", info->rom_bar == ONOFF_ON);
         json_add_string(device, "romfile", info->rom_file);
     }
+    return true;
+}
+
+bool
+command_place_device(Command *command, Json *owned, const DeviceInfo *info, GError **error)
+{
+    g_autoptr(Json) device = owned;
+
+    if (!command_address(command, device, info, error))
+        return false;
+    if (info->loadparm && qemu_caps_flag(command->caps, "virtio-ccw.loadparm"))
+        json_add_string(device, "loadparm", info->loadparm);
+    command_add_device(command, info, g_steal_pointer(&device));
     return true;
 }
 
@@ -235,6 +341,24 @@ build_env(Command *command)
         add_env(command, "XDG_DATA_HOME=%s/.local/share", command->dir);
         add_env(command, "XDG_CACHE_HOME=%s/.cache", command->dir);
         add_env(command, "XDG_CONFIG_HOME=%s/.config", command->dir);
+    }
+    for (size_t i = 0; i < list_len(command->def->graphics); i++) {
+        const Graphics *g = list_at(command->def->graphics, i);
+
+        if (g->type == GRAPHICS_TYPE_SDL && g->display)
+            add_env(command, "DISPLAY=%s", g->display);
+        if (g->type == GRAPHICS_TYPE_SDL && g->xauth)
+            add_env(command, "XAUTHORITY=%s", g->xauth);
+        if (g->type == GRAPHICS_TYPE_VNC && command->conf->vnc_sasl && command->conf->vnc_sasl_dir)
+            add_env(command, "SASL_CONF_PATH=%s", command->conf->vnc_sasl_dir);
+    }
+    for (size_t i = 0; i < list_len(command->def->audios); i++) {
+        const Audio *a = list_at(command->def->audios, i);
+
+        if (a->type == AUDIO_TYPE_SDL && a->driver != SDL_DRIVER_UNSET)
+            add_env(command, "SDL_AUDIODRIVER=%s", sdl_driver_words[a->driver]);
+        if (a->type == AUDIO_TYPE_PIPEWIRE && a->runtime_dir)
+            add_env(command, "PIPEWIRE_RUNTIME_DIR=%s", a->runtime_dir);
     }
     for (size_t i = 0; i < list_len(command->def->qemu_envs); i++) {
         const QemuEnv *e = list_at(command->def->qemu_envs, i);
@@ -307,6 +431,9 @@ command_build(Command *command, GError **error)
     build_sandbox(command);
     if (!command_panics(command, error))
         return false;
+    if (command->def->features && command->def->features->has_async_teardown)
+        command_addf(command, "-run-with", "async-teardown=%s",
+                     command->def->features->async_teardown == YESNO_NO ? "off" : "on");
     if (command->conf->log_timestamp)
         command_add(command, "-msg", "timestamp=on");
     return true;

@@ -145,23 +145,23 @@ add_serial(Command *command, Serial *s, GError **error)
 
     if (!command_chardev(command, &s->source, s->info.alias, error))
         return false;
+    /* A port that the board has is only told what it is connected to. */
+    if (!s->model || !g_strcmp0(s->target_type, "system-serial")) {
+        command_addf(command, "-serial", "chardev:char%s", s->info.alias);
+        return true;
+    }
     if (!g_strcmp0(s->model, "isa-debugcon")) {
         device = command_new("isa-debugcon");
         add_chardev_id(device, s->info.alias);
         json_add_string(device, "id", s->info.alias);
     } else {
-        device = command_new(s->model ? s->model : "isa-serial");
+        device = command_new(s->model);
         add_chardev_id(device, s->info.alias);
         json_add_string(device, "id", s->info.alias);
         if (!g_strcmp0(s->target_type, "isa-serial"))
             json_add_int64(device, "index", s->port);
     }
-    if (!command_address(command, device, &s->info, error)) {
-        json_unref(device);
-        return false;
-    }
-    command_add_device(command, &s->info, device);
-    return true;
+    return command_place_device(command, device, &s->info, error);
 }
 
 /* A port of a virtio-serial bus; the controller is found by its alias. */
@@ -207,22 +207,27 @@ add_channel(Command *command, Channel *c, GError **error)
 static bool
 add_console(Command *command, Console *c, GError **error)
 {
-    Json *device;
+    /* QEMU gives virtio consoles the ports that channels leave. */
+    static const char *const drivers[][2] = {
+        { "virtio", "virtconsole" }, { "sclp", "sclpconsole" }, { "sclplm", "sclplmconsole" },
+    };
 
-    if (g_strcmp0(c->target_type, "virtio") != 0) {
-        if (g_strcmp0(c->target_type, "serial") == 0)
-            return true;
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "unsupported console target type '%s'", c->target_type);
-        return false;
+    if (g_strcmp0(c->target_type, "serial") == 0)
+        return true;
+    for (size_t i = 0; i < G_N_ELEMENTS(drivers); i++) {
+        Json *device;
+
+        if (g_strcmp0(c->target_type, drivers[i][0]) != 0)
+            continue;
+        if (!command_chardev(command, &c->source, c->info.alias, error))
+            return false;
+        device = command_new(drivers[i][1]);
+        add_chardev_id(device, c->info.alias);
+        json_add_string(device, "id", c->info.alias);
+        return command_place_device(command, device, &c->info, error);
     }
-    if (!command_chardev(command, &c->source, c->info.alias, error))
-        return false;
-    /* QEMU gives consoles the ports that channels leave. */
-    device = command_new("virtconsole");
-    add_chardev_id(device, c->info.alias);
-    json_add_string(device, "id", c->info.alias);
-    command_add_device(command, &c->info, device);
-    return true;
+    error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "unsupported console target type '%s'", c->target_type);
+    return false;
 }
 
 bool

@@ -7,17 +7,6 @@
 #include "util/error.h"
 #include "util/uuid.h"
 
-static bool
-add_device(Command *command, Json *owned, const DeviceInfo *info, GError **error)
-{
-    g_autoptr(Json) device = owned;
-
-    if (!command_address(command, device, info, error))
-        return false;
-    command_add_device(command, info, g_steal_pointer(&device));
-    return true;
-}
-
 static Json *
 usb_controller(Command *command, const Controller *c)
 {
@@ -68,6 +57,10 @@ pci_controller(const Controller *c)
         if (c->has_numa_node)
             json_add_uint64(device, "numa_node", c->numa_node);
     }
+    if (c->has_mem_reserve)
+        json_add_uint64(device, "mem-reserve", c->mem_reserve * 1024);
+    if (c->has_target_index)
+        json_add_uint64(device, "index", c->target_index);
     json_add_string(device, "id", c->info.alias);
     return device;
 }
@@ -77,7 +70,7 @@ scsi_controller(const Controller *c)
 {
     static const char *const rows[][2] = {
         { "lsilogic", "lsi" }, { "lsisas1078", "megasas" }, { "lsisas1068", "mptsas1068" }, { "vmpvscsi", "pvscsi" },
-        { "am53c974", "am53c974" }, { "dc390", "dc-390" },
+        { "am53c974", "am53c974" }, { "dc390", "dc-390" }, { "ibmvscsi", "spapr-vscsi" },
     };
     g_autofree char *driver = NULL;
     g_autofree char *thread = NULL;
@@ -91,7 +84,7 @@ scsi_controller(const Controller *c)
         }
     if (!c->model || !g_str_has_prefix(c->model, "virtio"))
         return NULL;
-    driver = command_virtio_driver("virtio-scsi", g_str_equal(c->model, "virtio-scsi") ? NULL : c->model);
+    driver = command_virtio_driver("virtio-scsi", g_str_equal(c->model, "virtio-scsi") ? NULL : c->model, &c->info);
     device = command_new(driver);
     if (c->iothread) {
         thread = g_strdup_printf("iothread%u", c->iothread);
@@ -105,6 +98,29 @@ scsi_controller(const Controller *c)
         json_add_uint64(device, "cmd_per_lun", c->cmd_per_lun);
     if (c->has_max_sectors)
         json_add_uint64(device, "max_sectors", c->max_sectors);
+    return device;
+}
+
+/* A PC has one, which is told by -global what to boot from; NULL then. */
+static Json *
+floppy_controller(Command *command)
+{
+    bool built_in = device_is_i440fx(command->def);
+    Json *device = built_in ? NULL : command_new("isa-fdc");
+
+    for (size_t i = 0; i < list_len(command->def->disks); i++) {
+        const Disk *d = list_at(command->def->disks, i);
+        unsigned boot = d->bus == DISK_BUS_FDC ? command_boot_index(command, DEVICE_DISK, d, &d->info) : 0;
+        char key[] = "bootindexA";
+
+        if (!boot || !d->info.address)
+            continue;
+        key[sizeof(key) - 2] = (char)('A' + d->info.address->unit);
+        if (built_in)
+            command_addf(command, "-global", "isa-fdc.%s=%u", key, boot);
+        else
+            json_add_uint64(device, key, boot);
+    }
     return device;
 }
 
@@ -133,18 +149,15 @@ new_controller(Command *command, const Controller *c, Json **ret_device, GError 
         json_add_string(device, "id", c->info.alias);
         break;
     case CONTROLLER_TYPE_FDC:
-        if (device_is_i440fx(def))
-            return true;
-        device = command_new("isa-fdc");
-        json_add_string(device, "id", c->info.alias);
-        break;
+        *ret_device = floppy_controller(command);
+        return true;
     case CONTROLLER_TYPE_ISA:
         return true;
     case CONTROLLER_TYPE_SCSI:
         device = scsi_controller(c);
         break;
     case CONTROLLER_TYPE_VIRTIO_SERIAL:
-        driver = command_virtio_driver("virtio-serial", c->model);
+        driver = command_virtio_driver("virtio-serial", c->model, &c->info);
         device = command_new(driver);
         json_add_string(device, "id", c->info.alias);
         if (c->has_ports)
@@ -195,14 +208,14 @@ add_iommu(Command *command, GError **error)
             json_add_uint64(device, "aw-bits", i->aw_bits);
         command_onoff(device, "dma-translation", i->dma_translation);
     } else if (i->model == IOMMU_MODEL_VIRTIO) {
-        device = command_new("virtio-iommu-pci");
+        device = command_new("virtio-iommu");
     } else {
         error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "IOMMU model '%s' is not supported by machine '%s'",
                   iommu_model_words[i->model], command->def->machine);
         return false;
     }
     json_add_string(device, "id", i->info.alias);
-    return add_device(command, device, &i->info, error);
+    return command_place_device(command, device, &i->info, error);
 }
 
 bool
@@ -223,7 +236,7 @@ command_controllers(Command *command, GError **error)
                 continue;
             if (!new_controller(command, c, &device, error))
                 return false;
-            if (device && !add_device(command, device, &c->info, error))
+            if (device && !command_place_device(command, device, &c->info, error))
                 return false;
         }
     return true;
@@ -237,36 +250,7 @@ command_hubs(Command *command, GError **error)
         Json *device = command_new("usb-hub");
 
         json_add_string(device, "id", h->info.alias);
-        if (!add_device(command, device, &h->info, error))
-            return false;
-    }
-    return true;
-}
-
-bool
-command_memory_devices(Command *command, GError **error)
-{
-    for (size_t i = 0; i < list_len(command->def->memory_devices); i++) {
-        const MemoryDevice *m = list_at(command->def->memory_devices, i);
-        g_autofree char *backend = g_strdup_printf("mem%s", m->info.alias);
-        Json *json;
-
-        if (m->model != MEMORY_MODEL_DIMM) {
-            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "memory device model '%s' is not supported yet",
-                      memory_model_words[m->model]);
-            return false;
-        }
-        json = json_new_object();
-        json_add_string(json, "qom-type", "memory-backend-ram");
-        json_add_string(json, "id", backend);
-        json_add_uint64(json, "size", m->size * 1024);
-        command_add_json(command, "-object", json);
-        json = command_new("pc-dimm");
-        if (m->has_node)
-            json_add_uint64(json, "node", m->node);
-        json_add_string(json, "memdev", backend);
-        json_add_string(json, "id", m->info.alias);
-        if (!add_device(command, json, &m->info, error))
+        if (!command_place_device(command, device, &h->info, error))
             return false;
     }
     return true;
@@ -305,13 +289,13 @@ command_filesystems(Command *command, GError **error)
         if (fs->readonly)
             g_string_append(text, ",readonly=on");
         command_add(command, "-fsdev", text->str);
-        driver = command_virtio_driver("virtio-9p", fs_model_words[fs->model]);
+        driver = command_virtio_driver("virtio-9p", fs_model_words[fs->model], &fs->info);
         device = command_new(driver);
         command_virtio(device, fs->iommu, fs->ats, fs->packed, fs->page_per_vq);
         json_add_string(device, "id", fs->info.alias);
         json_add_string(device, "fsdev", fsdev);
         json_add_string(device, "mount_tag", fs->target);
-        if (!add_device(command, device, &fs->info, error))
+        if (!command_place_device(command, device, &fs->info, error))
             return false;
     }
     return true;
@@ -428,7 +412,7 @@ add_nic_features(Json *device, const Interface *n)
 static bool
 add_nic(Command *command, const Interface *n, const CommandNet *net, GError **error)
 {
-    g_autofree char *driver = is_virtio_nic(n) ? command_virtio_driver("virtio-net", n->model) : g_strdup(n->model);
+    g_autofree char *driver = is_virtio_nic(n) ? command_virtio_driver("virtio-net", n->model, &n->info) : g_strdup(n->model);
     g_autofree char *netdev = g_strdup_printf("host%s", n->info.alias);
     unsigned boot = command_boot_index(command, DEVICE_INTERFACE, n, &n->info);
     size_t queues = net->n_taps;
@@ -461,7 +445,7 @@ add_nic(Command *command, const Interface *n, const CommandNet *net, GError **er
     json_add_string(device, "mac", n->mac);
     if (boot)
         json_add_uint64(device, "bootindex", boot);
-    return add_device(command, device, &n->info, error);
+    return command_place_device(command, device, &n->info, error);
 }
 
 bool
@@ -476,7 +460,7 @@ command_nets(Command *command, GError **error)
             json_unref(netdev);
             return false;
         }
-        command_add_json(command, "-netdev", netdev);
+        command_add_props(command, "-netdev", "netdev.json", "type", netdev);
         if (!add_nic(command, n, net, error))
             return false;
     }
@@ -510,7 +494,7 @@ add_watchdogs(Command *command, GError **error)
         }
         Json *device = command_new(w->model);
         json_add_string(device, "id", w->info.alias);
-        if (!add_device(command, device, &w->info, error))
+        if (!command_place_device(command, device, &w->info, error))
             return false;
     }
     if (list_len(def->watchdogs))
@@ -535,7 +519,7 @@ add_redirs(Command *command, GError **error)
         json_add_string(device, "id", r->info.alias);
         if (boot)
             json_add_uint64(device, "bootindex", boot);
-        if (!add_device(command, device, &r->info, error))
+        if (!command_place_device(command, device, &r->info, error))
             return false;
     }
     return true;
@@ -581,7 +565,7 @@ add_hostdevs(Command *command, GError **error)
             json_add_bool(device, "guest-reset", h->guest_reset != GUEST_RESET_OFF);
             json_add_bool(device, "guest-resets-all", h->guest_reset == GUEST_RESET_ON);
         }
-        if (!add_device(command, device, &h->info, error))
+        if (!command_place_device(command, device, &h->info, error))
             return false;
     }
     return true;
@@ -596,13 +580,13 @@ add_balloon(Command *command, GError **error)
 
     if (!b || !g_strcmp0(b->model, "none"))
         return true;
-    driver = command_virtio_driver("virtio-balloon", b->model);
+    driver = command_virtio_driver("virtio-balloon", b->model, &b->info);
     device = command_new(driver);
     json_add_string(device, "id", b->info.alias);
     command_onoff(device, "deflate-on-oom", b->autodeflate);
     command_onoff(device, "free-page-reporting", b->free_page_reporting);
     command_virtio(device, b->iommu, b->ats, b->packed, b->page_per_vq);
-    return add_device(command, device, &b->info, error);
+    return command_place_device(command, device, &b->info, error);
 }
 
 static bool
@@ -612,7 +596,7 @@ add_rngs(Command *command, GError **error)
         Rng *r = list_at(command->def->rngs, i);
         g_autofree char *object = g_strdup_printf("obj%s", r->info.alias);
         g_autofree char *chardev = g_strdup_printf("char%s", r->info.alias);
-        g_autofree char *driver = command_virtio_driver("virtio-rng", r->model);
+        g_autofree char *driver = command_virtio_driver("virtio-rng", r->model, &r->info);
         Json *json;
 
         if (r->backend == RNG_MODEL_EGD && !command_chardev(command, &r->source, r->info.alias, error))
@@ -634,7 +618,7 @@ add_rngs(Command *command, GError **error)
             json_add_uint64(json, "period", r->rate_period ? r->rate_period : 1000);
         }
         command_virtio(json, r->iommu, r->ats, r->packed, r->page_per_vq);
-        if (!add_device(command, json, &r->info, error))
+        if (!command_place_device(command, json, &r->info, error))
             return false;
     }
     return true;
@@ -655,14 +639,14 @@ add_vsock(Command *command, GError **error)
     fd = command->host->open_vsock(command->host->data, v->cid_auto == YESNO_YES, &cid, error);
     if (fd < 0)
         return false;
-    driver = command_virtio_driver("vhost-vsock", v->model);
+    driver = command_virtio_driver("vhost-vsock", v->model, &v->info);
     text = g_strdup_printf("%d", fd);
     device = command_new(driver);
     command_virtio(device, v->iommu, v->ats, v->packed, v->page_per_vq);
     json_add_string(device, "id", v->info.alias);
     json_add_uint64(device, "guest-cid", cid);
     json_add_string(device, "vhostfd", text);
-    return add_device(command, device, &v->info, error);
+    return command_place_device(command, device, &v->info, error);
 }
 
 static bool

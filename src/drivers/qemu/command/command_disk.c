@@ -59,7 +59,7 @@ topmost(const Layer *layer)
 }
 
 static void
-add_layer(GArray *chain, const Disk *d, const Store *store, unsigned number)
+add_layer(const Command *command, GArray *chain, const Disk *d, const Store *store, unsigned number)
 {
     Layer layer = { .image = { .disk = d, .store = *store, .top = chain->len == 0 } };
 
@@ -70,7 +70,7 @@ add_layer(GArray *chain, const Disk *d, const Store *store, unsigned number)
     layer.storage = g_strdup_printf("libvirt-%u-storage", number);
     if (list_len(store->slices))
         layer.slice = g_strdup_printf("libvirt-%u-slice-sto", number);
-    if (command_image_needs_format(store))
+    if (command_image_needs_format(store, !qemu_caps_flag(command->caps, "blockjob.backing-mask-protocol")))
         layer.format = g_strdup_printf("libvirt-%u-format", number);
     layer.image.storage = layer.storage;
     layer.image.slice = layer.slice;
@@ -121,9 +121,9 @@ add_chain(Command *command, const Disk *d, unsigned first, GError **error)
     Layer *layers;
 
     g_array_set_clear_func(chain, layer_clear);
-    add_layer(chain, d, &top, first);
+    add_layer(command, chain, d, &top, first);
     for (const Store *s = d->backing_store; s && !is_terminator(s) && chain->len < CHAIN_MAX; s = s->backing_store)
-        add_layer(chain, d, s, first + chain->len);
+        add_layer(command, chain, d, s, first + chain->len);
     layers = (Layer *)chain->data;
     layers[0].image.source.cdrom = d->device == DISK_DEVICE_CDROM && command->host->is_cdrom &&
                                    command->host->is_cdrom(command->host->data, d->path);
@@ -192,10 +192,6 @@ add_drive_address(Command *command, Json *device, const Disk *d)
         }
         break;
     case DISK_BUS_FDC:
-        if (!device_is_i440fx(command->def)) {
-            bus = g_strdup_printf("fdc%u.0", a->controller);
-            json_add_string(device, "bus", bus);
-        }
         json_add_uint64(device, "unit", a->unit);
         break;
     default:
@@ -261,7 +257,7 @@ new_device(const Disk *d)
         driver = scsi[d->device];
         break;
     case DISK_BUS_VIRTIO:
-        virtio = command_virtio_driver("virtio-blk", disk_model_words[d->model]);
+        virtio = command_virtio_driver("virtio-blk", disk_model_words[d->model], &d->info);
         driver = virtio;
         break;
     case DISK_BUS_USB:
@@ -302,14 +298,13 @@ add_device(Command *command, const Disk *d, const char *node, GError **error)
         command_virtio(device, d->iommu, d->ats, d->packed, d->page_per_vq);
     }
     add_drive_address(command, device, d);
-    if (!command_address(command, device, &d->info, error))
-        return false;
     if (d->shareable && d->bus != DISK_BUS_FDC)
         json_add_bool(device, "share-rw", true);
     json_add_string(device, "drive", node);
     json_add_string(device, "id", d->info.alias);
     boot = command_boot_index(command, DEVICE_DISK, d, &d->info);
-    if (boot)
+    /* Which floppy drive to boot from, its controller is told. */
+    if (boot && d->bus != DISK_BUS_FDC)
         json_add_uint64(device, "bootindex", boot);
     if (d->bus == DISK_BUS_USB)
         json_add_bool(device, "removable", d->removable == ONOFF_ON);
@@ -326,8 +321,7 @@ add_device(Command *command, const Disk *d, const char *node, GError **error)
         add_write_cache(device, d);
     json_add_string(device, "serial", d->serial);
     add_policy(device, d);
-    command_add_device(command, &d->info, g_steal_pointer(&device));
-    return true;
+    return command_place_device(command, g_steal_pointer(&device), &d->info, error);
 }
 
 bool

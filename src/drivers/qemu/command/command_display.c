@@ -6,17 +6,6 @@
 #include "drivers/qemu/command/command.h"
 #include "util/error.h"
 
-static bool
-add_device(Command *command, Json *owned, const DeviceInfo *info, GError **error)
-{
-    g_autoptr(Json) device = owned;
-
-    if (!command_address(command, device, info, error))
-        return false;
-    command_add_device(command, info, g_steal_pointer(&device));
-    return true;
-}
-
 bool
 command_inputs(Command *command, GError **error)
 {
@@ -43,7 +32,7 @@ command_inputs(Command *command, GError **error)
         if (input->bus == INPUT_BUS_USB && usb[input->type]) {
             device = command_new(usb[input->type]);
         } else if (input->bus == INPUT_BUS_VIRTIO) {
-            g_autofree char *driver = command_virtio_driver(virtio[input->type], input->model);
+            g_autofree char *driver = command_virtio_driver(virtio[input->type], input->model, &input->info);
 
             device = command_new(driver);
             command_virtio(device, input->iommu, input->ats, input->packed, input->page_per_vq);
@@ -52,7 +41,7 @@ command_inputs(Command *command, GError **error)
         }
         json_add_string(device, "id", input->info.alias);
         json_add_string(device, "evdev", input->evdev);
-        if (!add_device(command, device, &input->info, error))
+        if (!command_place_device(command, device, &input->info, error))
             return false;
     }
     return true;
@@ -336,7 +325,7 @@ command_videos(Command *command, GError **error)
             json_add_uint64(device, "xres", v->res_x);
             json_add_uint64(device, "yres", v->res_y);
         }
-        if (!add_device(command, device, &v->info, error))
+        if (!command_place_device(command, device, &v->info, error))
             return false;
     }
     return true;
@@ -400,7 +389,7 @@ command_sounds(Command *command, GError **error)
             json_add_bool(device, "multi", s->multichannel == YESNO_YES);
         if (s->streams)
             json_add_uint64(device, "streams", s->streams);
-        if (!add_device(command, device, &s->info, error))
+        if (!command_place_device(command, device, &s->info, error))
             return false;
         if (drivers[d].hda)
             add_codecs(command, s, audio);

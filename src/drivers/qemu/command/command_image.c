@@ -30,12 +30,12 @@ is_luks(const Store *store)
 }
 
 bool
-command_image_needs_format(const Store *store)
+command_image_needs_format(const Store *store, bool always)
 {
     switch (store->format) {
     case DISK_FORMAT_UNSET:
     case DISK_FORMAT_RAW:
-        return is_luks(store) || store->type == DISK_TYPE_DIR;
+        return always || is_luks(store) || store->type == DISK_TYPE_DIR;
     default:
         return true;
     }

@@ -28,8 +28,8 @@ typedef struct CommandImage {
 Store command_image_view(const Disk *disk);
 /* How the host caches it: what guests share, they must not cache each. */
 DiskCache command_image_cache(const Disk *disk);
-/* Whether the bytes need to be read by a format node. */
-bool command_image_needs_format(const Store *store);
+/* Whether the bytes need to be read by a format node; @always: raw ones, too. */
+bool command_image_needs_format(const Store *store, bool always);
 
 /* NULL with @error set if the image cannot be described. */
 Json *command_image_storage(const CommandImage *image, GError **error);

@@ -28,11 +28,12 @@ has_variables(const Domain *def)
     return def->nvram && (def->nvram->path || def->nvram->path_text);
 }
 
-/* Raw variables of PCs are the file itself, as in the days before formats could be told. */
+/* Raw variables are the file itself where the emulator can do without a format. */
 static bool
-has_format_node(const Domain *def)
+has_format_node(const Command *command)
 {
-    return def->nvram->format == DISK_FORMAT_QCOW2 || !device_is_x86(def);
+    return command->def->nvram->format == DISK_FORMAT_QCOW2 ||
+           !qemu_caps_flag(command->caps, "blockjob.backing-mask-protocol");
 }
 
 static void
@@ -82,7 +83,7 @@ command_firmware(Command *command, GError **error)
     pflash(command, "libvirt-pflash0", def->loader, def->loader_format, def->loader_readonly == YESNO_YES, true);
     if (has_variables(def))
         pflash(command, "libvirt-pflash1", def->nvram->path ? def->nvram->path : def->nvram->path_text,
-               def->nvram->format, false, has_format_node(def));
+               def->nvram->format, false, has_format_node(command));
     return true;
 }
 
@@ -96,12 +97,6 @@ find_timer(const Domain *def, TimerName name)
             return t;
     }
     return NULL;
-}
-
-static bool
-uses_ram_backend(const Command *command, const QemuMachine *machine)
-{
-    return machine && machine->default_ram_id && !(command->def->cpu && list_len(command->def->cpu->cells));
 }
 
 /* Features that are properties of the board. */
@@ -130,12 +125,23 @@ add_features(GString *text, const Features *f)
             g_string_append_printf(text, ",cap-%s=%s", capabilities[i].name, capabilities[i].value);
 }
 
+static bool
+find_first_boot(DeviceKind kind, void *device, DeviceInfo *info, size_t at, void *data, GError **error)
+{
+    const DeviceInfo **first = data;
+
+    if (info->boot_order && info->loadparm && (!*first || info->boot_order < (*first)->boot_order))
+        *first = info;
+    return true;
+}
+
 static void
 build_machine(Command *command, const QemuMachine *machine)
 {
     const Domain *def = command->def;
     const Features *f = def->features;
     const Timer *hpet = find_timer(def, TIMER_NAME_HPET);
+    const DeviceInfo *first = NULL;
     g_autoptr(GString) text = g_string_new(def->machine);
     Onoff dump = def->dump_core != ONOFF_UNSET ? def->dump_core : command->conf->dump_guest_core ? ONOFF_ON : ONOFF_OFF;
     bool nvdimm = false;
@@ -151,11 +157,23 @@ build_machine(Command *command, const QemuMachine *machine)
     g_string_append_printf(text, ",dump-guest-core=%s", onoff(dump));
     for (size_t i = 0; i < list_len(def->memory_devices); i++)
         nvdimm |= ((MemoryDevice *)list_at(def->memory_devices, i))->model == MEMORY_MODEL_NVDIMM;
+    if (def->nosharepages)
+        g_string_append(text, ",mem-merge=off");
     if (nvdimm)
         g_string_append(text, ",nvdimm=on");
     if (def->cpu && (list_len(def->cpu->latencies) || list_len(def->cpu->bandwidths)))
         g_string_append(text, ",hmat=on");
-    if (uses_ram_backend(command, machine))
+    for (size_t i = 0, n = 0; i < list_len(def->memory_devices); i++) {
+        const MemoryDevice *m = list_at(def->memory_devices, i);
+
+        if (m->model != MEMORY_MODEL_SGX_EPC)
+            continue;
+        g_string_append_printf(text, ",sgx-epc.%zu.memdev=mem%s", n, m->info.alias);
+        if (m->has_node)
+            g_string_append_printf(text, ",sgx-epc.%zu.node=%u", n, m->node);
+        n++;
+    }
+    if (command_has_ram_backend(command, machine))
         g_string_append_printf(text, ",memory-backend=%s", machine->default_ram_id);
     if (g_str_has_prefix(def->arch, "ppc64") && def->cpu && def->cpu->mode == CPU_MODE_HOST_MODEL && def->cpu->model)
         g_string_append_printf(text, ",max-cpu-compat=%s", def->cpu->model);
@@ -168,8 +186,13 @@ build_machine(Command *command, const QemuMachine *machine)
     if (has_pflash(def)) {
         g_string_append(text, ",pflash0=libvirt-pflash0-format");
         if (has_variables(def))
-            g_string_append_printf(text, ",pflash1=libvirt-pflash1-%s", has_format_node(def) ? "format" : "storage");
+            g_string_append_printf(text, ",pflash1=libvirt-pflash1-%s", has_format_node(command) ? "format" : "storage");
     }
+    /* Older emulators have one loader parameter for all that can be booted: that of the first. */
+    if (!qemu_caps_flag(command->caps, "virtio-ccw.loadparm"))
+        device_each(def, DEVICE_LAST, find_first_boot, &first, NULL);
+    if (first && first->loadparm)
+        g_string_append_printf(text, ",loadparm=%s", first->loadparm);
     if (hpet && hpet->present != YESNO_UNSET && command->caps->version >= 8000000)
         g_string_append_printf(text, ",hpet=%s", hpet->present == YESNO_YES ? "on" : "off");
     if (machine && machine->acpi >= 0 && (machine->acpi || (f && f->acpi)))
@@ -314,7 +337,7 @@ command_machine(Command *command, GError **error)
 {
     const Domain *def = command->def;
     const QemuMachine *machine = qemu_caps_machine(command->caps, fill_accel(def), def->machine);
-    g_autoptr(GString) accel = g_string_new(def->type == VIRT_TYPE_KVM ? "kvm" : "tcg");
+    g_autoptr(GString) accel = g_string_new(def->type == VIRT_TYPE_KVM ? "kvm" : def->type == VIRT_TYPE_HVF ? "hvf" : "tcg");
 
     build_machine(command, machine);
     if (def->features && def->features->kvm_dirty_ring == ONOFF_ON)
@@ -328,61 +351,23 @@ command_machine(Command *command, GError **error)
     return true;
 }
 
-static uint64_t
-in_mib(uint64_t kib)
-{
-    return (kib + 1023) / 1024 * 1024;
-}
-
-/* A memory backend of @kib.  The kind follows <memoryBacking>. */
-static Json *
-memory_backend(Command *command, const char *id, uint64_t kib, MemAccess access, bool main_ram)
-{
-    const Domain *def = command->def;
-    Json *json = json_new_object();
-    bool shared;
-    g_autofree char *path = NULL;
-
-    if (access == MEM_ACCESS_UNSET)
-        access = def->memory_access;
-    shared = access == MEM_ACCESS_SHARED;
-    if (def->memory_source == MEMORY_SOURCE_MEMFD) {
-        json_add_string(json, "qom-type", "memory-backend-memfd");
-        json_add_string(json, "id", id);
-        if (def->hugepages)
-            json_add_bool(json, "hugetlb", true);
-    } else if (def->memory_source == MEMORY_SOURCE_FILE || access != MEM_ACCESS_UNSET || def->hugepages) {
-        json_add_string(json, "qom-type", "memory-backend-file");
-        json_add_string(json, "id", id);
-        path = def->hugepages ? g_strdup_printf("/dev/hugepages/libvirt/qemu/%s", command->short_name)
-                              : g_strdup_printf("%s/%s/%s", command->conf->memory_backing_dir, command->short_name, id);
-        json_add_string(json, "mem-path", path);
-    } else {
-        json_add_string(json, "qom-type", "memory-backend-ram");
-        json_add_string(json, "id", id);
-    }
-    if (access != MEM_ACCESS_UNSET)
-        json_add_bool(json, "share", shared);
-    else if (def->memory_source == MEMORY_SOURCE_MEMFD)
-        json_add_bool(json, "share", true);
-    if (main_ram && json_object_object_get_ex(json, "share", NULL))
-        json_add_bool(json, "x-use-canonical-path-for-ramblock-id", false);
-    if (def->memory_discard)
-        json_add_bool(json, "discard-data", true);
-    if (def->hugepages || def->memory_allocation == ALLOCATION_MODE_IMMEDIATE)
-        json_add_bool(json, "prealloc", true);
-    json_add_uint64(json, "size", kib * 1024);
-    return json;
-}
-
 static void
 build_smp(Command *command)
 {
     const Domain *def = command->def;
     unsigned current = def->has_current_vcpus && def->current_vcpus ? def->current_vcpus : def->max_vcpus;
+    unsigned plugged = 0;
     g_autoptr(GString) text = g_string_new(NULL);
     const CpuTopology *t = def->cpu ? def->cpu->topology : NULL;
 
+    /* vCPUs that can be pulled are plugged in before the guest runs. */
+    for (size_t i = 0; i < list_len(def->vcpus); i++) {
+        const VcpuState *v = list_at(def->vcpus, i);
+
+        plugged += v->enabled == YESNO_YES && v->hotpluggable == YESNO_YES;
+    }
+    if (plugged < current)
+        current -= plugged;
     g_string_append_printf(text, "%u", current);
     if (current != def->max_vcpus)
         g_string_append_printf(text, ",maxcpus=%u", def->max_vcpus);
@@ -399,62 +384,17 @@ build_smp(Command *command)
     command_add(command, "-smp", text->str);
 }
 
-static void
-build_numa(Command *command)
-{
-    const Cpu *cpu = command->def->cpu;
-
-    for (size_t i = 0; cpu && i < list_len(cpu->cells); i++) {
-        const NumaCell *cell = list_at(cpu->cells, i);
-        g_autofree char *id = g_strdup_printf("ram-node%u", cell->id);
-        g_autofree char *cpus = cell->cpus ? bitmap_format(cell->cpus) : NULL;
-        g_autoptr(GString) text = g_string_new(NULL);
-        g_auto(GStrv) ranges = g_strsplit(cpus ? cpus : "", ",", -1);
-
-        command_add_json(command, "-object", memory_backend(command, id, in_mib(cell->memory), cell->mem_access, false));
-        g_string_append_printf(text, "node,nodeid=%u", cell->id);
-        for (size_t r = 0; ranges[r] && ranges[r][0]; r++)
-            g_string_append_printf(text, ",cpus=%s", ranges[r]);
-        g_string_append_printf(text, ",memdev=%s", id);
-        command_add(command, "-numa", text->str);
-    }
-    for (size_t i = 0; cpu && i < list_len(cpu->cells); i++) {
-        const NumaCell *cell = list_at(cpu->cells, i);
-
-        for (size_t d = 0; d < list_len(cell->distances); d++) {
-            const NumaSibling *s = list_at(cell->distances, d);
-
-            command_addf(command, "-numa", "dist,src=%u,dst=%u,val=%u", cell->id, s->id, s->value);
-        }
-    }
-}
-
 bool
 command_memory(Command *command, GError **error)
 {
     const Domain *def = command->def;
-    const QemuMachine *machine = qemu_caps_machine(command->caps, fill_accel(def), def->machine);
-    uint64_t kib = 0, plugged = 0;
-    g_autoptr(GString) text = g_string_new(NULL);
 
-    for (size_t i = 0; i < list_len(def->memory_devices); i++)
-        plugged += ((MemoryDevice *)list_at(def->memory_devices, i))->size;
-    /* What is there at power-on: the cells, or all but what is plugged in. */
-    for (size_t i = 0; def->cpu && i < list_len(def->cpu->cells); i++)
-        kib += in_mib(((NumaCell *)list_at(def->cpu->cells, i))->memory);
-    if (!kib)
-        kib = in_mib(plugged < def->memory ? def->memory - plugged : def->memory);
-    g_string_append_printf(text, "size=%" PRIu64 "k", kib);
-    if (def->memory_slots)
-        g_string_append_printf(text, ",slots=%u,maxmem=%" PRIu64 "k", def->memory_slots, in_mib(def->max_memory));
     if (def->loader_secure == YESNO_YES)
         command_add(command, "-global", "driver=cfi.pflash01,property=secure,value=on");
     if (def->loader && !has_pflash(def))
         command_add(command, "-bios", def->loader);
-    command_add(command, "-m", text->str);
-    if (uses_ram_backend(command, machine))
-        command_add_json(command, "-object",
-                         memory_backend(command, machine->default_ram_id, kib, MEM_ACCESS_UNSET, true));
+    if (!command_main_memory(command, error))
+        return false;
     command_add(command, "-overcommit", def->locked ? "mem-lock=on" : "mem-lock=off");
     build_smp(command);
     for (size_t i = 0; i < list_len(def->iothread_list) || i < def->iothreads; i++) {
@@ -476,8 +416,18 @@ command_memory(Command *command, GError **error)
             json_add_uint64(json, "poll-shrink", t->poll_shrink);
         command_add_json(command, "-object", json);
     }
-    build_numa(command);
-    return true;
+    if (def->has_default_pool_min || def->has_default_pool_max) {
+        Json *json = json_new_object();
+
+        json_add_string(json, "qom-type", "main-loop");
+        json_add_string(json, "id", "main-loop");
+        if (def->has_default_pool_min)
+            json_add_int64(json, "thread-pool-min", def->default_pool_min);
+        if (def->has_default_pool_max)
+            json_add_int64(json, "thread-pool-max", def->default_pool_max);
+        command_add_json(command, "-object", json);
+    }
+    return command_numa(command, error);
 }
 
 static void
@@ -497,6 +447,25 @@ smbios_block(Command *command, int type, const GPtrArray *entries, const char *c
         }
     if (text->len)
         command_addf(command, "-smbios", "type=%d%s", type, text->str);
+}
+
+/* What firmware and guest can read by name. */
+static void
+build_fw_cfg(Command *command)
+{
+    const Domain *def = command->def;
+
+    for (size_t i = 0; i < list_len(def->sysinfos); i++) {
+        const Sysinfo *s = list_at(def->sysinfos, i);
+
+        for (size_t e = 0; s->type == SYSINFO_TYPE_FWCFG && e < list_len(s->entries); e++) {
+            const SysinfoEntry *entry = list_at(s->entries, e);
+            g_autofree char *name = command_escape(entry->name);
+            g_autofree char *value = command_escape(entry->file ? entry->file : entry->value);
+
+            command_addf(command, "-fw_cfg", "name=%s,%s=%s", name, entry->file ? "file" : "string", value);
+        }
+    }
 }
 
 static void
@@ -547,7 +516,8 @@ build_clock(Command *command)
     const Timer *rtc = find_timer(def, TIMER_NAME_RTC), *pit = find_timer(def, TIMER_NAME_PIT);
     const Timer *hpet = find_timer(def, TIMER_NAME_HPET);
     g_autoptr(GString) text = g_string_new("base=");
-    time_t start = 0;
+    g_autoptr(GDateTime) now = command->now ? g_date_time_ref(command->now) : g_date_time_new_now_local();
+    int64_t start = 0;
 
     switch (def->clock_offset) {
     case CLOCK_OFFSET_LOCALTIME:
@@ -555,10 +525,12 @@ build_clock(Command *command)
         g_string_append(text, "localtime");
         break;
     case CLOCK_OFFSET_VARIABLE:
-        start = time(NULL) + def->clock_adjustment;
+        start = g_date_time_to_unix(now) + def->clock_adjustment;
+        if (def->clock_basis == CLOCK_BASIS_LOCALTIME)
+            start += g_date_time_get_utc_offset(now) / G_TIME_SPAN_SECOND;
         break;
     case CLOCK_OFFSET_ABSOLUTE:
-        start = (time_t)def->clock_start;
+        start = (int64_t)def->clock_start;
         break;
     default:
         g_string_append(text, "utc");
@@ -639,6 +611,7 @@ command_platform(Command *command, GError **error)
     uuid_format(def->uuid, uuid);
     command_add(command, "-uuid", uuid);
     build_smbios(command);
+    build_fw_cfg(command);
     if (def->genid) {
         Json *device = json_new_object();
 
@@ -656,6 +629,8 @@ command_platform(Command *command, GError **error)
     build_clock(command);
     build_power(command);
     build_boot(command);
+    if (root && root->hotplug != ONOFF_UNSET && device_is_i440fx(def))
+        command_addf(command, "-global", "PIIX4_PM.acpi-root-pci-hotplug=%s", onoff(root->hotplug));
     if (root && root->has_pci_hole64)
         command_addf(command, "-global", "%s.pci-hole64-size=%" PRIu64 "K",
                      device_is_q35(def) ? "q35-pcihost" : "i440FX-pcihost", root->pci_hole64);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "drivers/qemu/process/guest.h"
+#include "drivers/qemu/process/guest_memory.h"
 #include "util/error.h"
 #include "util/fd.h"
 #include "util/file.h"
@@ -148,7 +149,8 @@ host_is_cdrom(void *data, const char *path)
 }
 
 const CommandHost guest_command_host = {
-    host_listen, host_open_char, host_open_net, host_open_vsock, host_is_cdrom, NULL,
+    .listen = host_listen, .open_char = host_open_char, .open_net = host_open_net, .open_vsock = host_open_vsock,
+    .is_cdrom = host_is_cdrom, .nodes_of_cpus = guest_memory_nodes,
 };
 
 bool
@@ -356,6 +358,10 @@ prepare_channels(Guest *guest, Domain *doc, GError **error)
 bool
 guest_prepare_host(Guest *guest, Domain *doc, GError **error)
 {
+    g_autoptr(GArray) mounts = guest_memory_mounts(guest_host.conf);
+
+    if (!guest_memory_make_dirs(doc, guest_host.conf, mounts, guest->short_name, give, error))
+        return false;
     if (!check_readable("kernel", doc->kernel, error) || !check_readable("initrd", doc->initrd, error) ||
         !check_readable("loader", doc->loader, error) || !make_nvram(doc, error) ||
         !prepare_channels(guest, doc, error))
@@ -374,6 +380,7 @@ guest_restore_host(Guest *guest, const Domain *doc)
 {
     g_autofree char *channels = g_build_filename(guest_host.conf->channel_dir,
                                                  guest->short_name ? guest->short_name : "none", NULL);
+    g_autoptr(GArray) mounts = guest_memory_mounts(guest_host.conf);
     g_autoptr(GError) error = NULL;
 
     lock_acquire(&guest_host.lock);
@@ -383,6 +390,7 @@ guest_restore_host(Guest *guest, const Domain *doc)
     lock_release(&guest_host.lock);
     if (guest_host.conf->dynamic_ownership && is_foreign_user())
         each_path(doc, take_back, NULL);
-    if ((guest->dir && !file_remove_tree(guest->dir, &error)) || !file_remove_tree(channels, &error))
+    if ((guest->dir && !file_remove_tree(guest->dir, &error)) ||
+        (guest->short_name && !guest_memory_remove_dirs(guest_host.conf, mounts, guest->short_name, &error)) || !file_remove_tree(channels, &error))
         log_gerror(error, "while removing the folders of '%s'", doc->name);
 }

@@ -16,6 +16,8 @@
 #include "drivers/qemu/fill/fill_cpu_start.h"
 #include "drivers/qemu/process/guest.h"
 #include "drivers/qemu/process/guest_memlock.h"
+#include "drivers/qemu/process/guest_memory.h"
+#include "drivers/qemu/process/guest_vcpu.h"
 #include "util/bitmap.h"
 #include "util/error.h"
 #include "util/fd.h"
@@ -250,8 +252,14 @@ refuse(const char *what, const char *name, GError **error)
 static bool
 check_promises(const Domain *doc, GError **error)
 {
-    if (doc->numa_mode != NUMA_MODE_UNSET || list_len(doc->memnodes))
-        return refuse("<numatune>", doc->name, error);
+    /* QEMU binds its memory itself; what the kernel must enforce, or numad advise on, is not there yet. */
+    if (doc->numa_mode == NUMA_MODE_RESTRICTIVE)
+        return refuse("<numatune> with mode 'restrictive'", doc->name, error);
+    if (doc->numa_placement == NUMA_PLACEMENT_AUTO || doc->vcpu_placement == VCPU_PLACEMENT_AUTO)
+        return refuse("placement='auto'", doc->name, error);
+    for (size_t i = 0; i < list_len(doc->memnodes); i++)
+        if (((const MemNode *)list_at(doc->memnodes, i))->mode == NUMA_MODE_RESTRICTIVE)
+            return refuse("<memnode> with mode 'restrictive'", doc->name, error);
     for (size_t i = 0; i < list_len(doc->disks); i++) {
         const Disk *d = list_at(doc->disks, i);
 
@@ -286,6 +294,7 @@ launch(Guest *guest, Domain *doc, GError **error)
     GuestFds fds = { 0 };
     CommandHost host = guest_command_host;
     Command command = { .def = doc, .caps = caps, .conf = guest_host.conf, .host = &host, .base_env = base_env() };
+    g_autoptr(GArray) hugepages = guest_memory_mounts(guest_host.conf);
     autofd int log_fd = -1;
     autofd int monitor_fd = -1;
     int64_t log_size = 0;
@@ -296,6 +305,9 @@ launch(Guest *guest, Domain *doc, GError **error)
         !guest_make_dirs(guest, doc, error) ||
         !guest_prepare_host(guest, doc, error))
         return false;
+    fill_memory_start(doc);
+    command.hugepages = (const CommandHugePages *)hugepages->data;
+    command.n_hugepages = hugepages->len;
     socket_path = g_build_filename(guest->dir, "monitor.sock", NULL);
     guest_fds_init(&fds, guest, doc);
     host.data = &fds;
@@ -328,6 +340,28 @@ launch(Guest *guest, Domain *doc, GError **error)
     return ok;
 }
 
+static Json *
+ask_monitor(void *data, const char *name, Json *arguments, GError **error)
+{
+    return qmp_client_call(data, name, arguments, QMP_CLIENT_TIMEOUT, error);
+}
+
+/* vCPUs that are on from the start, but may be taken away, were left out of the command line. */
+static bool
+plug_vcpus(Guest *guest, Domain *doc, GError **error)
+{
+    const VcpuMonitor monitor = { ask_monitor, guest->qmp };
+    g_autoptr(Bitmap) wanted = bitmap_new();
+
+    for (size_t i = 0; i < list_len(doc->vcpus); i++) {
+        const VcpuState *v = list_at(doc->vcpus, i);
+
+        if (v->enabled == YESNO_YES && v->hotpluggable == YESNO_YES)
+            bitmap_set(wanted, v->id, true);
+    }
+    return bitmap_count(wanted) == 0 || guest_vcpu_plug(doc, wanted, &monitor, error);
+}
+
 bool
 guest_start(Guest *guest, Domain *owned, const GuestStart *options, GError **error)
 {
@@ -344,7 +378,7 @@ guest_start(Guest *guest, Domain *owned, const GuestStart *options, GError **err
     guest->fake_reboot = false;
     lock_release(&object->lock);
 
-    ok = launch(guest, doc, error) && guest_refresh_facts(guest, doc, error) && set_passwords(guest, doc, error) &&
+    ok = launch(guest, doc, error) && plug_vcpus(guest, doc, error) && guest_refresh_facts(guest, doc, error) && set_passwords(guest, doc, error) &&
          set_iotune(guest, doc, error);
     if (ok) {
         object_set_live(object, xml_copy(&domain_xml, doc));
