@@ -14,7 +14,7 @@ enum forward_proto  { - tcp udp }
 struct GuestIp "An IP address of the guest's side of an interface (inside ``source``: of the host's side)."
     "Many hypervisors and kinds of interface use only the first, or none"
     since           1.2.12
-    drivers         lxc qemu vz
+    drivers         lxc qemu
     @address        ip          required "The address; for ``user`` with SLIRP only its network part counts"
     @family         ip_family   absent "``ipv4``" "IPv4 or IPv6"
     @prefix         uint        opt absent "class A, B or C of an IPv4 address; 64 for IPv6"
@@ -234,7 +234,7 @@ struct Interface <interface> "A network interface of a guest"
         @isolated   yesno       as isolated absent "that of the network; else no"
             "Guests with isolated ports reach the host and others, but not one another. Tap devices on a Linux bridge only"
     }
-    ip[]            GuestIp     since 1.2.12 drivers lxc qemu vz absent "the guest finds its own; passt: those of the host"
+    ip[]            GuestIp     since 1.2.12 drivers lxc qemu absent "the guest finds its own; passt: those of the host"
     route[]         Route       since 1.2.12 drivers lxc
     script since 0.2.1 drivers qemu xen {
         "A program that sets up the tap device, with its name as argument"
