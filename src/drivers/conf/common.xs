@@ -26,7 +26,6 @@ struct HostdevDriver "Which driver of the host serves an assigned device"
         "vfio: through the IOMMU; kvm: the old way, which current hosts do not have any more; xen: by Xen"
     @model          string since 10.0.0 drivers qemu absent "found by the device, else ``vfio-pci``"
         "Kernel module that is bound to the device in place of vfio-pci, such as one of its vendor that can migrate it"
-    @iommufd        yesno since 12.1.0 drivers qemu absent "``no``" "Whether the device is opened by /dev/iommu, not /dev/vfio"
 
 struct CapsEnum "The values one attribute may have"
     since 1.2.7

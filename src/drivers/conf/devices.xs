@@ -2,7 +2,7 @@
 import device
 import disk
 
-enum controller_type  { - ide fdc scsi sata virtio-serial ccid usb pci xenbus isa nvme }
+enum controller_type  { - ide fdc scsi sata virtio-serial ccid usb pci xenbus isa }
 enum filesystem_type  { - mount block file template ram bind volume }
 enum access_mode      { - passthrough mapped squash }
 enum fs_driver        { - path handle loop nbd ploop virtiofs mtp default }
@@ -42,14 +42,14 @@ enum watchdog_action  { - reset shutdown poweroff pause none dump inject-nmi }
 enum rng_model        { - random egd builtin }
 enum shmem_role       { - master peer }
 enum memory_model     { - dimm nvdimm virtio-pmem virtio-mem sgx-epc }
-enum iommu_model      { - intel smmuv3 virtio amd }
+enum iommu_model      { - intel smmuv3 virtio }
 enum panic_model      { - default isa pseries hyperv s390 pvpanic }
 
 struct Controller "A controller that other devices are plugged into. libvirt adds those that are needed"
     check           devices_controller_check
     since           0.7.6
     @type           controller_type required abi
-        "The bus it provides; ``xenbus`` since 5.2.0 (Xen), ``nvme`` since 11.5.0"
+        "The bus it provides; ``xenbus`` since 5.2.0 (Xen)"
     @index          natural     opt always abi absent "the lowest free one of its type (1.3.5)"
         "Number of the controller among those of its type, which addresses refer to as ``controller`` or ``bus``"
     @model          string      abi absent "chosen for the machine; PCI: needed"
@@ -109,8 +109,6 @@ struct Controller "A controller that other devices are plugged into. libvirt add
     }
     pcihole64       kib         opt as pci_hole64 since 1.1.2 drivers qemu absent "chosen by QEMU"
         "Root controllers: size of the hole for 64-bit devices; 0 switches it off, for old guests that crash on it"
-    serial          string      since 11.5.0 absent "that of its disks"
-        "Serial number of an ``nvme`` controller; that of its disks"
     include         DeviceInfo  as info
 
 struct LockLease "A lock outside the guest that is taken before the guest starts; needs a lock manager such as sanlock"
@@ -661,8 +659,6 @@ struct Video "A graphics card. A guest with a display gets one by itself"
         @primary    yesno       since 1.0.2 absent "yes for the first card" "The card of boot messages. One at most"
         @blob       onoff       since 9.2.0 drivers qemu absent "off"
             "``virtio``: guest and host share pictures, instead of copying them"
-        @edid       onoff       since 11.7.0 drivers qemu absent "chosen by QEMU"
-            "``vga``, ``bochs``, ``virtio``: the guest can read what the screen can do"
         acceleration since 0.7.1 {
             "Work left to the host's card"
             @accel3d yesno      drivers vbox qemu absent "no" "3D; QEMU since 1.3.0, for ``virtio``; needs a display with OpenGL"
@@ -1013,7 +1009,7 @@ struct Iommu "An IOMMU for the guest's devices"
     since           2.1.0
     drivers         qemu
     @model          iommu_model required abi
-        "``intel``: q35; ``smmuv3`` (5.5.0): ARM; ``virtio`` (8.3.0): q35 and ARM; ``amd`` (11.5.0): q35"
+        "``intel``: q35; ``smmuv3`` (5.5.0): ARM; ``virtio`` (8.3.0): q35 and ARM"
     driver since 3.4.0 {
         "What it can do"
         @intremap   onoff       since 3.4.0 absent "off" "Interrupts are remapped; needs ``ioapic`` with driver ``qemu``"
@@ -1023,8 +1019,6 @@ struct Iommu "An IOMMU for the guest's devices"
         @iotlb      onoff       since 3.5.0 absent "off" "Devices may cache what the IOMMU says; see ``ats``"
         @aw_bits    num         since 6.5.0 absent "chosen by QEMU" "``intel``: bits of an address, such as 39 or 48"
         @dma_translation onoff  since 10.7.0 absent "on" "``intel``: ``off``: only interrupts are remapped, which costs less"
-        @xtsup      onoff       since 11.5.0 absent "off" "``amd``: x2APIC, for many vCPUs"
-        @passthrough onoff      since 11.5.0 absent "off" "``amd``: memory accesses of devices are not translated"
     }
     include         DeviceInfo  as info
 

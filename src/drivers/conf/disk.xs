@@ -3,7 +3,7 @@ import device
 
 enum disk_type      { - file block dir network volume nvme vhostuser vhostvdpa }
 enum disk_device    { disk cdrom floppy lun }
-enum disk_bus       { - ide fdc scsi virtio xen usb uml sata sd nvme }
+enum disk_bus       { - ide fdc scsi virtio xen usb uml sata sd }
 enum disk_model     { - virtio virtio-transitional virtio-non-transitional }
 enum disk_cache     { - default none writethrough writeback directsync unsafe }
 enum disk_policy    { - stop report ignore enospace }
@@ -455,15 +455,13 @@ struct Disk <disk> "A disk, CD-ROM drive, floppy drive or LUN"
                         "Name in the manner of Linux (``vda``, ``sdb``), unique in the guest; it orders the disks, the guest"
                         "may use other names"
         @bus            disk_bus    abi since 0.4.3 absent "guessed from the name: ``hda`` ide, ``sda`` scsi, ``vda`` virtio"
-                        "Which kind of disk is emulated. ``sata`` since 0.9.7, ``sd`` 1.1.2; ``nvme`` 11.5.0"
+                        "Which kind of disk is emulated. ``sata`` since 0.9.7, ``sd`` 1.1.2"
         @tray           disk_tray   when device cdrom floppy    since 0.9.11 absent "``closed``"
                         "Whether the drive stands open; may be changed while the guest runs"
         @removable      onoff                           since 1.1.3 absent "``off``"
                         "Tell the guest the medium can be taken out; USB and SCSI"
         @rotation_rate  uint        abi                 since 7.3.0 absent "not told"
                         "Revolutions a minute the guest is told, 1025 to 65534, or 1 for a disk without; SCSI, IDE and SATA"
-        @dpofua         onoff since 11.10.0 drivers qemu absent "chosen by QEMU"
-                        "Whether a SCSI disk claims DPO and FUA, writes that bypass its cache"
     }
     iotune          IoTune                              since 0.9.8
     throttlefilters since 11.2.0 drivers qemu {

@@ -42,7 +42,7 @@ enum timer_mode       { - auto native emulate paravirt smpsafe }
 enum lifecycle_action { - destroy restart rename-restart preserve coredump-destroy coredump-restart }
 enum lock_action      { - poweroff restart pause ignore }
 enum seclabel_type    { - dynamic static none }
-enum launch_type      { - sev sev-snp s390-pv tdx }
+enum launch_type      { - sev sev-snp s390-pv }
 enum qemu_value_type  { - string unsigned signed bool remove }
 enum qemu_behavior    { - none omit reject crash }
 
@@ -338,7 +338,7 @@ struct LaunchSecurity "Protection of the guest's memory against the host; s390-p
     since 4.4.0
     drivers qemu ch
     @type               launch_type required abi
-        "What protects it: sev and sev-snp (since 10.5.0) on AMD, tdx on Intel, s390-pv (IBM Secure Execution) on s390"
+        "What protects it: sev and sev-snp (since 10.5.0) on AMD, s390-pv (IBM Secure Execution) on s390"
     switch type {
         sev {
             @kernelHashes   yesno since 8.0.0 absent "``no``"
@@ -376,14 +376,6 @@ struct LaunchSecurity "Protection of the guest's memory against the host; s390-p
             idAuth          string since 10.5.0 absent "none" "4096 bytes in base64: the ID authentication of SNP_LAUNCH_FINISH"
             hostData        string since 10.5.0 absent "zeros"
                 "32 bytes in base64 of your own, which the guest finds in its reports"
-        }
-        tdx {
-            policy          hex64(1) as tdx_policy opt absent "0"
-                "Attributes of the guest (TD_PARAMS.ATTRIBUTES). Bits: 0 debugging from outside, 28 no #VE for pending pages"
-            mrConfigId      string absent "zeros"
-                "Id of a configuration that is not the owner's, such as that of the system: a SHA384 digest in base64"
-            mrOwner         string absent "zeros" "Id of the guest's owner: a SHA384 digest in base64"
-            mrOwnerConfig   string absent "zeros" "Id of a configuration of the owner's: a SHA384 digest in base64"
         }
     }
 
@@ -652,8 +644,6 @@ struct Domain <domain> "A guest"
     description         string since 0.7.2 absent "none" "Long description for people; libvirt does not read it"
     metadata            raw since 0.9.10
         "Whatever applications want to keep with the guest: one element for each namespace, of their own namespaces"
-    hwuuid              uuid since 11.7.0 drivers qemu absent "as ``uuid``"
-        "UUID that devices and firmware show to the guest in place of uuid"
     maxMemory since 1.2.14 drivers qemu absent "no memory can be plugged" {
         "What memory may grow to by plugging memory devices"
         @slots uint as memory_slots absent "0" "How many memory devices there may be"

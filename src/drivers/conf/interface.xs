@@ -304,9 +304,6 @@ struct Interface <interface> "A network interface of a guest"
         @vhost      string          as backend_vhost absent "``/dev/vhost-net``" "Device of vhost; not in session mode"
         @logFile    string          as backend_log since 9.0.0 absent "no log"
             "File for passt's log; for debugging. With SELinux best below ``/run/user/UID``"
-        @hostname   string          as backend_hostname since 11.8.0 absent "none" "Host name that passt tells the guest by DHCP"
-        @fqdn       string          as backend_fqdn since 11.8.0 absent "none"
-            "Full domain name that passt tells the guest by DHCP"
     }
     portForward[]   PortForward since 9.0.0 drivers qemu absent "nothing is forwarded"
     filterref since 0.8.0 drivers qemu lxc ch {

@@ -50,8 +50,6 @@ controller_slot(const Controller *c)
         return virtio_slot(c->model);
     case CONTROLLER_TYPE_SATA:
         return PCI_SLOT_PCI;
-    case CONTROLLER_TYPE_NVME:
-        return PCI_SLOT_PCIE;
     default:
         return PCI_SLOT_NONE;
     }

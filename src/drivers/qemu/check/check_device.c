@@ -226,7 +226,6 @@ iommu_machine(const Check *c, const void *device, GError **error)
 
     switch (iommu->model) {
     case IOMMU_MODEL_INTEL:
-    case IOMMU_MODEL_AMD:
         return c->q35 || check_fail(error, "IOMMU device: '%s' is only supported with Q35 machines", word);
     case IOMMU_MODEL_SMMUV3:
         return arm_virt || check_fail(error, "IOMMU device: '%s' is only supported with ARM Virt machines", word);
@@ -248,7 +247,7 @@ iommu_integrated(const Check *c, const void *device, GError **error)
 
     if (check_address(&iommu->info) != ADDRESS_TYPE_PCI)
         return true;
-    if (iommu->model != IOMMU_MODEL_VIRTIO && iommu->model != IOMMU_MODEL_AMD)
+    if (iommu->model != IOMMU_MODEL_VIRTIO)
         return check_fail(error, "iommu: device model '%s' can't have address of type 'pci'", iommu_model_words[iommu->model]);
     if (!at->bus)
         return true;
@@ -261,13 +260,12 @@ static bool
 iommu_options(const Check *c, const void *device, GError **error)
 {
     const Iommu *iommu = device;
-    bool intel = iommu->model == IOMMU_MODEL_INTEL, amd = iommu->model == IOMMU_MODEL_AMD;
+    bool intel = iommu->model == IOMMU_MODEL_INTEL;
     bool split = c->def->features && c->def->features->ioapic == APIC_DRIVER_QEMU;
     const struct { const char *name; bool there, fits; } options[] = {
-        { "intremap", iommu->intremap != ONOFF_UNSET, intel || amd }, { "caching_mode", iommu->caching_mode != ONOFF_UNSET, intel },
-        { "eim", iommu->eim != ONOFF_UNSET, intel }, { "iotlb", iommu->iotlb != ONOFF_UNSET, intel || amd },
+        { "intremap", iommu->intremap != ONOFF_UNSET, intel }, { "caching_mode", iommu->caching_mode != ONOFF_UNSET, intel },
+        { "eim", iommu->eim != ONOFF_UNSET, intel }, { "iotlb", iommu->iotlb != ONOFF_UNSET, intel },
         { "aw_bits", iommu->aw_bits > 0, intel }, { "dma_translation", iommu->dma_translation != ONOFF_UNSET, intel },
-        { "xtsup", iommu->xtsup != ONOFF_UNSET, amd },
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(options); i++)

@@ -124,7 +124,6 @@ video_options(const Check *c, const void *device, GError **error)
     const Video *video = device;
     const char *model = video->model ? video->model : "";
     bool qxl = !strcmp(model, "qxl"), virtio = !strcmp(model, "virtio");
-    bool with_edid = virtio || !strcmp(model, "vga") || !strcmp(model, "bochs");
 
     if (video->driver_name && strcmp(video->driver_name, "vhostuser") && strcmp(video->driver_name, "qemu"))
         return check_fail(error, "unknown video driver '%s': use 'qemu' or 'vhostuser'", video->driver_name);
@@ -139,8 +138,6 @@ video_options(const Check *c, const void *device, GError **error)
         return check_fail(error, "multiple heads are not supported by video model '%s'", model);
     if (video->driver_name && !strcmp(video->driver_name, "vhostuser") && !virtio)
         return check_fail(error, "the vhost-user driver is only for video model 'virtio', not '%s'", model);
-    if (video->edid != ONOFF_UNSET && !with_edid)
-        return check_fail(error, "edid option is only available for 'virtio', 'vga' and 'bochs' video models, not '%s'", model);
     if (video->vgaconf && !virtio && !qxl)
         return check_fail(error, "vgaconf is not for video model '%s'", model);
     return true;

@@ -320,7 +320,6 @@ command_videos(Command *command, GError **error)
         command_virtio(device, v->iommu, v->ats, v->packed, v->page_per_vq);
         add_memory(device, v, driver);
         command_onoff(device, "blob", v->blob);
-        command_onoff(device, "edid", v->edid);
         if (v->res_x && v->res_y) {
             json_add_uint64(device, "xres", v->res_x);
             json_add_uint64(device, "yres", v->res_y);

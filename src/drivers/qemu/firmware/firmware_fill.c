@@ -128,8 +128,6 @@ fits_protection(const Firmware *firmware, const Domain *def)
                (!(launch->policy & SEV_POLICY_ES) || firmware_can(firmware, FIRMWARE_ABILITY_AMD_SEV_ES));
     case LAUNCH_TYPE_SEV_SNP:
         return firmware_can(firmware, FIRMWARE_ABILITY_AMD_SEV_SNP);
-    case LAUNCH_TYPE_TDX:
-        return firmware_can(firmware, FIRMWARE_ABILITY_INTEL_TDX);
     default:
         return true;
     }
