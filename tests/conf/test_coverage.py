@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Every element, attribute and word of the public schemas has its row in src/drivers/conf/*.xs.
+"""Every element, attribute and word of the public schemas has its row in src/drivers/conf/*.xs, and the other way round.
 
-Walks each public schema beside the rows of the document; what no row knows and test_coverage.tsv
-does not excuse is a failure, and so is an excuse that is not needed any more.  Speaks TAP.
+Walks each public schema beside the rows of the document; what no row knows, or only our rows know, and
+test_coverage.tsv does not excuse is a failure, and so is an excuse that is not needed any more.  Speaks TAP.
 """
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from documents import DOCUMENTS, HERE, Document, document
 from relaxng import Grammar, Pattern
 from xmlgen import UNITS, Row, Schema
 
+HIDDEN = {'status', 'input'}   # rows for state files, and for forms of old versions
+
 
 class Walk:
     """One public schema beside one of ours."""
@@ -23,7 +25,15 @@ class Walk:
         self.grammar, self.schema = grammar, schema
         self.seen: set[tuple[frozenset[int], frozenset[int]]] = set()
         self.missing: list[str] = []
+        self.places: dict[tuple[str, str], str] = {}   # rows and words of ours, and the first path to each
+        self.public: set[tuple[str, str]] = set()      # those of them that the public schema has somewhere
         self.paths = 0
+
+    def meet(self, key: tuple[str, str], path: str, public: bool) -> None:
+        self.places.setdefault(key, path)
+        if public:
+            self.public.add(key)
+
 
     def flatten(self, rows: list[Row]) -> Iterator[Row]:
         for r in rows:
@@ -67,10 +77,13 @@ class Walk:
                 return   # free text, a number: values are the business of test_random.py
             e = self.schema.enums[r.type]
             known |= {w for w in e.words if w != '-'} | {old for old, _ in e.aliases}
-        for p in patterns:
-            for v in (v for k in p.kids for v in self.grammar.inside(k)):
-                if v.kind == 'value' and v.value not in known:
-                    self.missing.append(f'{path}={v.value}')
+        values = [v for p in patterns for k in p.kids for v in self.grammar.inside(k)]
+        words = {v.value for v in values if v.kind == 'value'}
+        self.missing += [f'{path}={v.value}' for v in values if v.kind == 'value' and v.value not in known]
+        for r in rows:
+            for w in self.schema.enums[r.type].words:
+                if w != '-':
+                    self.meet((r.type, w), f'{path}={w}', w in words or len(words) < len(values))
 
     def element(self, path: str, patterns: list[Pattern], bodies: list[list[Row]]) -> None:
         key = (frozenset(map(id, patterns)), frozenset(id(b) for b in bodies if b))
@@ -86,6 +99,13 @@ class Walk:
                         for n in found.names:
                             (attrs if found.kind == 'attribute' else elems).setdefault(n, []).append(found)
         rows = [r for b in bodies for r in self.flatten(b)]
+        for r in rows:
+            if r.kind == 'ATTR' and not HIDDEN & set(r.flags):
+                self.meet((r.where, r.name), f'{path}/@{r.name}', r.name in attrs)
+        for b in bodies:
+            for name, r, _ in self.children(b):
+                if not HIDDEN & set(r.flags):
+                    self.meet((r.where, name), f'{path}/{name}', name in elems)
         units = any(r.kind in ('ATTR', 'TEXT') and r.type in UNITS for r in rows)
         for name, found_attrs in attrs.items():
             self.paths += 1
@@ -115,6 +135,14 @@ def examine(doc: Document) -> Walk:
     return walk
 
 
+def beyond(walks: list[Walk]) -> list[str]:
+    """What no public schema has, though our rows do: once for a row that several documents share."""
+    places: dict[tuple[str, str], str] = {}
+    for walk in walks:
+        places |= {k: p for k, p in walk.places.items() if k not in places}
+    return sorted({p for k, p in places.items() if not any(k in w.public for w in walks)})
+
+
 def main(argv: list[str]) -> int:
     excuses: dict[str, set[str]] = {}
     with open(os.path.join(HERE, 'test_coverage.tsv'), encoding='utf-8') as f:
@@ -123,20 +151,28 @@ def main(argv: list[str]) -> int:
                 name, path, _ = line.split('\t', 2)
                 excuses.setdefault(name, set()).add(path)
     failed = False
-    print(f'1..{len(DOCUMENTS)}')
+    walks: list[Walk] = []
+    print(f'1..{len(DOCUMENTS) + 1}')
     for n, name in enumerate(DOCUMENTS, 1):
         doc = document(name)
         if not doc:
             print(f'ok {n} {name} # SKIP no rows for this document yet')
             continue
         walk = examine(doc)
+        walks.append(walk)
         missing = [p for p in walk.missing if p not in excuses.get(name, set())]
         stale = excuses.get(name, set()) - set(walk.missing)
         problems = [f'no row for {p}' for p in missing] + [f'excused, but known: {p}' for p in sorted(stale)]
         failed = failed or bool(problems)
         print(('not ok' if problems else 'ok') + f' {n} {name}: {walk.paths} paths, {len(walk.missing)} not known'
               + ''.join(f'\n# {p}' for p in problems))
-    return 1 if failed else 0
+    ours = beyond(walks)
+    excused = excuses.get('ours', set())
+    problems = [f'in no public schema: {p}' for p in ours if p not in excused]
+    problems += [f'excused, but known: {p}' for p in sorted(excused - set(ours))]
+    print(('not ok' if problems else 'ok') + f' {len(DOCUMENTS) + 1} {len(ours)} rows and words are ours alone'
+          + ''.join(f'\n# {p}' for p in problems))
+    return 1 if failed or problems else 0
 
 
 if __name__ == '__main__':
