@@ -682,6 +682,5 @@ struct Domain <domain> "A guest"
     bhyve:commandline since 5.1.0 drivers bhyve {
         "Additions to the command line of bhyve that nothing checks"
         bhyve:arg[] XenArg as bhyve_args
-        bhyve:env[] QemuEnv as bhyve_envs
     }
     vmware:datacenterpath string drivers vmware esx "Folder and name of the datacenter that the guest belongs to"
