@@ -223,7 +223,7 @@ struct Timer "A clock of the guest"
     since 0.8.0
     @name               timer_name required abi
         "Which clock: tsc since 3.2.0 for QEMU, hypervclock since 1.2.2 (for Windows), armvtimer since 6.1.0; platform is not"
-        "supported any more"
+        "supported"
     @tickpolicy         timer_policy drivers qemu absent "chosen by the hypervisor"
         "What happens to ticks that the guest missed: delay delivers them late at the normal rate, catchup faster than normal,"
         "merge as one, discard not at all. Not every clock can do each"
@@ -507,7 +507,7 @@ struct Domain <domain> "A guest"
         }
         loader since 0.1.0 absent "chosen by the hypervisor" {
             "The firmware"
-            @readonly       yesno as loader_readonly since 1.2.8 drivers qemu bhyve absent "``no``; ``yes`` for pflash of QEMU"
+            @readonly       yesno as loader_readonly since 1.2.8 drivers qemu bhyve absent "``no``, or as the firmware is"
                 "Whether the guest can write to it"
             @secure         yesno as loader_secure since 2.1.0 drivers qemu absent "``no``"
                 "Whether the firmware can do Secure Boot, so that SMM protects its variables; this does not turn it on in the"

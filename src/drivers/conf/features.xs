@@ -211,7 +211,7 @@ struct Features "Features of the hypervisor; one that is not named is off, unles
                 "Page tables of the IOMMU: sync_pt, of their own; share_pt, those of the CPU"
         }
     }
-    pvspinlock drivers qemu absent "chosen by the hypervisor" {
+    pvspinlock since 1.2.0 drivers qemu absent "chosen by the hypervisor" {
         "A vCPU that waits for a lock yields to the one that has it"
         @state onoff as pvspinlock abi absent "``on``" "Whether the guest is offered it"
     }
