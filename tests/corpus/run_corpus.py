@@ -26,7 +26,8 @@ GATED = ('qemu-firmware', 'qemu-vhostuser', 'domain-xml2xml', 'domain-xml-stable
          'host-caps', 'host-cpuinfo', 'host-sysinfo', 'host-cgroup', 'host-process-stat', 'host-iort', 'host-pci',
          'qemu-caps', 'qemu-caps-guest', 'domain-caps',
          'cpu-cpuid', 'cpu-signature', 'cpu-qemu-model', 'cpu-compare', 'cpu-update', 'cpu-guest', 'cpu-baseline',
-         'cpu-feature', 'qemu-monitor', 'qemu-hotplug-cpu')
+         'cpu-feature', 'qemu-monitor', 'qemu-hotplug-cpu',
+         'mac-map', 'nss-lookup', 'ovs-stats', 'nodedev-mdevctl', 'netdaemon-restart', 'vmware-version', 'openvz-conf2xml')
 
 
 def known_gaps() -> set[str]:

@@ -34,6 +34,7 @@ static const Family *const tables[] = {
     bitmap_families,
     bhyve_families,
     network_families,
+    other_families,
 };
 
 static const Family *

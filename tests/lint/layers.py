@@ -24,7 +24,7 @@ LIBRARIES = {  # how a library shows in an #include <...>
     "systemd/": "libsystemd", "gnutls/": "gnutls", "polkit/": "polkit", "libudev.h": "libudev",
     "rpc/xdr.h": "libtirpc", "rpc/types.h": "libtirpc", "rpc/rpc.h": "libtirpc",
 }
-UTIL_LIBRARIES = ["libxml2", "json-c", "libnl", "libsystemd"]
+UTIL_LIBRARIES = ["libxml2", "json-c", "libnl", "libsystemd", "gnutls"]
 LAYERS = [
     Layer("include", [], []),
     Layer("src/util", ["util"], UTIL_LIBRARIES),
@@ -37,6 +37,8 @@ LAYERS = [
     Layer("src/drivers/common", ["util", "rpc", "!rpc/client", "!rpc/server", "drivers/conf", "drivers/common"],
           ["libxml2"]),
     Layer("src/drivers", DRIVER, ["json-c", "libxml2", "libudev", "libnl"]),
+    # In other people's processes.
+    Layer("src/nss", [], ["json-c"]),
     Layer("daemons", [""], ["libsystemd", "gnutls", "polkit"]),
     Layer("tests", [""], sorted(set(LIBRARIES.values()))),
 ]

@@ -155,6 +155,7 @@ stop(NetworkObject *network, GError **error)
     ok = network_host_stop(live->doc, &dirs, &network_state(network)->host, forget, error);
     if (forget)
         network_forget_ports(network);
+    network_object_delete_macs(&network->object);
     network_object_delete_status(&network->object);
     object_set_inactive(&network->object);
     return ok;
@@ -176,6 +177,7 @@ start(NetworkObject *network, const Network *doc, GError **error)
         g_propagate_error(error, g_steal_pointer(&failure));
         return false;
     }
+    network_object_save_macs(&network->object);
     watch_dnsmasq(network);
     return true;
 }

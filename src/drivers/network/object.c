@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "drivers/common/state.h"
+#include "drivers/network/macs.h"
 #include "util/error.h"
 #include "util/file.h"
 #include "util/log.h"
@@ -120,6 +121,51 @@ network_object_delete_status(Object *object)
         log_gerror(error, "status of network '%s'", name);
 }
 
+/* BRIDGE.macs, beside the leases. */
+static char *
+macs_path(Object *object)
+{
+    g_autoptr(Def) live = object_live(object);
+    const char *bridge = live ? ((const Network *)live->doc)->bridge : NULL;
+
+    return bridge ? g_strdup_printf("%s/dnsmasq/%s.macs", network_dirs.state, bridge) : NULL;
+}
+
+/* Only the NSS module needs it, so that nothing fails where it cannot be written. */
+void
+network_object_save_macs(Object *object)
+{
+    GPtrArray *ports = ((NetworkObject *)object)->ports;
+    g_autofree char *path = macs_path(object);
+    g_autoptr(NetworkMacs) macs = network_macs_new();
+    g_autofree char *folder = NULL, *text = NULL;
+    g_autoptr(GError) error = NULL;
+
+    if (!path)
+        return;
+    lock_acquire(&object->lock);
+    for (guint i = 0; i < ports->len; i++) {
+        const NetworkPort *port = ports->pdata[i];
+
+        network_macs_add(macs, port->owner_name, port->mac);
+    }
+    lock_release(&object->lock);
+    folder = g_path_get_dirname(path);
+    text = network_macs_format(macs);
+    if (!file_mkdir_p(folder, 0755, &error) || !file_write_atomic_text(path, text, 0644, &error))
+        log_gerror(error, "MAC addresses of guests");
+}
+
+void
+network_object_delete_macs(Object *object)
+{
+    g_autofree char *path = macs_path(object);
+    g_autoptr(GError) error = NULL;
+
+    if (path && !file_unlink(path, &error))
+        log_gerror(error, "MAC addresses of guests");
+}
+
 bool
 network_object_save_port(Object *object, const NetworkPort *port, GError **error)
 {
@@ -127,7 +173,10 @@ network_object_save_port(Object *object, const NetworkPort *port, GError **error
     g_autofree char *folder = ports_folder(object);
     g_autofree char *body = xml_format_text(&network_port_xml, port, XML_FORMAT_STATUS);
 
-    return file_mkdir_p(folder, 0700, error) && file_write_atomic_text(path, body, 0600, error);
+    if (!file_mkdir_p(folder, 0700, error) || !file_write_atomic_text(path, body, 0600, error))
+        return false;
+    network_object_save_macs(object);
+    return true;
 }
 
 void
@@ -140,6 +189,7 @@ network_object_delete_port(Object *object, const uint8_t uuid[16])
     if (!file_unlink(path, &error))
         log_gerror(error, "port of a network");
     rmdir(folder); /* when it was the last */
+    network_object_save_macs(object);
 }
 
 static void *

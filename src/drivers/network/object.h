@@ -46,3 +46,7 @@ void network_object_delete_status(Object *object);
 
 bool network_object_save_port(Object *object, const NetworkPort *port, GError **error);
 void network_object_delete_port(Object *object, const uint8_t uuid[16]);
+
+/* BRIDGE.macs of an active network: whose ports they are. */
+void network_object_save_macs(Object *object);
+void network_object_delete_macs(Object *object);

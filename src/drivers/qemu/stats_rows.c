@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "drivers/common/ovs_stats.h"
 #include "drivers/common/params.h"
 #include "drivers/qemu/process/guest.h"
 #include "drivers/qemu/rows.h"
@@ -305,19 +306,21 @@ stats_rows_block_flags(Call *call, GError **error)
 
 /* What the host's end of an interface counts, seen from the guest: received and sent change places. */
 static bool
-read_interface(const char *name, DomainInterfaceStatsRet *ret, GError **error)
+read_interface(const Interface *n, DomainInterfaceStatsRet *ret, GError **error)
 {
     static const char *const files[] = { "tx_bytes", "tx_packets", "tx_errors", "tx_dropped",
                                          "rx_bytes", "rx_packets", "rx_errors", "rx_dropped" };
     int64_t *to[] = { &ret->rx_bytes, &ret->rx_packets, &ret->rx_errs, &ret->rx_drop,
                       &ret->tx_bytes, &ret->tx_packets, &ret->tx_errs, &ret->tx_drop };
 
+    if (n->type == INTERFACE_TYPE_VHOSTUSER)
+        return ovs_stats_read(n->target, ret, error);
     for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
-        g_autofree char *path = g_strdup_printf("/sys/class/net/%s/statistics/%s", name, files[i]);
+        g_autofree char *path = g_strdup_printf("/sys/class/net/%s/statistics/%s", n->target, files[i]);
         uint64_t value;
 
         if (!file_read_uint64(path, &value)) {
-            error_set(error, VIR_ERR_INTERNAL_ERROR, "interface '%s' has no statistics", name);
+            error_set(error, VIR_ERR_INTERNAL_ERROR, "interface '%s' has no statistics", n->target);
             return false;
         }
         *to[i] = (int64_t)value;
@@ -338,7 +341,7 @@ stats_rows_interface(Call *call, GError **error)
         const Interface *n = list_at(doc->interfaces, i);
 
         if (n->target && (!g_strcmp0(n->target, args->device) || !g_ascii_strcasecmp(n->mac, args->device)))
-            return read_interface(n->target, call->ret, error);
+            return read_interface(n, call->ret, error);
     }
     error_set(error, VIR_ERR_INVALID_ARG, "invalid path, '%s' is not a known interface", args->device);
     return false;
@@ -469,12 +472,13 @@ add_interfaces(const Domain *doc, Params *params)
         if (!n->target)
             continue;
         params_add_string(params, name, n->target);
-        if (!read_interface(n->target, &s, NULL))
+        if (!read_interface(n, &s, NULL))
             continue;
         for (size_t r = 0; r < G_N_ELEMENTS(rows); r++) {
             g_autofree char *key = g_strdup_printf("net.%u.%s", count, rows[r].name);
 
-            params_add_ullong(params, key, (uint64_t)*rows[r].value);
+            if (*rows[r].value >= 0)
+                params_add_ullong(params, key, (uint64_t)*rows[r].value);
         }
     }
 }
