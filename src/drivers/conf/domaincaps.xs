@@ -87,9 +87,8 @@ struct CapsSgx "Enclaves of Intel: code that even the guest's system cannot look
     section_size    kib opt "Memory for enclaves, all of it"
     sections as has_sections "That memory by nodes" { section[] CapsSgxSection }
 
-struct DomainCaps <domainCapabilities> "What guests of one kind can have"
+struct DomainCaps <domainCapabilities> "What guests of one kind can have. What is not mentioned is not known, neither yes nor no"
     since 1.2.7
-    "What is not mentioned is not known, neither yes nor no"
     path            string absent "the driver has no emulator" "Path of the emulator"
     domain          string      required "For ``type`` of ``<domain>``"
     machine         string absent "the driver has no machine types" "Machine type"

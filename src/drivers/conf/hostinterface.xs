@@ -15,7 +15,7 @@ struct IfaceAddress "An address of the interface"
 
 struct IfaceProtocol "How the interface gets its addresses"
     since 0.6.4
-    @family         iface_family    required "Of which kind; one element of each"
+    @family         iface_family    required "Which kind of addresses; one element of each"
     autoconf        flag "IPv6: from what routers announce"
     dhcp as dhcp absent "no DHCP"  "From a DHCP server" {
         @peerdns yesno "Take its name servers, too" absent "chosen by the host"
@@ -27,7 +27,7 @@ struct HostInterface <interface> "A network interface of the host"
     errors      VIR_FROM_INTERFACE interface_definition
     since 0.6.4
     check           host_interface_check
-    @type           iface_type "What it is"
+    @type           iface_type "What kind of interface it is; decides which elements follow"
     @name           string "Its name on the host; unique"
     start "When the host brings it up" {
         @mode iface_start as start "``onboot``, when plugged in (``hotplug``), or when told to (``none``)"

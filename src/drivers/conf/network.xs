@@ -112,7 +112,7 @@ struct Network <network> "A virtual network"
     uuid            uuid since 0.3.0 absent "made up" "Unique in the world"
     title           string since 9.7.0 "A short description"
     description     string since 9.7.0 "A long description"
-    metadata        raw since 2.1.0 "Of applications; one element of each namespace"
+    metadata        raw since 2.1.0 "Data of applications; one element of each namespace"
     forward as forward since 0.3.0 absent "isolated: they only reach each other and the host" "How guests reach what is outside" {
         @dev        string          as forward_dev absent "any interface" "Traffic leaves by this interface only; not with open"
         @mode       forward_mode    as forward_mode since 0.4.2 absent "``nat``"
@@ -170,7 +170,7 @@ struct Network <network> "A virtual network"
         host[]      DnsHost         as dns_hosts
     }
     vlan            Vlan since 0.10.0 "VLANs of guests, where the switch can do it: Open vSwitch, SR-IOV functions"
-    bandwidth       Bandwidth since 0.9.4 "Limits for all guests together; route, nat, open, bridge and isolated networks"
+    bandwidth       Bandwidth since 0.9.4 "Limits for all guests together; not with mode private, passthrough and hostdev"
     port since 6.1.0 "Ports of a Linux bridge" {
         @isolated yesno as port_isolated absent "``no``" "Guests cannot talk to each other"
     }

@@ -11,8 +11,8 @@ struct PoolTypeCaps "One type of pool"
     since 5.2.0
     @type           pool_type       required "As that of ``<pool>``"
     @supported      yesno           required "Whether this host has it"
-    poolOptions     PoolOptions "Of its source"
-    volOptions      PoolOptions "Of its volumes"
+    poolOptions     PoolOptions "Formats its source can have"
+    volOptions      PoolOptions "Formats its volumes can have"
 
 struct StoragePoolCaps <storagepoolCapabilities> "Types of storage pools"
     since 5.2.0
@@ -29,8 +29,8 @@ struct FoundSource "Something that could be the source of a pool; its rows are t
         iqn "Name of the initiator" { @name string as initiator_iqn "The IQN" }
     }
     format "What is there" { @type pool_format as format "File system, protocol, or kind of partition table" }
-    vendor since 0.8.4 "Of the storage" { @name string as vendor "Name of the maker" }
-    product since 0.8.4 "Of the storage" { @name string as product "Name of the model" }
+    vendor since 0.8.4 "Who made the storage" { @name string as vendor "Name of the maker" }
+    product since 0.8.4 "What the storage is" { @name string as product "Name of the model" }
 
 struct PoolSources <sources> "Sources of pools that were found"
     since 0.4.5

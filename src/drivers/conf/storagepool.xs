@@ -69,9 +69,9 @@ struct StoragePool <pool> "A storage pool"
     capacity        bytes           always since 0.4.1 "All of it; told, not set"
     allocation      bytes           always since 0.4.1 "What volumes take; told, not set"
     available       bytes           always since 0.4.1 "What is left; told, not set"
-    features since 6.6.0 "Of the file system" {
+    features since 6.6.0 "Settings of the file system" {
         cow absent "switched off on btrfs" {
-            "copy on write for images; dir and fs pools on btrfs"
+            "Copy on write for images; dir and fs pools on btrfs"
             @state yesno as cow "Whether files are copied on write"
         }
     }
@@ -90,14 +90,14 @@ struct StoragePool <pool> "A storage pool"
         format "What is on the device" {
             @type   pool_format as format when type fs netfs disk logical absent "``auto``; logical ``lvm2``, disk ``unknown``"
                     "fs: file system; netfs: protocol; disk: kind of partition table; logical: ``lvm2``"
-            vendor since 0.8.4 "Of the storage" { @name string as vendor input "Name of the maker" }
-            product since 0.8.4 "Of the storage" { @name string as product input "Name of the model" }
+            vendor since 0.8.4 "Who made the storage; an old place" { @name string as vendor input "Name of the maker" }
+            product since 0.8.4 "What the storage is; an old place" { @name string as product input "Name of the model" }
         }
         protocol since 5.1.0 "netfs: version of NFS" {
             @ver string as protocol_version absent "mount(8) asks the server" "Such as 4.2"
         }
-        vendor since 0.8.4 "Of the storage; a note only" { @name string as vendor "Name of the maker" }
-        product since 0.8.4 "Of the storage; a note only" { @name string as product "Name of the model" }
+        vendor since 0.8.4 "Who made the storage; a note only" { @name string as vendor "Name of the maker" }
+        product since 0.8.4 "What the storage is; a note only" { @name string as product "Name of the model" }
     }
     target always unless type rbd sheepdog gluster iscsi-direct since 0.4.1 "Where volumes show on the host" {
         path        string          as target_path
@@ -106,7 +106,7 @@ struct StoragePool <pool> "A storage pool"
         permissions StoragePermissions
     }
     refresh since 5.2.0 "rbd: how volumes are looked at" {
-        volume "Of each volume" {
+        volume "How each volume is looked at" {
             @allocation volume_allocation as refresh_allocation absent "``default``"
                 "What it takes: counted, or taken to be its capacity, which is quick"
         }
