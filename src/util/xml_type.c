@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char hex_digits[] = "0123456789abcdef";
+
 static bool
 string_parse(const XmlField *f, const char *text, const char *unit, void *p)
 {
@@ -77,10 +79,30 @@ enum_format(const XmlField *f, const void *p, GString *out)
     g_string_append(out, f->words->words[*(const int *)p]);
 }
 
+/* Digits and nothing else. */
+static bool
+number_parse(const char *text, unsigned base, uint64_t max, uint64_t *ret_value)
+{
+    uint64_t value = 0;
+    const char *c = text;
+
+    for (; *c; c++) {
+        int digit = g_ascii_xdigit_value(*c);
+
+        if (digit < 0 || digit >= (int)base || __builtin_mul_overflow(value, base, &value) ||
+            __builtin_add_overflow(value, digit, &value) || value > max)
+            return false;
+    }
+    if (c == text)
+        return false;
+    *ret_value = value;
+    return true;
+}
+
 static bool
 ull_parse(const XmlField *f, const char *text, const char *unit, void *p)
 {
-    return g_ascii_string_to_unsigned(text, 10, 0, UINT64_MAX, p, NULL);
+    return number_parse(text, 10, UINT64_MAX, p);
 }
 
 static void
@@ -111,9 +133,9 @@ ll_format(const XmlField *f, const void *p, GString *out)
 static bool
 uint_parse(const XmlField *f, const char *text, const char *unit, void *p)
 {
-    guint64 v;
+    uint64_t v;
 
-    if (!g_ascii_string_to_unsigned(text, 10, 0, UINT_MAX, &v, NULL))
+    if (!number_parse(text, 10, UINT_MAX, &v))
         return false;
     *(unsigned *)p = v;
     return true;
@@ -123,9 +145,9 @@ uint_parse(const XmlField *f, const char *text, const char *unit, void *p)
 static bool
 natural_parse(const XmlField *f, const char *text, const char *unit, void *p)
 {
-    guint64 v;
+    uint64_t v;
 
-    if (!g_ascii_string_to_unsigned(text, 10, 0, INT_MAX, &v, NULL))
+    if (!number_parse(text, 10, INT_MAX, &v))
         return false;
     *(unsigned *)p = v;
     return true;
@@ -161,7 +183,7 @@ hex64_parse(const XmlField *f, const char *text, const char *unit, void *p)
 {
     bool prefixed = g_str_has_prefix(text, "0x") || g_str_has_prefix(text, "0X");
 
-    return g_ascii_string_to_unsigned(prefixed ? text + 2 : text, prefixed ? 16 : 10, 0, UINT64_MAX, p, NULL);
+    return number_parse(prefixed ? text + 2 : text, prefixed ? 16 : 10, UINT64_MAX, p);
 }
 
 /* At least @width digits. */
@@ -172,7 +194,7 @@ put_hex(uint64_t value, unsigned width, GString *out)
     size_t at = sizeof(digits);
 
     do
-        digits[--at] = "0123456789abcdef"[value & 15];
+        digits[--at] = hex_digits[value & 15];
     while ((value >>= 4) || sizeof(digits) - at < width);
     g_string_append_len(out, digits + at, sizeof(digits) - at);
 }
@@ -205,9 +227,9 @@ hex_format(const XmlField *f, const void *p, GString *out)
 static bool
 octal_parse(const XmlField *f, const char *text, const char *unit, void *p)
 {
-    guint64 v;
+    uint64_t v;
 
-    if (!g_ascii_string_to_unsigned(text, 8, 0, 07777, &v, NULL))
+    if (!number_parse(text, 8, 07777, &v))
         return false;
     *(unsigned *)p = v;
     return true;
@@ -278,10 +300,10 @@ xml_scale(uint64_t value, const char *unit, uint64_t scale, uint64_t *ret_bytes)
 static bool
 scaled_parse(const char *text, const char *unit, uint64_t scale, void *p)
 {
-    guint64 v;
+    uint64_t v;
     uint64_t bytes;
 
-    if (!g_ascii_string_to_unsigned(text, 10, 0, UINT64_MAX, &v, NULL))
+    if (!number_parse(text, 10, UINT64_MAX, &v))
         return false;
     /* Without a unit the value is in @scale already: no overflow by way of bytes. */
     if (!unit || !*unit) {
@@ -324,9 +346,9 @@ num64_parse(const XmlField *f, const char *text, const char *unit, void *p)
 static bool
 bytes_parse(const XmlField *f, const char *text, const char *unit, void *p)
 {
-    guint64 v;
+    uint64_t v;
 
-    return g_ascii_string_to_unsigned(text, 10, 0, UINT64_MAX, &v, NULL) && xml_scale(v, unit, 1, p);
+    return number_parse(text, 10, UINT64_MAX, &v) && xml_scale(v, unit, 1, p);
 }
 
 /* 32 hex digits; dashes between pairs are where people like them. */
@@ -369,18 +391,23 @@ uuid_format(const XmlField *f, const void *p, GString *out)
 static bool
 mac_parse(const XmlField *f, const char *text, const char *unit, void *p)
 {
-    unsigned mac[6] = { 0 };
+    char mac[18];
 
     for (int i = 0; i < 6; i++) {
-        int digits = 0;
-        for (; digits < 2 && g_ascii_isxdigit(*text); digits++, text++)
-            mac[i] = mac[i] << 4 | g_ascii_xdigit_value(*text);
-        if (!digits || *text != (i < 5 ? ':' : '\0'))
+        int value = g_ascii_xdigit_value(*text);
+
+        if (value < 0)
             return false;
-        text++;
+        if (g_ascii_isxdigit(*++text))
+            value = value << 4 | g_ascii_xdigit_value(*text++);
+        if (*text++ != (i < 5 ? ':' : '\0'))
+            return false;
+        mac[3 * i] = hex_digits[value >> 4];
+        mac[3 * i + 1] = hex_digits[value & 15];
+        mac[3 * i + 2] = i < 5 ? ':' : '\0';
     }
     g_free(*(char **)p);
-    *(char **)p = g_strdup_printf("%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+    *(char **)p = g_strdup(mac);
     return true;
 }
 
@@ -402,9 +429,9 @@ ip_parse(const XmlField *f, const char *text, const char *unit, void *p)
 static bool
 megs_parse(const XmlField *f, const char *text, const char *unit, void *p)
 {
-    guint64 v;
+    uint64_t v;
 
-    return g_ascii_string_to_unsigned(text, 10, 0, UINT64_MAX, &v, NULL) && xml_scale(v, unit, 1 << 20, p);
+    return number_parse(text, 10, UINT64_MAX, &v) && xml_scale(v, unit, 1 << 20, p);
 }
 
 /* What is no whole number of them stays exact. */
