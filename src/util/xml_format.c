@@ -2,30 +2,47 @@
 /* xml_format.c - structs to XML text
  *
  * Rows come out in table order, two blanks a level, values in single quotes.
- * Attributes, children and text of an element are gathered apart, because rows
- * of all three may be mixed by SWITCH and MIXIN; what the parser kept as unknown
- * follows the row it followed in the input.
+ * All goes to one buffer: an element begins there with its first attribute, child
+ * or text.  SWITCH and MIXIN mix rows of all three, so what comes late is put in
+ * its place.  What the parser kept as unknown follows the row it followed in the
+ * input.
  */
 #include "util/xml_private.h"
 
 #include <string.h>
 
 typedef struct Format {
-    unsigned flags;
-    GPtrArray *spare;             /* GStrings to be used again: an element needs three for a moment */
+    GString *out;
+    GString *aside;               /* what is not to stand at the end of it */
+    unsigned hidden;              /* XmlFieldFlags of rows that do not show */
     const XmlNamespace *namespaces;
     uint32_t used;                /* bit n: namespaces[n] must be declared */
 } Format;
 
-/* One element on its way out. */
+/* One element on its way out: <name ATTRS> TEXT, a new line and children. */
 typedef struct Element {
-    int depth;                    /* of its children */
+    struct Element *parent;
+    Format *format;
+    const char *name;
+    int depth;
+    bool begun, has_kids;
+    size_t attrs, text;           /* where they end in the buffer; text is 0 before the '>' */
     const void *place;            /* whose extras belong here */
     const XmlExtra *extra;        /* those of the struct that owns the element */
-    GString *attrs, *kids, *text;
     GPtrArray *passed;            /* rows already visited, once there are extras */
-    GPtrArray *spare;
 } Element;
+
+static void
+put(GString *out, const char *text, size_t length)
+{
+    if (out->len + length >= out->allocated_len) {
+        g_string_append_len(out, text, length);
+        return;
+    }
+    memcpy(out->str + out->len, text, length);
+    out->len += length;
+    out->str[out->len] = '\0';
+}
 
 void
 xml_escape(GString *out, const char *s, bool attribute)
@@ -38,7 +55,7 @@ xml_escape(GString *out, const char *s, bool attribute)
 
         while (!special[(unsigned char)s[plain]])
             plain++;
-        g_string_append_len(out, s, plain);
+        put(out, s, plain);
         s += plain;
         if (!*s)
             return;
@@ -70,7 +87,7 @@ indent(GString *out, int width)
     static const char blanks[] = "                                ";
 
     for (; width > 0; width -= (int)sizeof(blanks) - 1)
-        g_string_append_len(out, blanks, MIN(width, (int)sizeof(blanks) - 1));
+        put(out, blanks, MIN(width, (int)sizeof(blanks) - 1));
 }
 
 static void
@@ -86,51 +103,137 @@ format_value(const XmlField *f, const void *p, GString *out)
 static void
 note_namespace(Format *format, const char *name)
 {
-    const char *colon = strchr(name, ':');
+    const char *colon = format->namespaces ? strchr(name, ':') : NULL;
 
-    for (int i = 0; colon && format->namespaces && format->namespaces[i].prefix; i++)
+    for (int i = 0; colon && format->namespaces[i].prefix; i++)
         if (!strncmp(format->namespaces[i].prefix, name, colon - name) &&
             !format->namespaces[i].prefix[colon - name])
             format->used |= 1u << i;
 }
 
-/* A buffer of @element, taken when something is to go into it: most have attributes only, and a group that is absent
- * needs none. */
-static GString *
-buffer(const Element *element, GString **which)
-{
-    GPtrArray *spare = element->spare;
+/* ---- one element -------------------------------------------------------- */
 
-    if (!*which)
-        *which = spare->len ? g_ptr_array_steal_index_fast(spare, spare->len - 1) : g_string_sized_new(128);
-    return *which;
+static GString *begin_kid(Element *element);
+
+static void
+begin(Element *element)
+{
+    GString *out = element->format->out;
+
+    if (element->begun)
+        return;
+    if (element->parent) {
+        note_namespace(element->parent->format, element->name);
+        begin_kid(element->parent);
+    }
+    indent(out, element->depth * 2);
+    g_string_append_c(out, '<');
+    put(out, element->name, strlen(element->name));
+    element->attrs = out->len;
+    element->begun = true;
+}
+
+/* Close the tag: all children and text are behind it. */
+static void
+begin_content(Element *element)
+{
+    begin(element);
+    if (element->text)
+        return;
+    g_string_append_c(element->format->out, '>');
+    element->text = element->format->out->len;
+}
+
+/* The buffer, whose next line is a child. */
+static GString *
+begin_kid(Element *element)
+{
+    if (!element->has_kids) {
+        begin_content(element);
+        g_string_append_c(element->format->out, '\n');
+        element->has_kids = true;
+    }
+    return element->format->out;
+}
+
+/* What to append an attribute to. */
+static GString *
+begin_attr(Element *element)
+{
+    begin(element);
+    return element->text ? g_string_truncate(element->format->aside, 0) : element->format->out;
 }
 
 static void
-give_back(const Element *element, GString *string)
+end_attr(Element *element, const GString *attr)
 {
-    if (!string)
+    if (!element->text) {
+        element->attrs = attr->len;
         return;
-    g_string_truncate(string, 0);
-    g_ptr_array_add(element->spare, string);
+    }
+    g_string_insert_len(element->format->out, element->attrs, attr->str, attr->len);
+    element->attrs += attr->len;
+    element->text += attr->len;
+}
+
+static void
+put_text(Element *element, const XmlField *f, const void *p)
+{
+    GString *text = g_string_truncate(element->format->aside, 0);
+
+    format_value(f, p, text);
+    if (!text->len)
+        return;
+    begin_content(element);
+    g_string_insert_len(element->format->out, element->text, text->str, text->len);
+    element->text += text->len;
 }
 
 static void
 put_unit(const XmlField *f, const void *p, Element *element)
 {
-    if (f->type->unit)
-        g_string_append_printf(buffer(element, &element->attrs), " unit='%s'",
-                               f->type->unit_for ? f->type->unit_for(p) : f->type->unit);
+    GString *out;
+
+    if (!f->type->unit)
+        return;
+    out = begin_attr(element);
+    g_string_append_printf(out, " unit='%s'", f->type->unit_for ? f->type->unit_for(p) : f->type->unit);
+    end_attr(element, out);
 }
+
+static void
+end(Element *element)
+{
+    GString *out = element->format->out;
+
+    if (!element->text) {
+        put(out, "/>\n", 3);
+        return;
+    }
+    if (element->has_kids)
+        indent(out, element->depth * 2);
+    put(out, "</", 2);
+    put(out, element->name, strlen(element->name));
+    put(out, ">\n", 2);
+}
+
+static void
+element_clear(Element *element)
+{
+    g_clear_pointer(&element->passed, g_ptr_array_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Element, element_clear)
+
+/* ---- extras -------------------------------------------------------------- */
 
 static void
 format_extra(const XmlExtra *extra, Element *element)
 {
-    GString *kids = buffer(element, &element->kids);
+    GString *out = begin_kid(element);
 
-    indent(kids, element->depth * 2);
-    g_string_append(kids, extra->text);
-    g_string_append_c(kids, '\n');
+    indent(out, (element->depth + 1) * 2);
+    g_string_append(out, extra->text);
+    g_string_append_c(out, '\n');
 }
 
 /* What was found in the input behind the row just formatted. */
@@ -151,70 +254,22 @@ format_extras_after(const XmlField *after, Element *element)
 static void
 format_extras_left(Element *element)
 {
+    GString *attrs = NULL;
+
     for (const XmlExtra *extra = element->extra; extra; extra = extra->next)
-        if (extra->attribute && extra->place == element->place)
-            g_string_append(buffer(element, &element->attrs), extra->text);
-        else if (extra->place == element->place && extra->after &&
+        if (extra->attribute && extra->place == element->place) {
+            attrs = attrs ? attrs : begin_attr(element);
+            g_string_append(attrs, extra->text);
+        }
+    if (attrs)
+        end_attr(element, attrs);
+    for (const XmlExtra *extra = element->extra; extra; extra = extra->next)
+        if (!extra->attribute && extra->place == element->place && extra->after &&
             !(element->passed && g_ptr_array_find(element->passed, extra->after, NULL)))
             format_extra(extra, element);
 }
 
-/* Neither children nor text; an empty text is none. */
-static bool
-is_bare(const Element *element)
-{
-    return (!element->kids || !element->kids->len) && (!element->text || !element->text->len);
-}
-
-static void
-put_element(Format *format, GString *out, const char *name, const Element *element)
-{
-    int width = (element->depth - 1) * 2;
-
-    note_namespace(format, name);
-    indent(out, width);
-    g_string_append_c(out, '<');
-    g_string_append(out, name);
-    if (element->attrs)
-        g_string_append_len(out, element->attrs->str, element->attrs->len);
-    if (is_bare(element)) {
-        g_string_append(out, "/>\n");
-        return;
-    }
-    g_string_append_c(out, '>');
-    if (element->text)
-        g_string_append_len(out, element->text->str, element->text->len);
-    if (element->kids && element->kids->len) {
-        g_string_append_c(out, '\n');
-        g_string_append_len(out, element->kids->str, element->kids->len);
-        indent(out, width);
-    }
-    g_string_append(out, "</");
-    g_string_append(out, name);
-    g_string_append(out, ">\n");
-}
-
-static void
-free_spare(gpointer string)
-{
-    g_string_free(string, true);
-}
-
-static void
-element_clear(Element *element)
-{
-    give_back(element, element->attrs);
-    give_back(element, element->kids);
-    give_back(element, element->text);
-    g_clear_pointer(&element->passed, g_ptr_array_unref);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Element, element_clear)
-
-static Element
-element_init(const Format *format, int depth, const void *place, const XmlExtra *extra)
-{
-    return (Element){ depth + 1, place, extra, NULL, NULL, NULL, NULL, format->spare };
-}
+/* ---- rows ---------------------------------------------------------------- */
 
 static void format_rows(Format *format, const XmlField *f, const void *base, const XmlExtra *extra, Element *element);
 
@@ -230,71 +285,94 @@ static void
 format_element(Format *format, const char *name, const XmlField *rows, const void *base, const XmlExtra *extra,
                Element *parent, bool always)
 {
-    g_auto(Element) element = element_init(format, parent->depth, rows, extra);
+    g_auto(Element) element = { .parent = parent, .format = format, .name = name, .depth = parent->depth + 1,
+                                .place = rows, .extra = extra };
 
+    if (always)
+        begin(&element);
     format_content(format, rows, base, extra, &element);
-    if (always || (element.attrs && element.attrs->len) || !is_bare(&element))
-        put_element(format, buffer(parent, &parent->kids), name, &element);
+    if (element.begun)
+        end(&element);
 }
 
 /* A struct with its own element; one that can be a document declares its namespaces. */
 static void
 format_struct(Format *format, const char *name, const XmlStruct *s, const XmlField *rows, const void *obj, int depth,
-              GString *out)
+              Element *parent)
 {
-    Format inner = { format->flags, format->spare, s->namespaces, 0 };
+    Format inner = *format;
     const XmlExtra *extra = *(XmlExtra *const *)obj;
-    g_auto(Element) element = element_init(format, depth, rows, extra);
+    g_auto(Element) element = { .parent = parent, .format = &inner, .name = name, .depth = depth, .place = rows,
+                                .extra = extra };
 
+    inner.namespaces = s->namespaces;
+    inner.used = 0;
+    begin(&element);
     format_content(&inner, rows, obj, extra, &element);
-    if (!s->element[0] && s->namespaces == format->namespaces)
+    if (!s->element[0] && s->namespaces == format->namespaces) {
         format->used |= inner.used;
-    else
-        for (int i = 0; inner.used >> i; i++)
-            if (inner.used >> i & 1)
-                g_string_append_printf(buffer(&element, &element.attrs), " xmlns:%s='%s'", s->namespaces[i].prefix,
-                                       s->namespaces[i].href);
-    put_element(format, out, name, &element);
+        inner.used = 0;
+    }
+    for (int i = 0; inner.used >> i; i++) {
+        GString *out;
+
+        if (!(inner.used >> i & 1))
+            continue;
+        out = begin_attr(&element);
+        g_string_append_printf(out, " xmlns:%s='%s'", s->namespaces[i].prefix, s->namespaces[i].href);
+        end_attr(&element, out);
+    }
+    end(&element);
 }
 
 static void
-format_leaf(Format *format, const XmlField *f, const void *base, const XmlExtra *extra, Element *element)
+format_leaf(Format *format, const XmlField *f, const void *base, const XmlExtra *extra, Element *parent)
 {
-    g_auto(Element) leaf = element_init(format, element->depth, XML_LEAF_PLACE(f), extra);
+    g_auto(Element) leaf = { .parent = parent, .format = format, .name = f->name, .depth = parent->depth + 1,
+                             .place = XML_LEAF_PLACE(f), .extra = extra };
 
+    begin(&leaf);
     if (f->kind == XML_LEAF)
         put_unit(f, XML_AT(base, f->offset), &leaf);
     format_extras_after(NULL, &leaf);
     format_extras_left(&leaf);
     if (f->kind == XML_LEAF)
-        format_value(f, XML_AT(base, f->offset), buffer(&leaf, &leaf.text));
-    put_element(format, buffer(element, &element->kids), f->name, &leaf);
+        put_text(&leaf, f, XML_AT(base, f->offset));
+    end(&leaf);
+}
+
+static void
+format_attr(const XmlField *f, const void *p, Element *element)
+{
+    GString *out = begin_attr(element);
+
+    g_string_append_c(out, ' ');
+    put(out, f->name, strlen(f->name));
+    put(out, "='", 2);
+    format_value(f, p, out);
+    g_string_append_c(out, '\'');
+    end_attr(element, out);
+    put_unit(f, p, element);
 }
 
 static void
 format_row(Format *format, const XmlField *f, const void *base, const XmlExtra *extra, Element *element)
 {
     const void *p = XML_AT(base, f->offset);
+    int depth = element->depth + 1;
     const GPtrArray *list;
     GString *out;
 
     switch ((XmlKind)f->kind) {
     case XML_ATTR:
-        if (!xml_is_set(f, base))
-            return;
-        out = buffer(element, &element->attrs);
-        g_string_append_c(out, ' ');
-        g_string_append(out, f->name);
-        g_string_append(out, "='");
-        format_value(f, p, out);
-        g_string_append_c(out, '\'');
-        put_unit(f, p, element);
+        if (xml_is_set(f, base))
+            format_attr(f, p, element);
         return;
     case XML_TEXT:
-        if (!xml_is_set(f, base))
-            return;
-        format_value(f, p, buffer(element, &element->text));
-        put_unit(f, p, element);
+        if (xml_is_set(f, base)) {
+            put_text(element, f, p);
+            put_unit(f, p, element);
+        }
         return;
     case XML_LEAF:
         if (xml_is_set(f, base))
@@ -321,14 +399,12 @@ format_row(Format *format, const XmlField *f, const void *base, const XmlExtra *
     }
     case XML_CHILD:
         if (*(void *const *)p)
-            format_struct(format, f->name, f->sub, f->sub->rows, *(void *const *)p, element->depth,
-                          buffer(element, &element->kids));
+            format_struct(format, f->name, f->sub, f->sub->rows, *(void *const *)p, depth, element);
         return;
     case XML_LIST:
         list = *(void *const *)p;
         for (guint i = 0; list && i < list->len; i++)
-            format_struct(format, f->name, f->sub, f->sub->rows, list->pdata[i], element->depth,
-                          buffer(element, &element->kids));
+            format_struct(format, f->name, f->sub, f->sub->rows, list->pdata[i], depth, element);
         return;
     case XML_ITEMS:
         list = *(void *const *)p;
@@ -336,15 +412,15 @@ format_row(Format *format, const XmlField *f, const void *base, const XmlExtra *
             const XmlField *choice = f->sub->rows;
             int value = *(const int *)XML_AT(list->pdata[i], choice->tag);
             if (choice->cases[value])
-                format_struct(format, choice->names->words[value], f->sub, choice->cases[value], list->pdata[i],
-                              element->depth, buffer(element, &element->kids));
+                format_struct(format, choice->names->words[value], f->sub, choice->cases[value], list->pdata[i], depth,
+                              element);
         }
         return;
     case XML_LEAVES:
         list = *(void *const *)p;
         for (guint i = 0; list && i < list->len; i++) {
-            out = buffer(element, &element->kids);
-            g_string_append_printf(out, "%*s<%s>", element->depth * 2, "", f->name);
+            out = begin_kid(element);
+            g_string_append_printf(out, "%*s<%s>", depth * 2, "", f->name);
             xml_escape(out, list->pdata[i], false);
             g_string_append_printf(out, "</%s>\n", f->name);
         }
@@ -354,7 +430,7 @@ format_row(Format *format, const XmlField *f, const void *base, const XmlExtra *
         return;
     case XML_RAW:
         if (*(char *const *)p)
-            g_string_append_printf(buffer(element, &element->kids), "%*s%s\n", element->depth * 2, "", *(char *const *)p);
+            g_string_append_printf(begin_kid(element), "%*s%s\n", depth * 2, "", *(char *const *)p);
         return;
     case XML_END:
         break;
@@ -362,20 +438,11 @@ format_row(Format *format, const XmlField *f, const void *base, const XmlExtra *
     g_assert_not_reached();
 }
 
-static bool
-is_hidden(const Format *format, const XmlField *f)
-{
-    return f->flags & XML_INPUT || (f->flags & XML_LIVE && format->flags & XML_FORMAT_INACTIVE) ||
-           (f->flags & XML_STATUS && !(format->flags & XML_FORMAT_STATUS)) ||
-           (f->flags & XML_SECURE && !(format->flags & XML_FORMAT_SECURE)) ||
-           (f->flags & XML_NOT_MIGRATABLE && format->flags & XML_FORMAT_MIGRATABLE);
-}
-
 static void
 format_rows(Format *format, const XmlField *f, const void *base, const XmlExtra *extra, Element *element)
 {
     for (; f->kind; f++) {
-        if (!is_hidden(format, f) && xml_row_applies(f, base))
+        if (!(f->flags & format->hidden) && (!f->when || xml_row_applies(f, base)))
             format_row(format, f, base, extra, element);
         if (element->extra && f->kind != XML_ATTR && f->kind != XML_TEXT)
             format_extras_after(f, element);
@@ -385,16 +452,21 @@ format_rows(Format *format, const XmlField *f, const void *base, const XmlExtra 
 void
 xml_format(const XmlStruct *s, const void *obj, unsigned flags, int depth, GString *out)
 {
-    g_autoptr(GPtrArray) spare = g_ptr_array_new_with_free_func(free_spare);
-    Format format = { flags, spare, NULL, 0 };
+    GString *aside = g_string_sized_new(128);
+    Format format = { .out = out, .aside = aside, .hidden = XML_INPUT };
 
-    format_struct(&format, s->element, s, s->rows, obj, depth, out);
+    format.hidden |= flags & XML_FORMAT_INACTIVE ? XML_LIVE : 0;
+    format.hidden |= flags & XML_FORMAT_STATUS ? 0 : XML_STATUS;
+    format.hidden |= flags & XML_FORMAT_SECURE ? 0 : XML_SECURE;
+    format.hidden |= flags & XML_FORMAT_MIGRATABLE ? XML_NOT_MIGRATABLE : 0;
+    format_struct(&format, s->element, s, s->rows, obj, depth, NULL);
+    g_string_free(aside, true);
 }
 
 char *
 xml_format_text(const XmlStruct *s, const void *obj, unsigned flags)
 {
-    GString *out = g_string_new(NULL);
+    GString *out = g_string_sized_new(1024);
 
     xml_format(s, obj, flags, 0, out);
     return g_string_free(out, false);
