@@ -1,190 +1,30 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* xml.c - XML text to structs
  *
- * Reading is in two steps: libxml2 builds a tree under limits that hostile input
- * cannot get around, then parse_element() walks the table of a struct beside the
- * tree.  What the table does not know is refused (strict) or kept as XmlExtra.
+ * Reading is in two steps: xml_tree.c makes a tree, then parse_element() walks the
+ * table of a struct beside the tree.  What the table does not know is refused
+ * (strict) or kept as XmlExtra.
  * Writing is xml_format.c, the life of structs xml_object.c, values xml_type.c.
  */
 #define ERROR_FROM VIR_FROM_XML
 #include "util/error.h"
 #include "util/xml_private.h"
 
-#include <libxml/SAX2.h>
-#include <libxml/parser.h>
 #include <string.h>
 
-#define MAX_ATTRIBUTES 4096u     /* of one element: libxml2 compares each with each */
-#define MAX_NODES 1000000u       /* elements and attributes of one document */
 #define SHOWN 60                 /* characters of a bad value in a message */
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(xmlParserCtxt, xmlFreeParserCtxt)
-
 typedef struct Parse {
-    unsigned flags;
+    unsigned flags, skip;        /* XmlParseFlags; XmlFieldFlags of rows that do not count */
     const XmlNamespace *namespaces;
     GError **error;
 } Parse;
 
-/* ---- text to tree ------------------------------------------------------- */
-
-typedef struct Reader {
-    const char *name;
-    startElementNsSAX2Func start;
-    unsigned nodes;
-    char *problem;               /* first error, whole */
-} Reader;
-
-static void
-reader_stop(xmlParserCtxt *ctxt, const char *problem)
-{
-    Reader *reader = ctxt->_private;
-
-    if (!reader->problem)
-        reader->problem = g_strdup_printf("%s:%d: %s", reader->name, xmlSAX2GetLineNumber(ctxt), problem);
-    xmlStopParser(ctxt);
-}
-
-static void
-on_doctype(void *ctx, const xmlChar *name, const xmlChar *external, const xmlChar *system)
-{
-    reader_stop(ctx, "document type declarations are not accepted; remove <!DOCTYPE>");
-}
-
-static void
-on_start(void *ctx, const xmlChar *localname, const xmlChar *prefix, const xmlChar *uri, int n_namespaces,
-         const xmlChar **namespaces, int n_attributes, int n_defaulted, const xmlChar **attributes)
-{
-    xmlParserCtxt *ctxt = ctx;
-    Reader *reader = ctxt->_private;
-
-    reader->nodes += 1 + n_attributes + n_namespaces;
-    if (reader->nodes > MAX_NODES) {
-        reader_stop(ctxt, "more than 1000000 elements and attributes");
-        return;
-    }
-    /* No URI has these, and libxml2 would print them as they are. */
-    for (int i = 0; i < n_namespaces; i++) {
-        if (namespaces[2 * i + 1] && strpbrk((const char *)namespaces[2 * i + 1], "<>&\"'")) {
-            reader_stop(ctxt, "a namespace is not a URI");
-            return;
-        }
-    }
-    reader->start(ctx, localname, prefix, uri, n_namespaces, namespaces, n_attributes, n_defaulted, attributes);
-}
-
-/* libxml2's message, then the line of input and a mark below the place. */
-static void
-on_error(void *data, xmlError *err)
-{
-    xmlParserCtxt *ctxt = err->ctxt;
-    Reader *reader = ctxt ? ctxt->_private : NULL;
-    const xmlParserInput *input = ctxt ? ctxt->input : NULL;
-    g_autofree char *message = NULL, *line = NULL, *mark = NULL;
-    const char *cur, *base, *start, *end;
-
-    if (!reader || reader->problem || err->level < XML_ERR_ERROR || err->domain == XML_FROM_NAMESPACE)
-        return;
-    message = g_strchomp(g_strdup(err->message ? err->message : "not well-formed"));
-    if (!input || !input->base || !input->cur) {
-        reader->problem = g_strdup_printf("%s:%d: %s", reader->name, err->line, message);
-        return;
-    }
-    base = (const char *)input->base;
-    cur = (const char *)input->cur;
-    while (cur > base && (*cur == '\n' || *cur == '\r' || *cur == '\0'))
-        cur--;
-    for (start = cur; start > base && cur - start < 80 && start[-1] != '\n' && start[-1] != '\r';)
-        start--;
-    for (end = cur; *end && *end != '\n' && *end != '\r' && end - start < 80;)
-        end++;
-    line = g_utf8_make_valid(start, end - start);
-    mark = g_strnfill((const char *)input->cur > end ? end - start : (const char *)input->cur - start, '-');
-    reader->problem = g_strdup_printf("%s:%d: %s\n%s\n%s^", reader->name, err->line, message, line, mark);
-}
-
-/* Too many attributes must be seen before libxml2 does, whose check for doubles
- * takes quadratic time. */
-static bool
-check_attributes(const char *text, const char *name, int from, GError **error)
-{
-    unsigned line = 1;
-
-    for (const char *p = text; (p = strpbrk(p, "<\n"));) {
-        unsigned attributes = 0;
-        const char *end;
-
-        if (*p++ == '\n') {
-            line++;
-            continue;
-        }
-        if (g_str_has_prefix(p, "!--")) {
-            end = strstr(p, "-->");
-            for (; p && p < end; p++)
-                line += *p == '\n';
-            if (!end)
-                return true;   /* libxml2 will say what is wrong */
-            continue;
-        }
-        if (g_str_has_prefix(p, "![CDATA[")) {
-            end = strstr(p, "]]>");
-            for (; p && p < end; p++)
-                line += *p == '\n';
-            if (!end)
-                return true;
-            continue;
-        }
-        for (; *p && *p != '>' && *p != '<'; p++) {
-            if (*p == '=' && ++attributes > MAX_ATTRIBUTES) {
-                error_set_full(error, from, VIR_ERR_XML_ERROR, "%s:%u: an element has more than %u attributes", name,
-                               line, MAX_ATTRIBUTES);
-                return false;
-            }
-            if (*p == '\n')
-                line++;
-            if (*p == '\'' || *p == '"') {
-                end = strchr(p + 1, *p);
-                if (!end)
-                    return true;
-                for (; p < end; p++)
-                    line += *p == '\n';
-            }
-        }
-    }
-    return true;
-}
-
-xmlDoc *
-xml_read_full(const char *text, const char *name, int from, GError **error)
-{
-    g_autoptr(xmlParserCtxt) ctxt = NULL;
-    g_autoptr(xmlDoc) doc = NULL;
-    Reader reader = { .name = name };
-    size_t length = strlen(text);
-
-    if (length > XML_MAX_SIZE) {
-        error_set_full(error, from, VIR_ERR_XML_ERROR, "%s: document of %zu bytes is larger than the limit of %u", name,
-                       length, XML_MAX_SIZE);
-        return NULL;
-    }
-    if (!check_attributes(text, name, from, error))
-        return NULL;
-    ctxt = xmlNewParserCtxt();
-    g_assert(ctxt);
-    ctxt->_private = &reader;
-    reader.start = ctxt->sax->startElementNs;
-    ctxt->sax->startElementNs = on_start;
-    ctxt->sax->internalSubset = on_doctype;
-    ctxt->sax->serror = on_error;
-    doc = xmlCtxtReadMemory(ctxt, text, length, NULL, NULL,
-                            XML_PARSE_NONET | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA | XML_PARSE_BIG_LINES);
-    if (!doc || reader.problem || !xmlDocGetRootElement(doc)) {
-        error_set_full(error, from, VIR_ERR_XML_DETAIL, "%s", reader.problem ? reader.problem : "document is empty");
-        g_free(reader.problem);
-        return NULL;
-    }
-    return g_steal_pointer(&doc);
-}
+/* An element whose rows are being read. */
+typedef struct Element {
+    xmlNode *node;
+    uint64_t attributes, children; /* bit n: there are names for which name_bit() is n */
+} Element;
 
 /* ---- rows and nodes ----------------------------------------------------- */
 
@@ -204,12 +44,44 @@ name_is(const Parse *parse, const xmlNs *ns, const xmlChar *name, const char *ro
     return false;
 }
 
-static xmlNode *
-find_child(const Parse *parse, xmlNode *node, const char *name, xmlNode *after)
+/* The same as name_bit() of xmlgen.py, which puts it into rows. */
+static unsigned
+name_bit(const xmlChar *name)
 {
-    for (xmlNode *c = after ? after->next : node->children; c; c = c->next)
-        if (c->type == XML_ELEMENT_NODE && name_is(parse, c->ns, c->name, name))
-            return c;
+    unsigned hash = 0;
+
+    while (*name)
+        hash = hash * 5 + *name++;
+    return hash % 64;
+}
+
+static Element
+look_at(xmlNode *node)
+{
+    Element element = { .node = node };
+
+    for (xmlAttr *a = node->properties; a; a = a->next) {
+        a->_private = NULL;
+        element.attributes |= UINT64_C(1) << name_bit(a->name);
+    }
+    for (xmlNode *c = node->children; c; c = c->next) {
+        c->_private = NULL;
+        if (c->type == XML_ELEMENT_NODE)
+            element.children |= UINT64_C(1) << name_bit(c->name);
+    }
+    return element;
+}
+
+/* The attribute or element of @f among @first and those behind it; it remembers the row. */
+static xmlNode *
+find_node(const Parse *parse, const XmlField *f, xmlNode *first)
+{
+    for (xmlNode *n = first; n; n = n->next)
+        if ((n->type == XML_ELEMENT_NODE || n->type == XML_ATTRIBUTE_NODE) && name_is(parse, n->ns, n->name, f->name)) {
+            if (!n->_private)
+                n->_private = (void *)f;
+            return n;
+        }
     return NULL;
 }
 
@@ -519,51 +391,20 @@ can_declare(const Parse *parse, const xmlAttr *attr)
     return true;
 }
 
-/* Rows that were met: few as a rule, so that a table is made for many only. */
-typedef struct Seen {
-    const XmlField *few[16];
-    size_t n;
-    GHashTable *many;
-} Seen;
-
-static void
-seen_clear(Seen *seen)
-{
-    g_clear_pointer(&seen->many, g_hash_table_unref);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Seen, seen_clear)
-
-/* Whether @row is new. */
-static bool
-seen_add(Seen *seen, const XmlField *row)
-{
-    for (size_t i = 0; i < seen->n; i++)
-        if (seen->few[i] == row)
-            return false;
-    if (seen->n < G_N_ELEMENTS(seen->few)) {
-        seen->few[seen->n++] = row;
-        return true;
-    }
-    if (!seen->many)
-        seen->many = g_hash_table_new(NULL, NULL);
-    return g_hash_table_add(seen->many, (void *)row);
-}
-
 /* Sort what is on @node into known and unknown. @rows is NULL for an element
  * that has only text. */
 static bool
 keep_unknown(const Parse *parse, const XmlField *rows, const void *place, void *base, void *owner, xmlNode *node,
              bool unit)
 {
-    g_auto(Seen) seen = { 0 };
     const XmlField *after = NULL;
     XmlExtra **list = owner;
     Kept kept = { NULL, NULL };
     bool ok = true;
 
     for (xmlAttr *attr = node->properties; attr && ok; attr = attr->next) {
-        if ((rows && known_row(parse, rows, base, (xmlNode *)attr, true)) ||
-            (unit && !strcmp((const char *)attr->name, "unit")))
+        if (rows ? attr->_private || known_row(parse, rows, base, (xmlNode *)attr, true)
+                 : unit && !strcmp((const char *)attr->name, "unit"))
             continue;
         if (parse->flags & XML_PARSE_STRICT)
             ok = attr->ns || fail_unknown(parse, rows, base, node, (xmlNode *)attr, unit);
@@ -575,17 +416,16 @@ keep_unknown(const Parse *parse, const XmlField *rows, const void *place, void *
 
         if (c->type != XML_ELEMENT_NODE)
             continue;
-        row = rows ? known_row(parse, rows, base, c, false) : NULL;
+        row = !rows ? NULL : c->_private ? c->_private : known_row(parse, rows, base, c, false);
         if (!row && parse->flags & XML_PARSE_STRICT) {
             ok = fail_unknown(parse, rows, base, node, c, false);
         } else if (!row) {
             keep(&kept, place, after, false, element_text(c));
         } else {
-            bool once = row->kind != XML_LIST && row->kind != XML_LEAVES && row->kind != XML_ITEMS &&
-                        row->kind != XML_CHOICE;
-
             after = row;
-            if (!once || seen_add(&seen, row))
+            /* That no row was used for it: there was one before, or it does not count. */
+            if (c->_private || row->flags & parse->skip || row->kind == XML_LIST || row->kind == XML_LEAVES ||
+                row->kind == XML_ITEMS || row->kind == XML_CHOICE)
                 continue;
             if (!(parse->flags & XML_PARSE_STRICT)) { /* the first one counts; an empty copy says nothing */
                 if (c->properties || c->children)
@@ -606,19 +446,20 @@ keep_unknown(const Parse *parse, const XmlField *rows, const void *place, void *
 
 /* ---- tree to struct ----------------------------------------------------- */
 
-static bool parse_rows(const Parse *parse, const XmlField *rows, xmlNode *node, void *base, void *owner);
+static bool parse_rows(const Parse *parse, const XmlField *rows, const Element *at, void *base, void *owner);
 
 static bool
 parse_element(const Parse *parse, const XmlField *rows, xmlNode *node, void *base, void *owner)
 {
-    return parse_rows(parse, rows, node, base, owner) && keep_unknown(parse, rows, rows, base, owner, node, false);
+    Element at = look_at(node);
+
+    return parse_rows(parse, rows, &at, base, owner) && keep_unknown(parse, rows, rows, base, owner, node, false);
 }
 
 /* A row given up to an earlier one on the same member. */
 static bool
 is_taken(const XmlField *f, void *base)
 {
-    static const uint8_t zero[16];
     const void *p = XML_AT(base, f->offset);
 
     if (!(f->flags & (XML_INPUT | XML_PLACE)))
@@ -629,7 +470,7 @@ is_taken(const XmlField *f, void *base)
         return *(void *const *)p != NULL;
     if (!f->type)
         return false;
-    return f->def ? *(const int *)p != f->def : memcmp(p, zero, f->type->size) != 0;
+    return f->def ? *(const int *)p != f->def : !xml_is_zero(p, f->type->size);
 }
 
 /* The row was used: note presence and place. */
@@ -643,95 +484,73 @@ mark(const XmlField *f, void *base)
 }
 
 /* The text of an element itself; NULL when there is none.  Between child elements
- * blanks are only layout. */
-static xmlChar *
-own_text(const xmlNode *node)
+ * blanks are only layout.  What is made for it is left in @ret_own. */
+static const char *
+own_text(const xmlNode *node, char **ret_own)
 {
     GString *text;
     bool mixed = false;
-    xmlChar *copy;
 
-    if (node->children && !node->children->next && node->children->type == XML_TEXT_NODE)
-        return *node->children->content ? xmlStrdup(node->children->content) : NULL;
+    if (!node->children)
+        return NULL;
+    if (!node->children->next && node->children->type == XML_TEXT_NODE)
+        return *node->children->content ? (const char *)node->children->content : NULL;
     text = g_string_new(NULL);
     for (const xmlNode *c = node->children; c; c = c->next) {
         mixed |= c->type == XML_ELEMENT_NODE;
         if (c->type == XML_TEXT_NODE || c->type == XML_CDATA_SECTION_NODE)
             g_string_append(text, (const char *)c->content);
     }
+    *ret_own = g_string_free(text, false);
     if (mixed)
-        g_strstrip(text->str);
-    copy = *text->str ? xmlStrdup(BAD_CAST text->str) : NULL;
-    g_string_free(text, true);
-    return copy;
+        g_strstrip(*ret_own);
+    return **ret_own ? *ret_own : NULL;
 }
 
-/* xmlGetNoNsProp(), which looks at more than we have: no defaults of a document type. */
-static xmlChar *
-attribute_value(const xmlNode *node, const char *name)
+static const char *
+attribute_value(const xmlNode *attr, char **ret_own)
 {
-    for (const xmlAttr *a = node->properties; a; a = a->next) {
-        const xmlNode *text = a->children;
+    const xmlNode *text = attr->children;
+    xmlChar *whole;
 
-        if (a->ns || *a->name != (xmlChar)*name || strcmp((const char *)a->name, name))
-            continue;
-        if (text && !text->next && text->type == XML_TEXT_NODE)
-            return xmlStrdup(text->content);
-        return text ? xmlNodeListGetString(a->doc, text, 1) : xmlStrdup(BAD_CAST "");
-    }
-    return NULL;
+    if (!text || (!text->next && text->type == XML_TEXT_NODE))
+        return text ? (const char *)text->content : "";
+    whole = xmlNodeListGetString(attr->doc, text, 1);
+    *ret_own = g_strdup((const char *)whole);
+    xmlFree(whole);
+    return *ret_own;
 }
 
 static bool
-parse_value(const Parse *parse, const XmlField *f, xmlNode *node, xmlChar *text, void *base)
+parse_value(const Parse *parse, const XmlField *f, xmlNode *node, const char *text, void *base)
 {
-    xmlChar *unit = f->type->unit ? attribute_value(node, "unit") : NULL;
-    bool ok;
+    static const XmlField unit_row = { .kind = XML_ATTR, .name = "unit" };
+    xmlNode *unit_attr = f->type->unit ? find_node(parse, &unit_row, (xmlNode *)node->properties) : NULL;
+    g_autofree char *own = NULL, *own_unit = NULL;
+    const char *unit = unit_attr ? attribute_value(unit_attr, &own_unit) : NULL;
 
-    if (f->kind != XML_ATTR && f->type != &xml_type_string)
-        g_strstrip((char *)text);
-    ok = f->type->parse(f, (char *)text, (char *)unit, XML_AT(base, f->offset));
-    if (ok)
-        mark(f, base);
-    else
-        fail_value(parse, f, (char *)text, (char *)unit, node);
-    xmlFree(unit);
-    return ok;
-}
-
-static bool
-parse_scalar(const Parse *parse, const XmlField *f, xmlNode *node, xmlNode *child, void *base, void *owner)
-{
-    xmlChar *text = NULL;
-    xmlNode *at = f->kind == XML_LEAF ? child : node;
-    bool ok = true;
-
-    if (f->kind == XML_ATTR)
-        text = attribute_value(node, f->name);
-    else if (at)
-        text = own_text(at);
-    if (text && !is_taken(f, base))
-        ok = parse_value(parse, f, at, text, base);
-    else if (!text && f->flags & XML_REQUIRED)
-        ok = fail_missing(parse, f->kind == XML_ATTR, f->name ? f->name : "text", node);
-    xmlFree(text);
-    if (ok && f->kind == XML_LEAF && child)
-        ok = keep_unknown(parse, NULL, XML_LEAF_PLACE(f), base, owner, child, f->type->unit != NULL);
-    return ok;
-}
-
-static bool
-parse_leaves(const Parse *parse, const XmlField *f, xmlNode *node, xmlNode *child, void **list)
-{
-    for (; child; child = find_child(parse, node, f->name, child)) {
-        xmlChar *text = xmlNodeGetContent(child);
-
-        if (!*list)
-            *list = g_ptr_array_new_with_free_func(g_free);
-        g_ptr_array_add(*list, g_strdup((char *)text));
-        xmlFree(text);
-    }
+    if (f->kind != XML_ATTR && f->type != &xml_type_string &&
+        (g_ascii_isspace(*text) || g_ascii_isspace(text[strlen(text) - 1])))
+        text = own = g_strstrip(g_strdup(text));
+    if (!f->type->parse(f, text, unit, XML_AT(base, f->offset)))
+        return fail_value(parse, f, text, unit, node);
+    mark(f, base);
     return true;
+}
+
+static bool
+parse_scalar(const Parse *parse, const XmlField *f, xmlNode *node, xmlNode *found, void *base, void *owner)
+{
+    g_autofree char *own = NULL;
+    xmlNode *at = f->kind == XML_LEAF ? found : node;
+    const char *text = f->kind == XML_ATTR ? attribute_value(found, &own) : own_text(at, &own);
+
+    if (text && !is_taken(f, base) && !parse_value(parse, f, at, text, base))
+        return false;
+    if (!text && f->flags & XML_REQUIRED)
+        return fail_missing(parse, false, f->name ? f->name : "text", node);
+    return f->kind != XML_LEAF ||
+           keep_unknown(parse, NULL, XML_LEAF_PLACE(f), base, owner, found, f->type->unit != NULL);
 }
 
 static void *parse_struct(const Parse *parse, const XmlStruct *s, const XmlField *rows, xmlNode *node, int choice);
@@ -749,18 +568,29 @@ add_item(const Parse *parse, const XmlField *f, const XmlField *rows, xmlNode *n
     return true;
 }
 
+static void
+add_leaf(xmlNode *node, void **list)
+{
+    xmlChar *text = xmlNodeGetContent(node);
+
+    if (!*list)
+        *list = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(*list, g_strdup((char *)text));
+    xmlFree(text);
+}
+
 static bool
-parse_list(const Parse *parse, const XmlField *f, xmlNode *node, xmlNode *child, void *base)
+parse_list(const Parse *parse, const XmlField *f, xmlNode *child, void *base)
 {
     void **list = XML_AT(base, f->offset);
 
     if (is_taken(f, base))
         return true;
-    if (f->kind == XML_LEAVES)
-        return parse_leaves(parse, f, node, child, list);
-    for (; child; child = find_child(parse, node, f->name, child)) {
-        if (!add_item(parse, f, f->sub->rows, child, -1, list))
+    for (; child; child = find_node(parse, f, child->next)) {
+        if (f->kind == XML_LIST && !add_item(parse, f, f->sub->rows, child, -1, list))
             return false;
+        if (f->kind == XML_LEAVES)
+            add_leaf(child, list);
         mark(f, base);
     }
     return true;
@@ -773,7 +603,10 @@ parse_items(const Parse *parse, const XmlField *f, xmlNode *node, void **list)
 
     for (xmlNode *c = node->children; c; c = c->next) {
         int value = choice_value(choice, c);
-        if (value >= 0 && !add_item(parse, f, choice->cases[value], c, value, list))
+        if (value < 0)
+            continue;
+        c->_private = (void *)f;
+        if (!add_item(parse, f, choice->cases[value], c, value, list))
             return false;
     }
     return true;
@@ -786,6 +619,7 @@ parse_choice(const Parse *parse, const XmlField *f, xmlNode *node, void *base, v
         int value = choice_value(f, c);
         if (value < 0)
             continue;
+        c->_private = (void *)f;
         *(int *)XML_AT(base, f->tag) = value;
         return parse_element(parse, f->cases[value], c, base, owner);
     }
@@ -793,7 +627,7 @@ parse_choice(const Parse *parse, const XmlField *f, xmlNode *node, void *base, v
 }
 
 static bool
-parse_row(const Parse *parse, const XmlField *f, xmlNode *node, xmlNode *c, void *base, void *owner)
+parse_row(const Parse *parse, const XmlField *f, const Element *at, xmlNode *c, void *base, void *owner)
 {
     void *p = XML_AT(base, f->offset);
 
@@ -801,29 +635,25 @@ parse_row(const Parse *parse, const XmlField *f, xmlNode *node, xmlNode *c, void
     case XML_ATTR:
     case XML_TEXT:
     case XML_LEAF:
-        return parse_scalar(parse, f, node, c, base, owner);
+        return parse_scalar(parse, f, at->node, c, base, owner);
     case XML_FLAG:
-        if (!c)
-            return true;
         *(bool *)p = true;
         return keep_unknown(parse, NULL, XML_LEAF_PLACE(f), base, owner, c, false);
     case XML_GROUP:
-        if (!c)
-            return true;
         if (f->offset)
             *(bool *)p = true;
         return parse_element(parse, f->rows, c, base, owner);
     case XML_SWITCH:
-        return parse_rows(parse, xml_case_rows(f, base), node, base, owner);
+        return parse_rows(parse, xml_case_rows(f, base), at, base, owner);
     case XML_CHOICE:
-        return parse_choice(parse, f, node, base, owner);
+        return parse_choice(parse, f, at->node, base, owner);
     case XML_CHILD:
-        if (c && f->flags & XML_PLACE && is_taken(f, base)) {
+        if (f->flags & XML_PLACE && is_taken(f, base)) {
             error_set(parse->error, VIR_ERR_XML_ERROR, "element <%s> is given in two places, here (line %ld) and before",
                       f->name, xmlGetLineNo(c));
             return false;
         }
-        if (!c || is_taken(f, base))
+        if (is_taken(f, base))
             return true;
         *(void **)p = parse_struct(parse, f->sub, f->sub->rows, c, -1);
         if (*(void **)p)
@@ -831,15 +661,15 @@ parse_row(const Parse *parse, const XmlField *f, xmlNode *node, xmlNode *c, void
         return *(void **)p != NULL;
     case XML_LIST:
     case XML_LEAVES:
-        return parse_list(parse, f, node, c, base);
+        return parse_list(parse, f, c, base);
     case XML_ITEMS:
-        return parse_items(parse, f, node, p);
+        return parse_items(parse, f, at->node, p);
     case XML_MIXIN:
-        return parse_rows(parse, f->sub->rows, node, p, p) &&
+        return parse_rows(parse, f->sub->rows, at, p, p) &&
                (!f->sub->check || parse->flags & XML_PARSE_NO_CHECK ||
                 f->sub->check(p, parse->flags, parse->error));
     case XML_RAW:
-        if (c && !is_taken(f, base))
+        if (!is_taken(f, base))
             *(char **)p = element_text(c);
         return true;
     case XML_END:
@@ -849,20 +679,23 @@ parse_row(const Parse *parse, const XmlField *f, xmlNode *node, xmlNode *c, void
 }
 
 static bool
-parse_rows(const Parse *parse, const XmlField *rows, xmlNode *node, void *base, void *owner)
+parse_rows(const Parse *parse, const XmlField *rows, const Element *at, void *base, void *owner)
 {
     for (const XmlField *f = rows; f->kind; f++) {
-        xmlNode *c = NULL;
+        bool attribute = f->kind == XML_ATTR;
+        xmlNode *found = NULL;
 
-        if ((f->flags & XML_LIVE && parse->flags & XML_PARSE_INACTIVE) ||
-            (f->flags & XML_STATUS && !(parse->flags & XML_PARSE_STATUS)))
+        if (f->flags & parse->skip)
             continue;
-        if (f->name && f->kind != XML_ATTR) {
-            c = find_child(parse, node, f->name, NULL);
-            if (!c && f->flags & XML_REQUIRED)
-                return fail_missing(parse, false, f->name, node);
+        if (f->name) {
+            if ((attribute ? at->attributes : at->children) >> f->bit & 1)
+                found = find_node(parse, f, attribute ? (xmlNode *)at->node->properties : at->node->children);
+            if (!found && f->flags & XML_REQUIRED)
+                return fail_missing(parse, attribute, f->name, at->node);
+            if (!found)
+                continue;
         }
-        if (!parse_row(parse, f, node, c, base, owner))
+        if (!parse_row(parse, f, at, found, base, owner))
             return false;
     }
     return true;
@@ -887,20 +720,12 @@ parse_struct(const Parse *parse, const XmlStruct *s, const XmlField *rows, xmlNo
 void *
 xml_parse(const XmlStruct *s, xmlNode *node, unsigned flags, GError **error)
 {
-    Parse parse = { flags, s->namespaces, error };
+    unsigned skip = (flags & XML_PARSE_INACTIVE ? XML_LIVE : 0) | (flags & XML_PARSE_STATUS ? 0 : XML_STATUS);
+    Parse parse = { flags, skip, s->namespaces, error };
 
     if (s->element[0] && strcmp((const char *)node->name, s->element)) {
         error_set(error, VIR_ERR_XML_ERROR, "expecting root element of '%s', not '%s'", s->element, node->name);
         return NULL;
     }
     return parse_struct(&parse, s, s->rows, node, -1);
-}
-
-void *
-xml_parse_text(const XmlStruct *s, const char *text, unsigned flags, GError **error)
-{
-    g_autofree char *name = s->label ? g_strdup_printf("(%s)", s->label) : g_strdup_printf("(%s_definition)", s->element);
-    g_autoptr(xmlDoc) doc = xml_read_full(text, name, s->label ? s->from : VIR_FROM_XML, error);
-
-    return doc ? xml_parse(s, xmlDocGetRootElement(doc), flags, error) : NULL;
 }

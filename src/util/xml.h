@@ -102,6 +102,7 @@ struct XmlField {
     uint16_t offset;                  /* of the value; GROUP: of its presence bool or 0 */
     uint16_t has;                     /* of the bool that says a value was given, or 0 */
     uint16_t tag;                     /* SWITCH, CHOICE: the enum; otherwise member `when` looks at */
+    uint8_t bit;                      /* of the name without its prefix, among 64: most are soon seen to be absent */
     int32_t def;                      /* default */
     const char *name;                 /* "prefix:name" when namespaced */
     const XmlType *type;              /* ATTR, TEXT, LEAF */

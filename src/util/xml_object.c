@@ -31,9 +31,18 @@ xml_row_applies(const XmlField *f, const void *base)
 }
 
 bool
-xml_is_set(const XmlField *f, const void *base)
+xml_is_zero(const void *p, size_t size)
 {
     static const uint8_t zero[16];
+
+    if (size == sizeof(uint64_t)) /* nearly all of them */
+        return !*(const uint64_t *)p;
+    return size == sizeof(uint32_t) ? !*(const uint32_t *)p : !memcmp(p, zero, size);
+}
+
+bool
+xml_is_set(const XmlField *f, const void *base)
+{
     const void *p = XML_AT(base, f->offset);
 
     if (f->has)
@@ -45,7 +54,7 @@ xml_is_set(const XmlField *f, const void *base)
     }
     if (f->def)
         return f->type->size == sizeof(uint64_t) ? *(const int64_t *)p != f->def : *(const int *)p != f->def;
-    return memcmp(p, zero, f->type->size) != 0;
+    return !xml_is_zero(p, f->type->size);
 }
 
 static void

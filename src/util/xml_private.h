@@ -27,5 +27,8 @@ const XmlField *xml_case_rows(const XmlField *f, const void *base);
 /* Whether `when` lets the row show. */
 bool xml_row_applies(const XmlField *f, const void *base);
 
+/* Whether @size bytes are zero, at most 16; those of a number or pointer are aligned as such. */
+bool xml_is_zero(const void *p, size_t size);
+
 /* Whether the value at @base differs from its default and so shows. */
 bool xml_is_set(const XmlField *f, const void *base);

@@ -418,6 +418,14 @@ def const(enum: str, word: str) -> str:
     return f'{enum}_{"unset" if word == "-" else re.sub(r"[^A-Za-z0-9]", "_", word)}'.upper()
 
 
+def name_bit(name: str) -> int:
+    """The same as name_bit() of src/util/xml.c."""
+    value = 0
+    for byte in name.split(':')[-1].encode():
+        value = value * 5 + byte
+    return value % 64
+
+
 def declaration(schema: Schema, m: Member) -> str:
     if m.kind == 'BOOL':
         return f'bool {m.name};'
@@ -683,7 +691,7 @@ class Tables:
         if flags:
             init.append('.flags = ' + ' | '.join(flags))
         if r.name:
-            init.append(f'.name = "{r.name}"')
+            init.append(f'.name = "{r.name}", .bit = {name_bit(r.name)}')
         init += self.condition(r)
         if r.kind == 'GROUP':
             if r.member:

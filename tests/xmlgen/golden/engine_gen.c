@@ -20,8 +20,8 @@ const char *const shape_words[] = { "", "circle", "square", "none", NULL };
 const XmlEnum shape_enum = { "shape", shape_words, NULL };
 
 static const XmlField circle_rows[] = {
-    { XML_ATTR, .flags = XML_ALWAYS, .name = "radius", .offset = offsetof(Circle, radius), .type = &xml_type_uint },
-    { XML_LEAF, .name = "label", .offset = offsetof(Circle, label), .type = &xml_type_string },
+    { XML_ATTR, .flags = XML_ALWAYS, .name = "radius", .bit = 60, .offset = offsetof(Circle, radius), .type = &xml_type_uint },
+    { XML_LEAF, .name = "label", .bit = 0, .offset = offsetof(Circle, label), .type = &xml_type_string },
     { XML_END }
 };
 static const XmlMember circle_members[] = {
@@ -33,8 +33,8 @@ const XmlStruct circle_xml = {
 };
 
 static const XmlField item_rows[] = {
-    { XML_ATTR, .flags = XML_REQUIRED | XML_ALWAYS | XML_ABI, .name = "id", .offset = offsetof(Item, id), .type = &xml_type_uint },
-    { XML_ATTR, .name = "note", .offset = offsetof(Item, note), .type = &xml_type_string },
+    { XML_ATTR, .flags = XML_REQUIRED | XML_ALWAYS | XML_ABI, .name = "id", .bit = 49, .offset = offsetof(Item, id), .type = &xml_type_uint },
+    { XML_ATTR, .name = "note", .bit = 54, .offset = offsetof(Item, note), .type = &xml_type_string },
     { XML_TEXT, .offset = offsetof(Item, text), .type = &xml_type_string },
     { XML_END }
 };
@@ -48,12 +48,12 @@ const XmlStruct item_xml = {
 };
 
 static const XmlField part_circle_rows[] = {
-    { XML_ATTR, .name = "r", .offset = offsetof(Part, r), .type = &xml_type_uint },
-    { XML_LEAF, .name = "label", .offset = offsetof(Part, label), .type = &xml_type_string },
+    { XML_ATTR, .name = "r", .bit = 50, .offset = offsetof(Part, r), .type = &xml_type_uint },
+    { XML_LEAF, .name = "label", .bit = 0, .offset = offsetof(Part, label), .type = &xml_type_string },
     { XML_END }
 };
 static const XmlField part_square_rows[] = {
-    { XML_ATTR, .name = "side", .offset = offsetof(Part, side), .type = &xml_type_uint },
+    { XML_ATTR, .name = "side", .bit = 1, .offset = offsetof(Part, side), .type = &xml_type_uint },
     { XML_END }
 };
 static const XmlField *const part_cases[SHAPE_LAST] = {
@@ -75,20 +75,20 @@ const XmlStruct part_xml = {
 
 static const XmlField engine_disk_rows[] = {
     { XML_TEXT, .offset = offsetof(Engine, disk_bytes), .type = &xml_type_bytes },
-    { XML_ATTR, .name = "kind", .offset = offsetof(Engine, kind), .type = &xml_type_string },
+    { XML_ATTR, .name = "kind", .bit = 10, .offset = offsetof(Engine, kind), .type = &xml_type_string },
     { XML_END }
 };
 static const XmlField engine_group_inner_rows[] = {
-    { XML_ATTR, .name = "deep", .offset = offsetof(Engine, deep), .type = &xml_type_string },
+    { XML_ATTR, .name = "deep", .bit = 26, .offset = offsetof(Engine, deep), .type = &xml_type_string },
     { XML_END }
 };
 static const XmlField engine_group_rows[] = {
-    { XML_ATTR, .name = "on", .offset = offsetof(Engine, on), .type = &xml_type_enum, .words = &size_enum },
-    { XML_GROUP, .name = "inner", .rows = engine_group_inner_rows },
+    { XML_ATTR, .name = "on", .bit = 25, .offset = offsetof(Engine, on), .type = &xml_type_enum, .words = &size_enum },
+    { XML_GROUP, .name = "inner", .bit = 56, .rows = engine_group_inner_rows },
     { XML_END }
 };
 static const XmlField engine_must_rows[] = {
-    { XML_ATTR, .flags = XML_REQUIRED, .name = "value", .offset = offsetof(Engine, must_value), .type = &xml_type_int },
+    { XML_ATTR, .flags = XML_REQUIRED, .name = "value", .bit = 45, .offset = offsetof(Engine, must_value), .type = &xml_type_int },
     { XML_END }
 };
 static const XmlField engine_shape_circle_rows[] = {
@@ -96,8 +96,8 @@ static const XmlField engine_shape_circle_rows[] = {
     { XML_END }
 };
 static const XmlField engine_shape_square_rows[] = {
-    { XML_ATTR, .name = "side", .offset = offsetof(Engine, side), .type = &xml_type_uint },
-    { XML_ATTR, .name = "shared", .offset = offsetof(Engine, shared), .type = &xml_type_string },
+    { XML_ATTR, .name = "side", .bit = 1, .offset = offsetof(Engine, side), .type = &xml_type_uint },
+    { XML_ATTR, .name = "shared", .bit = 19, .offset = offsetof(Engine, shared), .type = &xml_type_string },
     { XML_END }
 };
 static const XmlField *const engine_shape_cases[SHAPE_LAST] = {
@@ -105,9 +105,9 @@ static const XmlField *const engine_shape_cases[SHAPE_LAST] = {
     [SHAPE_SQUARE] = engine_shape_square_rows
 };
 static const XmlField engine_shape_rows[] = {
-    { XML_ATTR, .flags = XML_ABI, .name = "type", .offset = offsetof(Engine, shape), .type = &xml_type_enum, .words = &shape_enum },
+    { XML_ATTR, .flags = XML_ABI, .name = "type", .bit = 10, .offset = offsetof(Engine, shape), .type = &xml_type_enum, .words = &shape_enum },
     { XML_SWITCH, .tag = offsetof(Engine, shape), .cases = engine_shape_cases },
-    { XML_LEAF, .name = "after", .offset = offsetof(Engine, after), .type = &xml_type_string },
+    { XML_LEAF, .name = "after", .bit = 30, .offset = offsetof(Engine, after), .type = &xml_type_string },
     { XML_END }
 };
 static const XmlField engine_parts_rows[] = {
@@ -115,66 +115,66 @@ static const XmlField engine_parts_rows[] = {
     { XML_END }
 };
 static const XmlField engine_inside_rows[] = {
-    { XML_CHILD, .flags = XML_PLACE, .name = "where", .tag = offsetof(Engine, item_inside), .when = 2, .offset = offsetof(Engine, place), .sub = &item_xml },
+    { XML_CHILD, .flags = XML_PLACE, .name = "where", .bit = 11, .tag = offsetof(Engine, item_inside), .when = 2, .offset = offsetof(Engine, place), .sub = &item_xml },
     { XML_END }
 };
 static const XmlField engine_mac_rows[] = {
-    { XML_ATTR, .name = "address", .offset = offsetof(Engine, mac), .type = &xml_type_mac },
+    { XML_ATTR, .name = "address", .bit = 58, .offset = offsetof(Engine, mac), .type = &xml_type_mac },
     { XML_END }
 };
 static const XmlField engine_port_rows[] = {
-    { XML_ATTR, .name = "hex", .offset = offsetof(Engine, port_hex), .type = &xml_type_hex, .arg = 4 },
-    { XML_ATTR, .name = "wide", .offset = offsetof(Engine, wide), .type = &xml_type_hex64 },
-    { XML_ATTR, .name = "mode", .offset = offsetof(Engine, mode), .type = &xml_type_octal },
-    { XML_ATTR, .name = "ratio", .offset = offsetof(Engine, ratio), .type = &xml_type_double },
-    { XML_ATTR, .name = "signed", .offset = offsetof(Engine, number), .type = &xml_type_int },
-    { XML_ATTR, .name = "time", .offset = offsetof(Engine, time), .type = &xml_type_ll },
+    { XML_ATTR, .name = "hex", .bit = 25, .offset = offsetof(Engine, port_hex), .type = &xml_type_hex, .arg = 4 },
+    { XML_ATTR, .name = "wide", .bit = 53, .offset = offsetof(Engine, wide), .type = &xml_type_hex64 },
+    { XML_ATTR, .name = "mode", .bit = 41, .offset = offsetof(Engine, mode), .type = &xml_type_octal },
+    { XML_ATTR, .name = "ratio", .bit = 63, .offset = offsetof(Engine, ratio), .type = &xml_type_double },
+    { XML_ATTR, .name = "signed", .bit = 14, .offset = offsetof(Engine, number), .type = &xml_type_int },
+    { XML_ATTR, .name = "time", .bit = 43, .offset = offsetof(Engine, time), .type = &xml_type_ll },
     { XML_END }
 };
 static const XmlField engine_cache_rows[] = {
-    { XML_ATTR, .name = "size", .offset = offsetof(Engine, cache_size), .type = &xml_type_pretty },
+    { XML_ATTR, .name = "size", .bit = 47, .offset = offsetof(Engine, cache_size), .type = &xml_type_pretty },
     { XML_END }
 };
 static const XmlField engine_t_own_rows[] = {
-    { XML_ATTR, .name = "value", .offset = offsetof(Engine, own), .type = &xml_type_string },
-    { XML_LIST, .name = "t:arg", .offset = offsetof(Engine, own_args), .sub = &item_xml },
+    { XML_ATTR, .name = "value", .bit = 45, .offset = offsetof(Engine, own), .type = &xml_type_string },
+    { XML_LIST, .name = "t:arg", .bit = 26, .offset = offsetof(Engine, own_args), .sub = &item_xml },
     { XML_END }
 };
 static const XmlField engine_rows[] = {
-    { XML_ATTR, .flags = XML_REQUIRED | XML_ABI, .name = "name", .offset = offsetof(Engine, name), .type = &xml_type_string },
-    { XML_ATTR, .flags = XML_ABI, .name = "colour", .offset = offsetof(Engine, colour), .type = &xml_type_enum, .words = &colour_enum },
-    { XML_ATTR, .flags = XML_ALWAYS, .name = "size", .offset = offsetof(Engine, size), .type = &xml_type_enum, .words = &size_enum },
-    { XML_ATTR, .name = "count", .offset = offsetof(Engine, count), .type = &xml_type_natural },
-    { XML_ATTR, .name = "level", .offset = offsetof(Engine, level), .type = &xml_type_uint, .def = 5 },
-    { XML_ATTR, .flags = XML_ABI, .name = "exact", .offset = offsetof(Engine, exact), .has = offsetof(Engine, has_exact), .type = &xml_type_uint },
-    { XML_ATTR, .flags = XML_INPUT, .name = "old", .offset = offsetof(Engine, level), .type = &xml_type_uint, .def = 5 },
-    { XML_LEAF, .name = "uuid", .offset = offsetof(Engine, uuid), .type = &xml_type_uuid },
-    { XML_LEAF, .name = "title", .offset = offsetof(Engine, title), .type = &xml_type_string },
-    { XML_LEAF, .flags = XML_ABI, .name = "memory", .offset = offsetof(Engine, memory), .type = &xml_type_kib },
-    { XML_GROUP, .name = "disk", .rows = engine_disk_rows },
-    { XML_FLAG, .flags = XML_ABI, .name = "flag", .offset = offsetof(Engine, flag) },
-    { XML_GROUP, .name = "group", .offset = offsetof(Engine, group), .rows = engine_group_rows },
-    { XML_GROUP, .flags = XML_REQUIRED, .name = "must", .rows = engine_must_rows },
-    { XML_GROUP, .name = "shape", .rows = engine_shape_rows },
-    { XML_CHILD, .flags = XML_ABI, .name = "extra", .offset = offsetof(Engine, spare), .sub = &item_xml },
-    { XML_LIST, .flags = XML_ABI, .name = "item", .offset = offsetof(Engine, items), .sub = &item_xml },
-    { XML_LEAVES, .name = "word", .offset = offsetof(Engine, words), .type = &xml_type_string },
-    { XML_GROUP, .name = "parts", .rows = engine_parts_rows },
-    { XML_RAW, .name = "metadata", .offset = offsetof(Engine, metadata) },
-    { XML_LEAF, .flags = XML_SECURE, .name = "secret", .offset = offsetof(Engine, secret), .type = &xml_type_string },
-    { XML_LEAF, .flags = XML_LIVE, .name = "state", .offset = offsetof(Engine, state), .type = &xml_type_string },
-    { XML_LEAF, .flags = XML_STATUS, .name = "private", .offset = offsetof(Engine, private_note), .type = &xml_type_string },
-    { XML_LEAF, .flags = XML_NOT_MIGRATABLE, .name = "local", .offset = offsetof(Engine, local_note), .type = &xml_type_string },
-    { XML_LEAF, .name = "tint", .tag = offsetof(Engine, colour), .when = UINT64_C(1) << COLOUR_RED | UINT64_C(1) << COLOUR_GREEN, .offset = offsetof(Engine, tint), .type = &xml_type_string },
-    { XML_LEAF, .flags = XML_UNLESS, .name = "plain", .tag = offsetof(Engine, colour), .when = UINT64_C(1) << COLOUR_RED, .offset = offsetof(Engine, plain), .type = &xml_type_string },
-    { XML_CHILD, .flags = XML_PLACE, .name = "where", .tag = offsetof(Engine, item_inside), .when = 1, .offset = offsetof(Engine, place), .sub = &item_xml },
-    { XML_GROUP, .name = "inside", .rows = engine_inside_rows },
-    { XML_GROUP, .name = "mac", .rows = engine_mac_rows },
-    { XML_LEAF, .name = "address", .offset = offsetof(Engine, address), .type = &xml_type_ip },
-    { XML_LEAF, .name = "cpus", .offset = offsetof(Engine, cpus), .type = &xml_type_bitmap },
-    { XML_GROUP, .name = "port", .rows = engine_port_rows },
-    { XML_GROUP, .name = "cache", .rows = engine_cache_rows },
-    { XML_GROUP, .name = "t:own", .rows = engine_t_own_rows },
+    { XML_ATTR, .flags = XML_REQUIRED | XML_ABI, .name = "name", .bit = 53, .offset = offsetof(Engine, name), .type = &xml_type_string },
+    { XML_ATTR, .flags = XML_ABI, .name = "colour", .bit = 12, .offset = offsetof(Engine, colour), .type = &xml_type_enum, .words = &colour_enum },
+    { XML_ATTR, .flags = XML_ALWAYS, .name = "size", .bit = 47, .offset = offsetof(Engine, size), .type = &xml_type_enum, .words = &size_enum },
+    { XML_ATTR, .name = "count", .bit = 45, .offset = offsetof(Engine, count), .type = &xml_type_natural },
+    { XML_ATTR, .name = "level", .bit = 40, .offset = offsetof(Engine, level), .type = &xml_type_uint, .def = 5 },
+    { XML_ATTR, .flags = XML_ABI, .name = "exact", .bit = 9, .offset = offsetof(Engine, exact), .has = offsetof(Engine, has_exact), .type = &xml_type_uint },
+    { XML_ATTR, .flags = XML_INPUT, .name = "old", .bit = 23, .offset = offsetof(Engine, level), .type = &xml_type_uint, .def = 5 },
+    { XML_LEAF, .name = "uuid", .bit = 63, .offset = offsetof(Engine, uuid), .type = &xml_type_uuid },
+    { XML_LEAF, .name = "title", .bit = 14, .offset = offsetof(Engine, title), .type = &xml_type_string },
+    { XML_LEAF, .flags = XML_ABI, .name = "memory", .bit = 41, .offset = offsetof(Engine, memory), .type = &xml_type_kib },
+    { XML_GROUP, .name = "disk", .bit = 63, .rows = engine_disk_rows },
+    { XML_FLAG, .flags = XML_ABI, .name = "flag", .bit = 38, .offset = offsetof(Engine, flag) },
+    { XML_GROUP, .name = "group", .bit = 49, .offset = offsetof(Engine, group), .rows = engine_group_rows },
+    { XML_GROUP, .flags = XML_REQUIRED, .name = "must", .bit = 25, .rows = engine_must_rows },
+    { XML_GROUP, .name = "shape", .bit = 25, .rows = engine_shape_rows },
+    { XML_CHILD, .flags = XML_ABI, .name = "extra", .bit = 28, .offset = offsetof(Engine, spare), .sub = &item_xml },
+    { XML_LIST, .flags = XML_ABI, .name = "item", .bit = 63, .offset = offsetof(Engine, items), .sub = &item_xml },
+    { XML_LEAVES, .name = "word", .bit = 16, .offset = offsetof(Engine, words), .type = &xml_type_string },
+    { XML_GROUP, .name = "parts", .bit = 38, .rows = engine_parts_rows },
+    { XML_RAW, .name = "metadata", .bit = 61, .offset = offsetof(Engine, metadata) },
+    { XML_LEAF, .flags = XML_SECURE, .name = "secret", .bit = 10, .offset = offsetof(Engine, secret), .type = &xml_type_string },
+    { XML_LEAF, .flags = XML_LIVE, .name = "state", .bit = 9, .offset = offsetof(Engine, state), .type = &xml_type_string },
+    { XML_LEAF, .flags = XML_STATUS, .name = "private", .bit = 35, .offset = offsetof(Engine, private_note), .type = &xml_type_string },
+    { XML_LEAF, .flags = XML_NOT_MIGRATABLE, .name = "local", .bit = 27, .offset = offsetof(Engine, local_note), .type = &xml_type_string },
+    { XML_LEAF, .name = "tint", .bit = 63, .tag = offsetof(Engine, colour), .when = UINT64_C(1) << COLOUR_RED | UINT64_C(1) << COLOUR_GREEN, .offset = offsetof(Engine, tint), .type = &xml_type_string },
+    { XML_LEAF, .flags = XML_UNLESS, .name = "plain", .bit = 32, .tag = offsetof(Engine, colour), .when = UINT64_C(1) << COLOUR_RED, .offset = offsetof(Engine, plain), .type = &xml_type_string },
+    { XML_CHILD, .flags = XML_PLACE, .name = "where", .bit = 11, .tag = offsetof(Engine, item_inside), .when = 1, .offset = offsetof(Engine, place), .sub = &item_xml },
+    { XML_GROUP, .name = "inside", .bit = 12, .rows = engine_inside_rows },
+    { XML_GROUP, .name = "mac", .bit = 45, .rows = engine_mac_rows },
+    { XML_LEAF, .name = "address", .bit = 58, .offset = offsetof(Engine, address), .type = &xml_type_ip },
+    { XML_LEAF, .name = "cpus", .bit = 3, .offset = offsetof(Engine, cpus), .type = &xml_type_bitmap },
+    { XML_GROUP, .name = "port", .bit = 53, .rows = engine_port_rows },
+    { XML_GROUP, .name = "cache", .bit = 40, .rows = engine_cache_rows },
+    { XML_GROUP, .name = "t:own", .bit = 24, .rows = engine_t_own_rows },
     { XML_END }
 };
 static const XmlMember engine_members[] = {
