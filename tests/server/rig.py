@@ -67,6 +67,7 @@ class Client:
         self.buffer = b''
         self.arrived: list[int] = []
         self.events: list[Packet] = []
+        self.replies: dict[int, Packet] = {}
         if uri is not None:
             self.call(OPEN, struct.pack('>I', 1) + string(uri) + struct.pack('>I', int(readonly)))
 
@@ -118,14 +119,16 @@ class Client:
         return Packet(raw, fds)
 
     def reply(self, serial: int) -> Packet:
-        while True:
+        while serial not in self.replies:
             packet = self.receive()
             if packet.type == EVENT:
                 self.events.append(packet)
-            elif packet.serial == serial and packet.type in (REPLY, REPLY_FDS):
-                if packet.status == ERROR:
-                    raise RemoteError(packet.payload)
-                return packet
+            elif packet.type in (REPLY, REPLY_FDS):
+                self.replies[packet.serial] = packet
+        packet = self.replies.pop(serial)
+        if packet.status == ERROR:
+            raise RemoteError(packet.payload)
+        return packet
 
     def call(self, proc: int, payload: bytes = b'', **more: int) -> bytes:
         return self.reply(self.send(proc, payload, **more)).payload
