@@ -243,7 +243,10 @@ class Parser:
         """The lines of text that come next, as one."""
         lines: list[str] = []
         while self.peek().startswith('"'):
-            lines.append(self.take().replace('" "', ' ').strip('"'))
+            line = self.take()
+            if not re.fullmatch(r'"[^"]*"( "[^"]*")*', line):
+                raise self.fail(f"text and something else on a line without ';' between: '{line}'")
+            lines.append(line.replace('" "', ' ').strip('"'))
         return ' '.join(lines)
 
     def drivers(self, names: list[str]) -> list[str]:
