@@ -134,17 +134,23 @@ is_printable(const char *text)
     return true;
 }
 
+/* What a drive says of itself: INQUIRY of SCSI, IDENTIFY of ATA. */
 static bool
 check_inquiry(const Disk *disk, GError **error)
 {
+    size_t product_max = disk->bus == DISK_BUS_IDE || disk->bus == DISK_BUS_SATA ? 40 : 16;
+
     if (disk->vendor && (strlen(disk->vendor) > 8 || !is_printable(disk->vendor))) {
         error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, strlen(disk->vendor) > 8 ? "disk vendor is more than 8 characters"
                   : "disk vendor is not printable string");
         return false;
     }
-    if (disk->product && (strlen(disk->product) > 16 || !is_printable(disk->product))) {
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, strlen(disk->product) > 16
-                  ? "disk product is more than 16 characters" : "disk product is not printable string");
+    if (disk->product && strlen(disk->product) > product_max) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "disk product is more than %zu characters", product_max);
+        return false;
+    }
+    if (disk->product && !is_printable(disk->product)) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "disk product is not printable string");
         return false;
     }
     return true;
@@ -161,7 +167,8 @@ check_device_options(const Disk *disk, GError **error)
         { "rawio", disk->rawio != YESNO_UNSET, lun, "device='lun'" },
         { "sgio", disk->sgio != DISK_SGIO_UNSET, lun, "device='lun'" },
         { "tray", disk->tray == DISK_TRAY_OPEN, removable, "CD-ROM and floppy drives" },
-        { "vendor", disk->vendor, scsi, "bus 'scsi'" }, { "product", disk->product, scsi, "bus 'scsi'" },
+        { "vendor", disk->vendor, scsi, "bus 'scsi'" },
+        { "product", disk->product, ata || scsi, "the buses 'ide', 'sata' and 'scsi'" },
         { "wwn", disk->wwn, ata || scsi, "the buses 'ide', 'sata' and 'scsi'" },
         { "removable", disk->removable != ONOFF_UNSET, disk->bus == DISK_BUS_USB || scsi, "the buses 'usb' and 'scsi'" },
         { "rotation_rate", disk->rotation_rate > 0, ata || scsi, "the buses 'ide', 'sata' and 'scsi'" },
