@@ -2,7 +2,7 @@
 /* wire.c - one walk over a record's table for each thing that is done to records
  *
  * Encoding goes twice over the record: measure() finds the size and everything that
- * is wrong with it, put() then writes through libtirpc into memory of exactly that
+ * is wrong with it, put() then writes into memory of exactly that
  * size.  Decoding trusts nothing: each length is held against the protocol's limit
  * and against the bytes that are left before memory is taken for it.
  */
@@ -12,7 +12,6 @@
 
 #include <inttypes.h>
 #include <limits.h>
-#include <rpc/rpc.h>
 #include <string.h>
 
 #include "rpc/api_gen.h"
@@ -317,108 +316,123 @@ measure(const WireType *t, const void *rec, size_t *size, GError **error)
     return true;
 }
 
-static bool put(XDR *x, const WireType *t, const void *rec);
+/* What follows writes at @at, where there is room, and returns the place behind it. */
+static uint8_t *put(uint8_t *at, const WireType *t, const void *rec);
 
-static bool
-put_string(XDR *x, const char *text)
+static uint8_t *
+put_32(uint8_t *at, uint32_t value)
 {
-    uint32_t length = strlen(text);
-
-    return xdr_uint32_t(x, &length) && xdr_opaque(x, (char *)text, length);
+    value = GUINT32_TO_BE(value);
+    return (uint8_t *)memcpy(at, &value, sizeof(value)) + sizeof(value);
 }
 
-static bool
-put_sequence(XDR *x, const WireField *f, const void *rec)
+/* Whatever has 64 bits. */
+static uint8_t *
+put_64(uint8_t *at, const void *p)
+{
+    uint64_t value;
+
+    memcpy(&value, p, sizeof(value));
+    value = GUINT64_TO_BE(value);
+    return (uint8_t *)memcpy(at, &value, sizeof(value)) + sizeof(value);
+}
+
+static uint8_t *
+put_bytes(uint8_t *at, const void *data, size_t length)
+{
+    if (length)
+        memcpy(at, data, length);
+    memset(at + length, 0, padded(length) - length);
+    return at + padded(length);
+}
+
+static uint8_t *
+put_string(uint8_t *at, const char *text)
+{
+    size_t length = strlen(text);
+
+    return put_bytes(put_32(at, length), text, length);
+}
+
+static uint8_t *
+put_sequence(uint8_t *at, const WireField *f, const void *rec)
 {
     const void *items = *(void *const *)AT(rec, f->offset);
     uint32_t n = *(const uint32_t *)AT(rec, f->count);
     size_t size = element_size(f);
 
-    if (!xdr_uint32_t(x, &n))
-        return false;
+    at = put_32(at, n);
     if (f->elem == WIRE_BYTES)
-        return n == 0 || xdr_opaque(x, (char *)items, n);
+        return put_bytes(at, items, n);
     for (uint32_t i = 0; i < n; i++) {
-        void *p = AT(items, i * size);
-        bool ok = false;
+        const void *p = AT(items, i * size);
 
         switch ((WireKind)f->elem) {
-        case WIRE_CHAR: {
-            int32_t value = *(signed char *)p;
-
-            ok = xdr_int32_t(x, &value);
+        case WIRE_CHAR:
+            at = put_32(at, *(const signed char *)p);
             break;
-        }
         case WIRE_INT:
         case WIRE_UINT:
-            ok = xdr_uint32_t(x, p);
+            at = put_32(at, *(const uint32_t *)p);
             break;
         case WIRE_UHYPER:
-            ok = xdr_uint64_t(x, p);
+            at = put_64(at, p);
             break;
         case WIRE_STRING:
-            ok = put_string(x, *(char **)p);
+            at = put_string(at, *(char *const *)p);
             break;
         default:
-            ok = put(x, f->sub, p);
+            at = put(at, f->sub, p);
             break;
         }
-        if (!ok)
-            return false;
     }
-    return true;
+    return at;
 }
 
-static bool
-put_field(XDR *x, const WireField *f, const void *rec)
+static uint8_t *
+put_field(uint8_t *at, const WireField *f, const void *rec)
 {
-    void *p = AT(rec, f->offset);
-    uint32_t present;
+    const void *p = AT(rec, f->offset);
+    const void *pointer;
 
     switch ((WireKind)f->kind) {
     case WIRE_HYPER:
-        return xdr_int64_t(x, p);
     case WIRE_UHYPER:
-        return xdr_uint64_t(x, p);
     case WIRE_DOUBLE:
-        return xdr_double(x, p);
+        return put_64(at, p);
     case WIRE_UUID:
-        return xdr_opaque(x, p, UUID_LENGTH);
+        return put_bytes(at, p, UUID_LENGTH);
     case WIRE_CHARS:
-        for (uint32_t i = 0; i < f->max; i++) {
-            int32_t value = ((signed char *)p)[i];
-
-            if (!xdr_int32_t(x, &value))
-                return false;
-        }
-        return true;
+        for (uint32_t i = 0; i < f->max; i++)
+            at = put_32(at, ((const signed char *)p)[i]);
+        return at;
     case WIRE_STRING:
-        return put_string(x, *(char **)p);
+        return put_string(at, *(char *const *)p);
     case WIRE_OPTSTRING:
-        present = *(char **)p != NULL;
-        return xdr_uint32_t(x, &present) && (!present || put_string(x, *(char **)p));
+        pointer = *(char *const *)p;
+        at = put_32(at, pointer != NULL);
+        return pointer ? put_string(at, pointer) : at;
     case WIRE_STRUCT:
-        return put(x, f->sub, p);
+        return put(at, f->sub, p);
     case WIRE_OPTSTRUCT:
-        present = *(void **)p != NULL;
-        return xdr_uint32_t(x, &present) && (!present || put(x, f->sub, *(void **)p));
+        pointer = *(void *const *)p;
+        at = put_32(at, pointer != NULL);
+        return pointer ? put(at, f->sub, pointer) : at;
     case WIRE_UNION:
-        return xdr_int32_t(x, p) && put_field(x, union_case(f, rec), rec);
+        return put_field(put_32(at, *(const uint32_t *)p), union_case(f, rec), rec);
     case WIRE_SEQ:
-        return put_sequence(x, f, rec);
+        return put_sequence(at, f, rec);
     default:
-        return xdr_int32_t(x, p);
+        return put_32(at, *(const uint32_t *)p);
     }
 }
 
-static bool
-put(XDR *x, const WireType *t, const void *rec)
+static uint8_t *
+put(uint8_t *at, const WireType *t, const void *rec)
 {
-    for (const WireField *f = t->fields; f->kind; f++) {
-        if (!put_field(x, f, rec))
-            return false;
-    }
-    return true;
+    for (const WireField *f = t->fields; f->kind; f++)
+        at = put_field(at, f, rec);
+    return at;
 }
 
 bool
@@ -426,8 +440,7 @@ wire_encode(const WireType *t, const void *rec, GByteArray *out, GError **error)
 {
     size_t size = 0;
     guint before = out->len;
-    XDR x;
-    bool ok;
+    const uint8_t *end;
 
     if (!t)
         return true;
@@ -438,27 +451,59 @@ wire_encode(const WireType *t, const void *rec, GByteArray *out, GError **error)
         return false;
     }
     g_byte_array_set_size(out, before + size);
-    xdrmem_create(&x, (char *)out->data + before, size, XDR_ENCODE);
-    ok = put(&x, t, rec);
-    /* What was measured fits; anything else is a mistake in this file. */
-    g_assert(ok && xdr_getpos(&x) == size);
-    xdr_destroy(&x);
+    end = put(out->data + before, t, rec);
+    /* Anything else is a mistake in this file. */
+    g_assert(end == out->data + out->len);
     return true;
 }
 
 /* ---- decode ---- */
 
 typedef struct Reader {
-    XDR xdr;
-    size_t length;
+    const uint8_t *at, *end;
 } Reader;
 
 static bool get(Reader *r, const WireType *t, void *rec, GError **error);
 
 static size_t
-left(Reader *r)
+left(const Reader *r)
 {
-    return r->length - xdr_getpos(&r->xdr);
+    return r->end - r->at;
+}
+
+static bool
+get_bytes(Reader *r, void *p, size_t length)
+{
+    if (padded(length) > left(r))
+        return false;
+    memcpy(p, r->at, length);
+    r->at += padded(length);
+    return true;
+}
+
+/* Whatever has 32 bits. */
+static bool
+get_32(Reader *r, void *p)
+{
+    uint32_t value;
+
+    if (!get_bytes(r, &value, sizeof(value)))
+        return false;
+    value = GUINT32_FROM_BE(value);
+    memcpy(p, &value, sizeof(value));
+    return true;
+}
+
+static bool
+get_64(Reader *r, void *p)
+{
+    uint64_t value;
+
+    if (!get_bytes(r, &value, sizeof(value)))
+        return false;
+    value = GUINT64_FROM_BE(value);
+    memcpy(p, &value, sizeof(value));
+    return true;
 }
 
 static bool
@@ -474,7 +519,7 @@ get_string(Reader *r, const WireField *f, char **ret, GError **error)
     uint32_t length;
     g_autofree char *text = NULL;
 
-    if (!xdr_uint32_t(&r->xdr, &length))
+    if (!get_32(r, &length))
         return truncated(f, error);
     if (f->max && length > f->max) {
         error_set(error, VIR_ERR_RPC, "'%s' claims %u bytes, at most %u are allowed", f->name,
@@ -484,7 +529,7 @@ get_string(Reader *r, const WireField *f, char **ret, GError **error)
     if (padded(length) > left(r))
         return truncated(f, error);
     text = g_malloc(length + 1);
-    if (!xdr_opaque(&r->xdr, text, length))
+    if (!get_bytes(r, text, length))
         return truncated(f, error);
     text[length] = '\0';
     if (strlen(text) != length) {
@@ -500,7 +545,7 @@ get_flag(Reader *r, const WireField *f, bool *ret, GError **error)
 {
     uint32_t value;
 
-    if (!xdr_uint32_t(&r->xdr, &value))
+    if (!get_32(r, &value))
         return truncated(f, error);
     *ret = value != 0;
     return true;
@@ -514,15 +559,15 @@ get_element(Reader *r, const WireField *f, void *p, GError **error)
 
     switch ((WireKind)f->elem) {
     case WIRE_CHAR:
-        if (!xdr_int32_t(&r->xdr, &value))
+        if (!get_32(r, &value))
             return truncated(f, error);
         *(char *)p = (char)value;
         return true;
     case WIRE_INT:
     case WIRE_UINT:
-        return xdr_uint32_t(&r->xdr, p) || truncated(f, error);
+        return get_32(r, p) || truncated(f, error);
     case WIRE_UHYPER:
-        return xdr_uint64_t(&r->xdr, p) || truncated(f, error);
+        return get_64(r, p) || truncated(f, error);
     case WIRE_STRING:
         return get_string(r, &text, p, error);
     default:
@@ -538,7 +583,7 @@ get_sequence(Reader *r, const WireField *f, void *rec, GError **error)
     size_t size = element_size(f), least = element_least(f);
     uint32_t n;
 
-    if (!xdr_uint32_t(&r->xdr, &n))
+    if (!get_32(r, &n))
         return truncated(f, error);
     if (n > f->max) {
         error_set(error, VIR_ERR_RPC, "'%s' claims %u entries, at most %u are allowed", f->name, n,
@@ -552,7 +597,7 @@ get_sequence(Reader *r, const WireField *f, void *rec, GError **error)
     if (f->elem == WIRE_BYTES) {
         *items = g_malloc(n);
         *count = n;
-        return xdr_opaque(&r->xdr, *items, n) || truncated(f, error);
+        return get_bytes(r, *items, n) || truncated(f, error);
     }
     *items = g_malloc0_n(n, size);
     for (uint32_t i = 0; i < n; i++) {
@@ -574,16 +619,14 @@ get_field(Reader *r, const WireField *f, void *rec, GError **error)
 
     switch ((WireKind)f->kind) {
     case WIRE_HYPER:
-        return xdr_int64_t(&r->xdr, p) || truncated(f, error);
     case WIRE_UHYPER:
-        return xdr_uint64_t(&r->xdr, p) || truncated(f, error);
     case WIRE_DOUBLE:
-        return xdr_double(&r->xdr, p) || truncated(f, error);
+        return get_64(r, p) || truncated(f, error);
     case WIRE_UUID:
-        return xdr_opaque(&r->xdr, p, UUID_LENGTH) || truncated(f, error);
+        return get_bytes(r, p, UUID_LENGTH) || truncated(f, error);
     case WIRE_CHARS:
         for (uint32_t i = 0; i < f->max; i++) {
-            if (!xdr_int32_t(&r->xdr, &value))
+            if (!get_32(r, &value))
                 return truncated(f, error);
             ((char *)p)[i] = (char)value;
         }
@@ -602,7 +645,7 @@ get_field(Reader *r, const WireField *f, void *rec, GError **error)
         *(void **)p = wire_new(f->sub);
         return get(r, f->sub, *(void **)p, error);
     case WIRE_UNION:
-        if (!xdr_int32_t(&r->xdr, &value))
+        if (!get_32(r, &value))
             return truncated(f, error);
         *(int32_t *)p = value;
         c = union_case(f, rec);
@@ -614,7 +657,7 @@ get_field(Reader *r, const WireField *f, void *rec, GError **error)
     case WIRE_SEQ:
         return get_sequence(r, f, rec, error);
     default:
-        if (!xdr_int32_t(&r->xdr, &value))
+        if (!get_32(r, &value))
             return truncated(f, error);
         *(int32_t *)p = f->kind == WIRE_CHAR     ? (int8_t)value
                         : f->kind == WIRE_UCHAR  ? (uint8_t)value
@@ -638,8 +681,7 @@ bool
 wire_decode(const WireType *t, const uint8_t *data, size_t len, size_t *used, void *rec,
             GError **error)
 {
-    /* libtirpc counts in int; no message of the protocol is longer. */
-    Reader r = { .length = MIN(len, INT_MAX) };
+    Reader r = { data, data + len };
     bool ok;
 
     if (used)
@@ -647,11 +689,9 @@ wire_decode(const WireType *t, const uint8_t *data, size_t len, size_t *used, vo
     if (!t)
         return true;
     wire_free(t, rec);
-    xdrmem_create(&r.xdr, (char *)data, r.length, XDR_DECODE);
     ok = get(&r, t, rec, error);
     if (ok && used)
-        *used = xdr_getpos(&r.xdr);
-    xdr_destroy(&r.xdr);
+        *used = r.at - data;
     if (!ok)
         wire_free(t, rec);
     return ok;
