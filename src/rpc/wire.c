@@ -2,7 +2,7 @@
 /* wire.c - one walk over a record's table for each thing that is done to records
  *
  * Encoding goes twice over the record: measure() finds the size and everything that
- * is wrong with it, put() then writes into memory of exactly that
+ * is wrong with it, put() then writes through libtirpc into memory of exactly that
  * size.  Decoding trusts nothing: each length is held against the protocol's limit
  * and against the bytes that are left before memory is taken for it.
  */
@@ -12,6 +12,7 @@
 
 #include <inttypes.h>
 #include <limits.h>
+#include <rpc/rpc.h>
 #include <string.h>
 
 #include "rpc/api_gen.h"
@@ -316,123 +317,108 @@ measure(const WireType *t, const void *rec, size_t *size, GError **error)
     return true;
 }
 
-/* What follows writes at @at, where there is room, and returns the place behind it. */
-static uint8_t *put(uint8_t *at, const WireType *t, const void *rec);
+static bool put(XDR *x, const WireType *t, const void *rec);
 
-static uint8_t *
-put_32(uint8_t *at, uint32_t value)
+static bool
+put_string(XDR *x, const char *text)
 {
-    value = GUINT32_TO_BE(value);
-    return (uint8_t *)memcpy(at, &value, sizeof(value)) + sizeof(value);
+    uint32_t length = strlen(text);
+
+    return xdr_uint32_t(x, &length) && xdr_opaque(x, (char *)text, length);
 }
 
-/* Whatever has 64 bits. */
-static uint8_t *
-put_64(uint8_t *at, const void *p)
-{
-    uint64_t value;
-
-    memcpy(&value, p, sizeof(value));
-    value = GUINT64_TO_BE(value);
-    return (uint8_t *)memcpy(at, &value, sizeof(value)) + sizeof(value);
-}
-
-static uint8_t *
-put_bytes(uint8_t *at, const void *data, size_t length)
-{
-    if (length)
-        memcpy(at, data, length);
-    memset(at + length, 0, padded(length) - length);
-    return at + padded(length);
-}
-
-static uint8_t *
-put_string(uint8_t *at, const char *text)
-{
-    size_t length = strlen(text);
-
-    return put_bytes(put_32(at, length), text, length);
-}
-
-static uint8_t *
-put_sequence(uint8_t *at, const WireField *f, const void *rec)
+static bool
+put_sequence(XDR *x, const WireField *f, const void *rec)
 {
     const void *items = *(void *const *)AT(rec, f->offset);
     uint32_t n = *(const uint32_t *)AT(rec, f->count);
     size_t size = element_size(f);
 
-    at = put_32(at, n);
+    if (!xdr_uint32_t(x, &n))
+        return false;
     if (f->elem == WIRE_BYTES)
-        return put_bytes(at, items, n);
+        return n == 0 || xdr_opaque(x, (char *)items, n);
     for (uint32_t i = 0; i < n; i++) {
-        const void *p = AT(items, i * size);
+        void *p = AT(items, i * size);
+        bool ok = false;
 
         switch ((WireKind)f->elem) {
-        case WIRE_CHAR:
-            at = put_32(at, *(const signed char *)p);
-            break;
-        case WIRE_INT:
-        case WIRE_UINT:
-            at = put_32(at, *(const uint32_t *)p);
-            break;
-        case WIRE_UHYPER:
-            at = put_64(at, p);
-            break;
-        case WIRE_STRING:
-            at = put_string(at, *(char *const *)p);
-            break;
-        default:
-            at = put(at, f->sub, p);
+        case WIRE_CHAR: {
+            int32_t value = *(signed char *)p;
+
+            ok = xdr_int32_t(x, &value);
             break;
         }
+        case WIRE_INT:
+        case WIRE_UINT:
+            ok = xdr_uint32_t(x, p);
+            break;
+        case WIRE_UHYPER:
+            ok = xdr_uint64_t(x, p);
+            break;
+        case WIRE_STRING:
+            ok = put_string(x, *(char **)p);
+            break;
+        default:
+            ok = put(x, f->sub, p);
+            break;
+        }
+        if (!ok)
+            return false;
     }
-    return at;
+    return true;
 }
 
-static uint8_t *
-put_field(uint8_t *at, const WireField *f, const void *rec)
+static bool
+put_field(XDR *x, const WireField *f, const void *rec)
 {
-    const void *p = AT(rec, f->offset);
-    const void *pointer;
+    void *p = AT(rec, f->offset);
+    uint32_t present;
 
     switch ((WireKind)f->kind) {
     case WIRE_HYPER:
+        return xdr_int64_t(x, p);
     case WIRE_UHYPER:
+        return xdr_uint64_t(x, p);
     case WIRE_DOUBLE:
-        return put_64(at, p);
+        return xdr_double(x, p);
     case WIRE_UUID:
-        return put_bytes(at, p, UUID_LENGTH);
+        return xdr_opaque(x, p, UUID_LENGTH);
     case WIRE_CHARS:
-        for (uint32_t i = 0; i < f->max; i++)
-            at = put_32(at, ((const signed char *)p)[i]);
-        return at;
+        for (uint32_t i = 0; i < f->max; i++) {
+            int32_t value = ((signed char *)p)[i];
+
+            if (!xdr_int32_t(x, &value))
+                return false;
+        }
+        return true;
     case WIRE_STRING:
-        return put_string(at, *(char *const *)p);
+        return put_string(x, *(char **)p);
     case WIRE_OPTSTRING:
-        pointer = *(char *const *)p;
-        at = put_32(at, pointer != NULL);
-        return pointer ? put_string(at, pointer) : at;
+        present = *(char **)p != NULL;
+        return xdr_uint32_t(x, &present) && (!present || put_string(x, *(char **)p));
     case WIRE_STRUCT:
-        return put(at, f->sub, p);
+        return put(x, f->sub, p);
     case WIRE_OPTSTRUCT:
-        pointer = *(void *const *)p;
-        at = put_32(at, pointer != NULL);
-        return pointer ? put(at, f->sub, pointer) : at;
+        present = *(void **)p != NULL;
+        return xdr_uint32_t(x, &present) && (!present || put(x, f->sub, *(void **)p));
     case WIRE_UNION:
-        return put_field(put_32(at, *(const uint32_t *)p), union_case(f, rec), rec);
+        return xdr_int32_t(x, p) && put_field(x, union_case(f, rec), rec);
     case WIRE_SEQ:
-        return put_sequence(at, f, rec);
+        return put_sequence(x, f, rec);
     default:
-        return put_32(at, *(const uint32_t *)p);
+        return xdr_int32_t(x, p);
     }
 }
 
-static uint8_t *
-put(uint8_t *at, const WireType *t, const void *rec)
+static bool
+put(XDR *x, const WireType *t, const void *rec)
 {
-    for (const WireField *f = t->fields; f->kind; f++)
-        at = put_field(at, f, rec);
-    return at;
+    for (const WireField *f = t->fields; f->kind; f++) {
+        if (!put_field(x, f, rec))
+            return false;
+    }
+    return true;
 }
 
 bool
@@ -440,7 +426,8 @@ wire_encode(const WireType *t, const void *rec, GByteArray *out, GError **error)
 {
     size_t size = 0;
     guint before = out->len;
-    const uint8_t *end;
+    XDR x;
+    bool ok;
 
     if (!t)
         return true;
@@ -451,59 +438,27 @@ wire_encode(const WireType *t, const void *rec, GByteArray *out, GError **error)
         return false;
     }
     g_byte_array_set_size(out, before + size);
-    end = put(out->data + before, t, rec);
-    /* Anything else is a mistake in this file. */
-    g_assert(end == out->data + out->len);
+    xdrmem_create(&x, (char *)out->data + before, size, XDR_ENCODE);
+    ok = put(&x, t, rec);
+    /* What was measured fits; anything else is a mistake in this file. */
+    g_assert(ok && xdr_getpos(&x) == size);
+    xdr_destroy(&x);
     return true;
 }
 
 /* ---- decode ---- */
 
 typedef struct Reader {
-    const uint8_t *at, *end;
+    XDR xdr;
+    size_t length;
 } Reader;
 
 static bool get(Reader *r, const WireType *t, void *rec, GError **error);
 
 static size_t
-left(const Reader *r)
+left(Reader *r)
 {
-    return r->end - r->at;
-}
-
-static bool
-get_bytes(Reader *r, void *p, size_t length)
-{
-    if (padded(length) > left(r))
-        return false;
-    memcpy(p, r->at, length);
-    r->at += padded(length);
-    return true;
-}
-
-/* Whatever has 32 bits. */
-static bool
-get_32(Reader *r, void *p)
-{
-    uint32_t value;
-
-    if (!get_bytes(r, &value, sizeof(value)))
-        return false;
-    value = GUINT32_FROM_BE(value);
-    memcpy(p, &value, sizeof(value));
-    return true;
-}
-
-static bool
-get_64(Reader *r, void *p)
-{
-    uint64_t value;
-
-    if (!get_bytes(r, &value, sizeof(value)))
-        return false;
-    value = GUINT64_FROM_BE(value);
-    memcpy(p, &value, sizeof(value));
-    return true;
+    return r->length - xdr_getpos(&r->xdr);
 }
 
 static bool
@@ -519,7 +474,7 @@ get_string(Reader *r, const WireField *f, char **ret, GError **error)
     uint32_t length;
     g_autofree char *text = NULL;
 
-    if (!get_32(r, &length))
+    if (!xdr_uint32_t(&r->xdr, &length))
         return truncated(f, error);
     if (f->max && length > f->max) {
         error_set(error, VIR_ERR_RPC, "'%s' claims %u bytes, at most %u are allowed", f->name,
@@ -529,7 +484,7 @@ get_string(Reader *r, const WireField *f, char **ret, GError **error)
     if (padded(length) > left(r))
         return truncated(f, error);
     text = g_malloc(length + 1);
-    if (!get_bytes(r, text, length))
+    if (!xdr_opaque(&r->xdr, text, length))
         return truncated(f, error);
     text[length] = '\0';
     if (strlen(text) != length) {
@@ -545,7 +500,7 @@ get_flag(Reader *r, const WireField *f, bool *ret, GError **error)
 {
     uint32_t value;
 
-    if (!get_32(r, &value))
+    if (!xdr_uint32_t(&r->xdr, &value))
         return truncated(f, error);
     *ret = value != 0;
     return true;
@@ -559,15 +514,15 @@ get_element(Reader *r, const WireField *f, void *p, GError **error)
 
     switch ((WireKind)f->elem) {
     case WIRE_CHAR:
-        if (!get_32(r, &value))
+        if (!xdr_int32_t(&r->xdr, &value))
             return truncated(f, error);
         *(char *)p = (char)value;
         return true;
     case WIRE_INT:
     case WIRE_UINT:
-        return get_32(r, p) || truncated(f, error);
+        return xdr_uint32_t(&r->xdr, p) || truncated(f, error);
     case WIRE_UHYPER:
-        return get_64(r, p) || truncated(f, error);
+        return xdr_uint64_t(&r->xdr, p) || truncated(f, error);
     case WIRE_STRING:
         return get_string(r, &text, p, error);
     default:
@@ -583,7 +538,7 @@ get_sequence(Reader *r, const WireField *f, void *rec, GError **error)
     size_t size = element_size(f), least = element_least(f);
     uint32_t n;
 
-    if (!get_32(r, &n))
+    if (!xdr_uint32_t(&r->xdr, &n))
         return truncated(f, error);
     if (n > f->max) {
         error_set(error, VIR_ERR_RPC, "'%s' claims %u entries, at most %u are allowed", f->name, n,
@@ -597,7 +552,7 @@ get_sequence(Reader *r, const WireField *f, void *rec, GError **error)
     if (f->elem == WIRE_BYTES) {
         *items = g_malloc(n);
         *count = n;
-        return get_bytes(r, *items, n) || truncated(f, error);
+        return xdr_opaque(&r->xdr, *items, n) || truncated(f, error);
     }
     *items = g_malloc0_n(n, size);
     for (uint32_t i = 0; i < n; i++) {
@@ -619,14 +574,16 @@ get_field(Reader *r, const WireField *f, void *rec, GError **error)
 
     switch ((WireKind)f->kind) {
     case WIRE_HYPER:
+        return xdr_int64_t(&r->xdr, p) || truncated(f, error);
     case WIRE_UHYPER:
+        return xdr_uint64_t(&r->xdr, p) || truncated(f, error);
     case WIRE_DOUBLE:
-        return get_64(r, p) || truncated(f, error);
+        return xdr_double(&r->xdr, p) || truncated(f, error);
     case WIRE_UUID:
-        return get_bytes(r, p, UUID_LENGTH) || truncated(f, error);
+        return xdr_opaque(&r->xdr, p, UUID_LENGTH) || truncated(f, error);
     case WIRE_CHARS:
         for (uint32_t i = 0; i < f->max; i++) {
-            if (!get_32(r, &value))
+            if (!xdr_int32_t(&r->xdr, &value))
                 return truncated(f, error);
             ((char *)p)[i] = (char)value;
         }
@@ -645,7 +602,7 @@ get_field(Reader *r, const WireField *f, void *rec, GError **error)
         *(void **)p = wire_new(f->sub);
         return get(r, f->sub, *(void **)p, error);
     case WIRE_UNION:
-        if (!get_32(r, &value))
+        if (!xdr_int32_t(&r->xdr, &value))
             return truncated(f, error);
         *(int32_t *)p = value;
         c = union_case(f, rec);
@@ -657,7 +614,7 @@ get_field(Reader *r, const WireField *f, void *rec, GError **error)
     case WIRE_SEQ:
         return get_sequence(r, f, rec, error);
     default:
-        if (!get_32(r, &value))
+        if (!xdr_int32_t(&r->xdr, &value))
             return truncated(f, error);
         *(int32_t *)p = f->kind == WIRE_CHAR     ? (int8_t)value
                         : f->kind == WIRE_UCHAR  ? (uint8_t)value
@@ -681,7 +638,8 @@ bool
 wire_decode(const WireType *t, const uint8_t *data, size_t len, size_t *used, void *rec,
             GError **error)
 {
-    Reader r = { data, data + len };
+    /* libtirpc counts in int; no message of the protocol is longer. */
+    Reader r = { .length = MIN(len, INT_MAX) };
     bool ok;
 
     if (used)
@@ -689,9 +647,11 @@ wire_decode(const WireType *t, const uint8_t *data, size_t len, size_t *used, vo
     if (!t)
         return true;
     wire_free(t, rec);
+    xdrmem_create(&r.xdr, (char *)data, r.length, XDR_DECODE);
     ok = get(&r, t, rec, error);
     if (ok && used)
-        *used = r.at - data;
+        *used = xdr_getpos(&r.xdr);
+    xdr_destroy(&r.xdr);
     if (!ok)
         wire_free(t, rec);
     return ok;

@@ -69,9 +69,10 @@ def environment(way: str, build: str, folder: str) -> dict[str, str]:
         env['LD_LIBRARY_PATH'] = f'{build}/src/rpc/client'
         with open(f'{build}/src/rpc/client/libvirt.so.0', 'rb') as file:
             if b'libasan.so' in file.read():
-                # The runtime must come first; what an interpreter leaves behind is not ours.
+                # The runtime looks for the functions that it wraps, libtirpc's too, when the program starts;
+                # what an interpreter leaves behind is not ours.
                 asan = subprocess.run(['gcc', '-print-file-name=libasan.so'], stdout=subprocess.PIPE, text=True, check=True)
-                env['LD_PRELOAD'] = asan.stdout.strip()
+                env['LD_PRELOAD'] = f'{asan.stdout.strip()} libtirpc.so.3'
                 env['ASAN_OPTIONS'] = env.get('ASAN_OPTIONS', '') + ':detect_leaks=0'
     return env
 
