@@ -7,12 +7,15 @@
 #define ERROR_FROM VIR_FROM_QEMU
 #include "corpus/tool.h"
 #include "corpus/transcript.h"
+#include "drivers/conf/network_gen.h"
+#include "drivers/qemu/block/nbdkit.h"
 #include "drivers/qemu/check/check.h"
 #include "drivers/qemu/command/command.h"
 #include "drivers/qemu/fill/fill.h"
 #include "drivers/qemu/process/guest_memlock.h"
 #include "drivers/qemu/fill/fill_cpu_start.h"
 #include "drivers/qemu/process/guest_vcpu.h"
+#include "util/crypto.h"
 #include "util/error.h"
 #include "util/json.h"
 #include "util/pci.h"
@@ -259,7 +262,8 @@ qemu_memlock(const Request *request, GError **error)
 typedef struct FakeHost {
     const char *fixtures;
     const Bitmap *nodes;
-    bool kvm;
+    const Request *request;
+    const QemuConf *conf;
 } FakeHost;
 
 /* Descriptors have the numbers of the corpus' README. */
@@ -279,7 +283,6 @@ static bool
 fake_open_net(void *data, Interface *n, size_t at, CommandNet *net, GError **error)
 {
     bool virtio = n->model && g_str_has_prefix(n->model, "virtio");
-    bool kvm = ((const FakeHost *)data)->kvm;
 
     net->n_taps = n->queues ? n->queues : 1;
     if (n->type == INTERFACE_TYPE_BRIDGE || n->type == INTERFACE_TYPE_NETWORK)
@@ -288,7 +291,7 @@ fake_open_net(void *data, Interface *n, size_t at, CommandNet *net, GError **err
     else
         for (size_t i = 0; i < net->n_taps; i++)
             net->taps[i] = 3 + (int)i;
-    if (virtio && (n->driver_name == NET_VHOST_VHOST || (n->driver_name == NET_VHOST_UNSET && kvm))) {
+    if (virtio && n->driver_name != NET_VHOST_QEMU) {
         net->n_vhosts = net->n_taps;
         for (size_t i = 0; i < net->n_vhosts; i++)
             net->vhosts[i] = 44 + (int)i;
@@ -321,6 +324,134 @@ settle_cpu(const Request *request, Domain *def, const QemuCaps *caps, GError **e
     if (request_has(request, "host-cpu") && !host)
         return false;
     return fill_cpu_start(def, caps, host, request_has(request, "refresh-host-model"), error);
+}
+
+static bool
+fake_secret(void *data, const SecretRef *ref, uint8_t **ret, size_t *ret_len, GError **error)
+{
+    static const char value[] = "AQCVn5hO6HzFAhAAq0NCv8jtJcIcE+HOBlMQ1A";
+
+    *ret = (uint8_t *)g_strdup(value);
+    *ret_len = strlen(value);
+    return true;
+}
+
+static bool
+fake_random(void *data, void *bytes, size_t len, GError **error)
+{
+    count_up(bytes, len);
+    return true;
+}
+
+/* Programs of the host are not run; which of them there are, the options say. */
+static bool
+fake_helper(void *data, CommandHelper helper, const void *device, CommandService *service, GError **error)
+{
+    const FakeHost *fake = data;
+    const char *plugin = helper == COMMAND_HELPER_NBDKIT ? nbdkit_plugin(device) : NULL;
+    bool served = false;
+    const char *cap;
+    guint at = 0;
+
+    switch (helper) {
+    case COMMAND_HELPER_SWTPM:
+        g_free(service->path);
+        service->path = g_strdup("/dev/test");
+        break;
+    case COMMAND_HELPER_GPU:
+        service->fd = 1729;
+        break;
+    case COMMAND_HELPER_SLIRP:
+        service->fd = request_has(fake->request, "slirp-helper") ? 42 : -1;
+        break;
+    case COMMAND_HELPER_NBDKIT:
+        while (plugin && fake->conf->storage_use_nbdkit && (cap = request_next_option(fake->request, "nbdkit-cap", &at)))
+            served |= g_str_has_prefix(cap, "plugin-") && g_str_equal(cap + strlen("plugin-"), plugin);
+        if (!served)
+            g_clear_pointer(&service->path, g_free);
+        break;
+    default:
+        break;
+    }
+    return true;
+}
+
+/* "PATH:FD" */
+static int
+fake_open_vdpa(void *data, const char *path, bool net, GError **error)
+{
+    const FakeHost *fake = data;
+    const char *pair;
+    guint at = 0;
+
+    while ((pair = request_next_option(fake->request, "vdpa-fd", &at)))
+        if (g_str_has_prefix(pair, path) && pair[strlen(path)] == ':')
+            return atoi(pair + strlen(path) + 1);
+    if (!net)
+        error_set(error, VIR_ERR_INTERNAL_ERROR, "'%s' cannot be opened", path);
+    return net ? 1732 : -1;
+}
+
+static int
+fake_open_vhost_scsi(void *data, GError **error)
+{
+    return 3;
+}
+
+static int
+fake_open_tpm(void *data, const char *path, bool cancel, GError **error)
+{
+    return cancel ? 1731 : 1730;
+}
+
+static char *
+fake_scsi_path(void *data, const Hostdev *hostdev, GError **error)
+{
+    return g_strdup("/dev/sg0");
+}
+
+/* "NAME:ro|rw:FD,FD..." */
+static bool
+fake_fd_group(void *data, const char *name, GArray *fds, GError **error)
+{
+    const FakeHost *fake = data;
+    const char *group;
+    guint at = 0;
+
+    while ((group = request_next_option(fake->request, "fd-group", &at))) {
+        g_auto(GStrv) parts = g_strsplit(group, ":", 3);
+
+        if (g_strv_length(parts) == 3 && g_str_equal(parts[0], name)) {
+            g_auto(GStrv) numbers = g_strsplit(parts[2], ",", -1);
+
+            for (size_t i = 0; numbers[i]; i++) {
+                int fd = atoi(numbers[i]);
+
+                g_array_append_val(fds, fd);
+            }
+            return true;
+        }
+    }
+    error_set(error, VIR_ERR_INVALID_ARG, "file descriptor group '%s' was not associated with the domain", name);
+    return false;
+}
+
+/* "NET;PORT": the first address of fixtures/networks/NET.xml. */
+static char *
+fake_network_address(void *data, const char *name, GError **error)
+{
+    const FakeHost *fake = data;
+    g_autofree char *file = g_strdup_printf("%.*s.xml", (int)strcspn(name, ";"), name);
+    g_autofree char *path = g_build_filename(fake->fixtures, "networks", file, NULL);
+    g_autofree char *text = NULL;
+    g_autoptr(Network) network = g_file_get_contents(path, &text, NULL, error) ? xml_parse_text(&network_xml, text, 0, error) : NULL;
+
+    if (!network)
+        return NULL;
+    if (list_len(network->ips))
+        return g_strdup(((NetworkIp *)list_at(network->ips, 0))->address);
+    error_set(error, VIR_ERR_XML_ERROR, "network '%s' has no address", name);
+    return NULL;
 }
 
 /* The NUMA nodes of CPUs of the host that the fixtures describe. */
@@ -371,17 +502,21 @@ domain_xml2args(const Request *request, GError **error)
     g_autoptr(Bitmap) nodes = def ? host_nodes(request, error) : NULL;
     g_autofree char *dir = NULL;
     g_autofree char *name = NULL;
-    FakeHost fake = { request_option(request, "fixtures"), nodes, def && def->type == VIRT_TYPE_KVM };
+    FakeHost fake = { request_option(request, "fixtures"), nodes, request, conf };
     const CommandHost host = {
         .listen = fake_listen, .open_char = fake_open_char, .open_net = fake_open_net, .open_vsock = fake_open_vsock,
-        .is_cdrom = fake_is_cdrom, .nodes_of_cpus = fake_nodes_of_cpus, .data = &fake,
+        .is_cdrom = fake_is_cdrom, .secret = fake_secret, .random = fake_random, .helper = fake_helper,
+        .open_vdpa = fake_open_vdpa, .open_vhost_scsi = fake_open_vhost_scsi, .open_tpm = fake_open_tpm,
+        .scsi_path = fake_scsi_path, .fd_group = fake_fd_group, .nodes_of_cpus = fake_nodes_of_cpus, .data = &fake,
     };
     static const CommandHugePages hugepages[] = { { "/dev/hugepages2M", 2048, true }, { "/dev/hugepages1G", 1048576, false } };
     g_autoptr(GDateTime) now = fixed_time();
+    uint8_t key[CRYPTO_KEY_LEN];
+    FillDisplay display = { .render_node = "/dev/dri/foo", .network_address = fake_network_address, .data = &fake };
     g_autofree char *incoming = incoming_from(request);
     Command command = {
         .def = def, .caps = caps, .conf = conf, .host = &host, .monitor_fd = 1729, .base_env = env, .incoming = incoming,
-        .now = now, .hugepages = hugepages, .n_hugepages = G_N_ELEMENTS(hugepages), .auto_nodes = nodes,
+        .now = now, .master_key = key, .hugepages = hugepages, .n_hugepages = G_N_ELEMENTS(hugepages), .auto_nodes = nodes,
     };
     g_autoptr(GString) out = g_string_new(NULL);
     bool ok;
@@ -406,7 +541,13 @@ domain_xml2args(const Request *request, GError **error)
     dir = g_strdup_printf("/var/lib/libvirt/qemu/domain-%s", name);
     command.dir = dir;
     command.short_name = name;
-    ok = command_build(&command, error);
+    display.dir = dir;
+    count_up(key, sizeof(key));
+    if (!conf->vnc_sasl_dir)
+        conf->vnc_sasl_dir = g_strdup("/etc/sasl2");
+    if (!conf->spice_sasl_dir)
+        conf->spice_sasl_dir = g_strdup("/etc/sasl2");
+    ok = fill_display_start(def, conf, &display, error) && command_build(&command, error);
     for (size_t i = 0; ok && i < command.env->len; i++) {
         const char *word = command.env->pdata[i];
         const char *equal = strchr(word, '=');

@@ -28,7 +28,7 @@ typedef struct SourceContext {
     const char *cookies;      /* id of the object with the cookies, or NULL */
     const char *tls;          /* id of the credentials, or NULL */
     const char *reservations; /* id of the persistent reservation manager, or NULL */
-    const char *encryption;   /* id of the object with the key, where librbd decrypts */
+    const char *const *encryption; /* ids of the objects with the keys, outermost first, where librbd decrypts; or NULL */
     unsigned gluster_debug;   /* 0: not set */
 } SourceContext;
 

@@ -201,6 +201,19 @@ text_array(const char *first, const char *second)
     return array;
 }
 
+/* Each layer of encryption lies on its parent's. */
+static Json *
+rbd_encryption(const Encryption *encryption, const char *const *keys)
+{
+    Json *layer = json_new_object();
+
+    json_add_string(layer, "format", enc_format_words[encryption->format]);
+    json_add_string(layer, "key-secret", keys[0]);
+    if (keys[0] && keys[1])
+        json_add(layer, "parent", rbd_encryption(encryption, keys + 1));
+    return layer;
+}
+
 static bool
 add_rbd(Json *object, const Store *store, const SourceContext *context, GError **error)
 {
@@ -216,13 +229,8 @@ add_rbd(Json *object, const Store *store, const SourceContext *context, GError *
     json_add_string(object, "conf", store->net_config);
     if (first_host(store))
         json_add(object, "server", servers(store, false));
-    if (store->encryption && store->encryption->engine == ENC_ENGINE_LIBRBD && context->encryption) {
-        Json *encrypt = json_new_object();
-
-        json_add_string(encrypt, "format", enc_format_words[store->encryption->format]);
-        json_add_string(encrypt, "key-secret", context->encryption);
-        json_add(object, "encrypt", encrypt);
-    }
+    if (store->encryption && store->encryption->engine == ENC_ENGINE_LIBRBD && context->encryption)
+        json_add(object, "encrypt", rbd_encryption(store->encryption, context->encryption));
     if (store->auth && context->secret) {
         json_add_string(object, "user", store->auth->username);
         json_add(object, "auth-client-required", text_array("cephx", "none"));

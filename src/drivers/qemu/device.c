@@ -132,6 +132,12 @@ device_controller(const Domain *def, ControllerType type, unsigned index)
 }
 
 bool
+device_is_hostdev(const Interface *interface)
+{
+    return (interface->actual ? interface->actual->type : interface->type) == INTERFACE_TYPE_HOSTDEV;
+}
+
+bool
 device_is_q35(const Domain *def)
 {
     return def->machine && (g_str_equal(def->machine, "q35") || g_str_has_prefix(def->machine, "pc-q35"));

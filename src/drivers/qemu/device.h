@@ -45,6 +45,9 @@ const XmlStruct *device_xml(DeviceKind kind);
 /* The controller of @type and @index, or NULL. */
 Controller *device_controller(const Domain *def, ControllerType type, unsigned index);
 
+/* Whether an interface is a device of the host, by its own word or that of its network. */
+bool device_is_hostdev(const Interface *interface);
+
 bool device_is_q35(const Domain *def);
 bool device_is_i440fx(const Domain *def);
 bool device_is_x86(const Domain *def);

@@ -53,6 +53,24 @@ static const ConfKey keys[] = {
     KEY(hugetlbfs_mount, CONF_STRINGS),
     KEY(memory_backing_dir, CONF_STRING),
     KEY(deprecation_behavior, CONF_STRING),
+    KEY(chardev_tls, CONF_BOOL),
+    KEY(chardev_tls_x509_cert_dir, CONF_STRING),
+    KEY(chardev_tls_x509_secret_uuid, CONF_STRING),
+    KEY(chardev_tls_x509_verify, CONF_INT),
+    KEY(default_tls_x509_secret_uuid, CONF_STRING),
+    KEY(default_tls_x509_verify, CONF_BOOL),
+    KEY(nbd_tls, CONF_BOOL),
+    KEY(nbd_tls_x509_cert_dir, CONF_STRING),
+    KEY(nbd_tls_x509_secret_uuid, CONF_STRING),
+    KEY(vnc_tls_x509_secret_uuid, CONF_STRING),
+    KEY(vxhs_tls, CONF_BOOL),
+    KEY(vxhs_tls_x509_cert_dir, CONF_STRING),
+    KEY(vxhs_tls_x509_secret_uuid, CONF_STRING),
+    KEY(spice_auto_unix_socket, CONF_BOOL),
+    KEY(spice_sasl, CONF_BOOL),
+    KEY(spice_sasl_dir, CONF_STRING),
+    KEY(storage_use_nbdkit, CONF_BOOL),
+    KEY(gluster_debug_level, CONF_UINT),
     LATER("allow_disk_format_probing", CONF_BOOL),
     LATER("auto_dump_bypass_cache", CONF_BOOL),
     LATER("auto_dump_path", CONF_STRING),
@@ -70,16 +88,9 @@ static const ConfKey keys[] = {
     LATER("capability_filters", CONF_STRINGS),
     LATER("cgroup_controllers", CONF_STRINGS),
     LATER("cgroup_device_acl", CONF_STRINGS),
-    LATER("chardev_tls", CONF_BOOL),
-    LATER("chardev_tls_x509_cert_dir", CONF_STRING),
-    LATER("chardev_tls_x509_secret_uuid", CONF_STRING),
-    LATER("chardev_tls_x509_verify", CONF_BOOL),
     LATER("clear_emulator_capabilities", CONF_BOOL),
     LATER("dbus_daemon", CONF_STRING),
-    LATER("default_tls_x509_secret_uuid", CONF_STRING),
-    LATER("default_tls_x509_verify", CONF_BOOL),
     LATER("dump_image_format", CONF_STRING),
-    LATER("gluster_debug_level", CONF_UINT),
     LATER("keepalive_count", CONF_UINT),
     LATER("keepalive_interval", CONF_INT),
     LATER("lock_manager", CONF_STRING),
@@ -96,9 +107,6 @@ static const ConfKey keys[] = {
     LATER("migration_port_max", CONF_UINT),
     LATER("migration_port_min", CONF_UINT),
     LATER("namespaces", CONF_STRINGS),
-    LATER("nbd_tls", CONF_BOOL),
-    LATER("nbd_tls_x509_cert_dir", CONF_STRING),
-    LATER("nbd_tls_x509_secret_uuid", CONF_STRING),
     LATER("nbd_tls_x509_verify", CONF_BOOL),
     LATER("pr_helper", CONF_STRING),
     LATER("qemu_rdp", CONF_STRING),
@@ -117,18 +125,10 @@ static const ConfKey keys[] = {
     LATER("shared_filesystems", CONF_STRINGS),
     LATER("slirp_helper", CONF_STRING),
     LATER("snapshot_image_format", CONF_STRING),
-    LATER("spice_auto_unix_socket", CONF_BOOL),
-    LATER("spice_sasl", CONF_BOOL),
-    LATER("spice_sasl_dir", CONF_STRING),
     LATER("stdio_handler", CONF_STRING),
-    LATER("storage_use_nbdkit", CONF_BOOL),
     LATER("swtpm_group", CONF_STRING),
     LATER("swtpm_user", CONF_STRING),
     LATER("virtiofsd_debug", CONF_BOOL),
-    LATER("vnc_tls_x509_secret_uuid", CONF_STRING),
-    LATER("vxhs_tls", CONF_BOOL),
-    LATER("vxhs_tls_x509_cert_dir", CONF_STRING),
-    LATER("vxhs_tls_x509_secret_uuid", CONF_STRING),
     { .name = NULL },
 };
 
@@ -150,6 +150,9 @@ with_defaults(bool privileged)
     conf->spice_listen = g_strdup("127.0.0.1");
     conf->spice_tls_x509_cert_dir = g_strdup("/etc/pki/libvirt-spice");
     conf->default_tls_x509_cert_dir = g_strdup("/etc/pki/qemu");
+    conf->default_tls_x509_verify = true;
+    conf->chardev_tls_x509_verify = -1;
+    conf->gluster_debug_level = 4;
     return conf;
 }
 
@@ -169,6 +172,25 @@ set_dirs(QemuConf *conf, const DriverEnv *env)
     conf->log_dir = g_build_filename(env->log_dir, "qemu", NULL);
     if (!conf->memory_backing_dir)
         conf->memory_backing_dir = g_build_filename(conf->lib_dir, "ram", NULL);
+}
+
+/* Each kind of connection has certificates of its own, where there are any; @look: see whether. */
+static void
+set_tls_dirs(QemuConf *conf, bool look)
+{
+    const struct {
+        char **dir;
+        const char *own;
+    } rows[] = {
+        { &conf->chardev_tls_x509_cert_dir, "/etc/pki/libvirt-chardev" },
+        { &conf->nbd_tls_x509_cert_dir, "/etc/pki/libvirt-nbd" },
+        { &conf->vxhs_tls_x509_cert_dir, "/etc/pki/libvirt-vxhs" },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        if (!*rows[i].dir)
+            *rows[i].dir = g_strdup(look && !g_file_test(rows[i].own, G_FILE_TEST_IS_DIR) ? conf->default_tls_x509_cert_dir
+                                                                                        : rows[i].own);
 }
 
 /* "libvirt-qemu", "+64055" or "64055". */
@@ -245,6 +267,7 @@ qemu_conf_new(const DriverEnv *env, GError **error)
 
     if (!file || !conf_read(file, keys, conf, error))
         return NULL;
+    set_tls_dirs(conf, true);
     set_dirs(conf, env);
     if (!set_user(conf, error))
         return NULL;
@@ -264,6 +287,7 @@ qemu_conf_new_plain(void)
     };
     QemuConf *conf = with_defaults(true);
 
+    set_tls_dirs(conf, false);
     set_dirs(conf, &env);
     return conf;
 }

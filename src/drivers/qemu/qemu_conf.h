@@ -24,6 +24,15 @@ typedef struct QemuConf {
     unsigned max_files, max_processes, auto_start_delay;
     char **nvram, **hugetlbfs_mount;
     char *memory_backing_dir, *deprecation_behavior;
+    bool spice_auto_unix_socket, spice_sasl, storage_use_nbdkit, default_tls_x509_verify;
+    char *spice_sasl_dir;
+    /* TLS of one kind of connection; what is not set is as in default_tls_x509_*. */
+    bool chardev_tls, nbd_tls, vxhs_tls;
+    char *chardev_tls_x509_cert_dir, *nbd_tls_x509_cert_dir, *vxhs_tls_x509_cert_dir;
+    char *chardev_tls_x509_secret_uuid, *nbd_tls_x509_secret_uuid, *vxhs_tls_x509_secret_uuid, *vnc_tls_x509_secret_uuid;
+    char *default_tls_x509_secret_uuid;
+    int chardev_tls_x509_verify; /* -1: not set */
+    unsigned gluster_debug_level;
 
     /* Worked out */
     bool privileged;

@@ -38,8 +38,8 @@ command_add_json(Command *command, const char *option, Json *owned)
 }
 
 /* Properties as a list "key=value,...", nested ones with dots. */
-static void
-flatten(GString *text, const char *prefix, Json *json)
+void
+command_flatten(GString *text, const char *prefix, Json *json)
 {
     json_object_object_foreach(json, key, value)
     {
@@ -49,13 +49,13 @@ flatten(GString *text, const char *prefix, Json *json)
 
         switch (json_object_get_type(value)) {
         case json_type_object:
-            flatten(text, inner, value);
+            command_flatten(text, inner, value);
             break;
         case json_type_array:
             for (size_t i = 0; i < json_array_len(value); i++) {
                 g_autofree char *at = g_strdup_printf("%s%zu.", inner, i);
 
-                flatten(text, at, json_array_at(value, i));
+                command_flatten(text, at, json_array_at(value, i));
             }
             break;
         case json_type_boolean:
@@ -80,7 +80,7 @@ command_add_props(Command *command, const char *option, const char *flag, const 
     }
     text = g_string_new(json_opt_string(json, first, ""));
     json_object_object_del(json, first);
-    flatten(text, "", json);
+    command_flatten(text, "", json);
     command_add(command, option, text->str);
 }
 
@@ -131,6 +131,32 @@ command_onoff(Json *device, const char *key, Onoff value)
 {
     if (value != ONOFF_UNSET)
         json_add_bool(device, key, value == ONOFF_ON);
+}
+
+void
+command_iothread_map(Json *device, const GPtrArray *iothreads)
+{
+    Json *map;
+
+    if (!list_len(iothreads))
+        return;
+    map = json_new_array();
+    for (size_t i = 0; i < list_len(iothreads); i++) {
+        const IoThreadMap *t = list_at(iothreads, i);
+        g_autofree char *id = g_strdup_printf("iothread%u", t->id);
+        Json *entry = json_new_object();
+
+        json_add_string(entry, "iothread", id);
+        if (list_len(t->queues)) {
+            Json *queues = json_new_array();
+
+            for (size_t q = 0; q < list_len(t->queues); q++)
+                json_append(queues, json_object_new_int64(((Queue *)list_at(t->queues, q))->id));
+            json_add(entry, "vqs", queues);
+        }
+        json_append(map, entry);
+    }
+    json_add(device, "iothread-vq-mapping", map);
 }
 
 void
@@ -232,10 +258,13 @@ command_address(Command *command, Json *device, const DeviceInfo *info, GError *
         json_add_string(device, "port", a->usb_port);
         break;
     }
-    case ADDRESS_TYPE_CCID:
-        bus = g_strdup_printf("ccid%u.0", a->controller);
+    case ADDRESS_TYPE_CCID: {
+        const Controller *c = device_controller(command->def, CONTROLLER_TYPE_CCID, a->controller);
+
+        bus = c ? g_strdup_printf("%s.0", c->info.alias) : g_strdup_printf("ccid%u.0", a->controller);
         json_add_string(device, "bus", bus);
         break;
+    }
     case ADDRESS_TYPE_ISA:
         if (a->has_iobase)
             json_add_uint64(device, "iobase", a->iobase);
@@ -351,6 +380,8 @@ build_env(Command *command)
             add_env(command, "XAUTHORITY=%s", g->xauth);
         if (g->type == GRAPHICS_TYPE_VNC && command->conf->vnc_sasl && command->conf->vnc_sasl_dir)
             add_env(command, "SASL_CONF_PATH=%s", command->conf->vnc_sasl_dir);
+        if (g->type == GRAPHICS_TYPE_SPICE && command->conf->spice_sasl && command->conf->spice_sasl_dir)
+            add_env(command, "SASL_CONF_PATH=%s", command->conf->spice_sasl_dir);
     }
     for (size_t i = 0; i < list_len(command->def->audios); i++) {
         const Audio *a = list_at(command->def->audios, i);
@@ -372,6 +403,54 @@ build_sandbox(Command *command)
 {
     if (command->conf->seccomp_sandbox != 0)
         command_add(command, "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
+}
+
+int
+command_fdset(Command *command, int fd, const char *alias, const char *what)
+{
+    if (fd < 0)
+        return -1;
+    command_addf(command, "-add-fd", "set=%u,fd=%d,opaque=%s-%s", command->fdsets, fd, alias, what);
+    return (int)command->fdsets++;
+}
+
+bool
+command_helper(Command *command, CommandHelper helper, const char *alias, const void *device, CommandService *ret_service,
+               GError **error)
+{
+    const char *run = command->conf->run_dir, *name = command->short_name;
+    CommandService service = { NULL, -1 };
+
+    switch (helper) {
+    case COMMAND_HELPER_SWTPM:
+        service.path = g_strdup_printf("%s/swtpm/%s-swtpm.sock", run, name);
+        break;
+    case COMMAND_HELPER_VIRTIOFSD:
+        service.path = g_strdup_printf("%s/%s-fs.sock", command->dir, alias);
+        break;
+    case COMMAND_HELPER_NBDKIT:
+        service.path = g_strdup_printf("%s/nbdkit-%s.socket", command->dir, alias);
+        break;
+    case COMMAND_HELPER_PR:
+        service.path = g_strdup_printf("%s/%s.sock", command->dir, alias);
+        break;
+    case COMMAND_HELPER_PASST:
+        service.path = g_strdup_printf("%s/passt/%s-%s.socket", run, name, alias);
+        break;
+    case COMMAND_HELPER_DBUS:
+        service.path = g_strdup_printf("%s/dbus/%s-dbus.sock", run, name);
+        break;
+    default:
+        break;
+    }
+    if (command->host->helper ? command->host->helper(command->host->data, helper, device, &service, error)
+                              : (error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "'%s' is served by a program that cannot be "
+                                           "started here", alias), false)) {
+        *ret_service = service;
+        return true;
+    }
+    g_free(service.path);
+    return false;
 }
 
 void
@@ -415,7 +494,7 @@ command_build(Command *command, GError **error)
     static bool (*const parts[])(Command *, GError **) = {
         command_firmware, command_machine, command_memory,      command_platform, command_controllers,
         command_hubs,     command_memory_devices, command_disks, command_filesystems, command_nets,
-        command_chars,    command_tpms,    command_inputs,      command_audios,   command_graphics,
+        command_smartcards, command_chars,    command_tpms,    command_inputs,      command_audios,   command_graphics,
         command_videos,   command_sounds,  command_misc,
     };
 
@@ -423,15 +502,18 @@ command_build(Command *command, GError **error)
     command->env = g_ptr_array_new_with_free_func(g_free);
     build_env(command);
     build_head(command);
+    if (!command_reservations(command, error))
+        return false;
     for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
         if (!parts[i](command, error))
             return false;
     for (size_t i = 0; i < list_len(command->def->qemu_args); i++)
         g_ptr_array_add(command->argv, g_strdup(((QemuArg *)list_at(command->def->qemu_args, i))->value));
     build_sandbox(command);
-    if (!command_panics(command, error))
+    if (!command_panics(command, error) || !command_shmems(command, error) || !command_vsock(command, error) ||
+        !command_cryptos(command, error))
         return false;
-    if (command->def->features && command->def->features->has_async_teardown)
+    if (command->def->features && command->def->features->async_teardown != YESNO_UNSET)
         command_addf(command, "-run-with", "async-teardown=%s",
                      command->def->features->async_teardown == YESNO_NO ? "off" : "on");
     if (command->conf->log_timestamp)

@@ -6,28 +6,46 @@
 #include "drivers/qemu/command/command.h"
 #include "util/error.h"
 
-static void
-add_reconnect(Command *command, GString *text, const Reconnect *r)
+void
+command_reconnect(const Command *command, GString *text, const Reconnect *r)
 {
     unsigned seconds;
 
     if (!r || r->enabled == YESNO_UNSET)
         return;
     seconds = r->enabled == YESNO_YES ? r->timeout : 0;
-    if (command->caps->version >= 9002000)
+    if (qemu_caps_flag(command->caps, "chardev-reconnect-miliseconds"))
         g_string_append_printf(text, ",reconnect-ms=%u", seconds * 1000);
     else
         g_string_append_printf(text, ",reconnect=%u", seconds);
 }
 
-/* A descriptor that QEMU opens again as /dev/fdset/N; -1 on error. */
-static int
-add_fdset(Command *command, int fd, const char *alias, const char *what)
+static bool
+uses_tls(const Command *command, const CharSource *source)
 {
-    if (fd < 0)
-        return -1;
-    command_addf(command, "-add-fd", "set=%u,fd=%d,opaque=%s-%s", command->fdsets, fd, alias, what);
-    return (int)command->fdsets++;
+    return source->tls == YESNO_YES || (source->tls == YESNO_UNSET && command->conf->chardev_tls);
+}
+
+static bool
+add_tls(Command *command, const CharSource *source, const char *alias, GError **error)
+{
+    const QemuConf *conf = command->conf;
+    g_autofree char *id = g_strdup_printf("objchar%s_tls0", alias);
+    g_autofree char *secret = g_strdup_printf("char%s-secret0", alias);
+    bool server = source->mode == CHAR_MODE_BIND;
+    const CommandTls tls = {
+        .id = id,
+        .dir = conf->chardev_tls_x509_cert_dir,
+        .secret_uuid = conf->chardev_tls_x509_secret_uuid ? conf->chardev_tls_x509_secret_uuid
+                                                          : conf->default_tls_x509_secret_uuid,
+        .secret_id = secret,
+        .server = server,
+        /* Who connects always looks who answers. */
+        .verify = !server || (conf->chardev_tls_x509_verify >= 0 ? conf->chardev_tls_x509_verify > 0
+                                                                  : conf->default_tls_x509_verify),
+    };
+
+    return command_tls(command, &tls, error);
 }
 
 bool
@@ -50,7 +68,7 @@ command_chardev(Command *command, CharSource *source, const char *alias, GError 
                                alias, path);
         break;
     case CHAR_TYPE_FILE:
-        set = add_fdset(command, host->open_char(host->data, source->path, source->append == ONOFF_ON, false, error),
+        set = command_fdset(command, host->open_char(host->data, source->path, source->append == ONOFF_ON, false, error),
                         alias, "source");
         if (set < 0)
             return false;
@@ -76,6 +94,8 @@ command_chardev(Command *command, CharSource *source, const char *alias, GError 
         break;
     }
     case CHAR_TYPE_TCP:
+        if (uses_tls(command, source) && !add_tls(command, source, alias, error))
+            return false;
         g_string_append_printf(text, "socket,id=char%s,host=%s,port=%s", alias, source->host ? source->host : "",
                                source->service ? source->service : "");
         if (source->protocol == CHAR_PROTOCOL_TELNET)
@@ -83,12 +103,14 @@ command_chardev(Command *command, CharSource *source, const char *alias, GError 
         if (source->mode == CHAR_MODE_BIND)
             g_string_append(text, ",server=on,wait=off");
         else
-            add_reconnect(command, text, source->reconnect);
+            command_reconnect(command, text, source->reconnect);
+        if (uses_tls(command, source))
+            g_string_append_printf(text, ",tls-creds=objchar%s_tls0", alias);
         break;
     case CHAR_TYPE_UNIX:
         if (source->mode == CHAR_MODE_CONNECT) {
             g_string_append_printf(text, "socket,id=char%s,path=%s", alias, path);
-            add_reconnect(command, text, source->reconnect);
+            command_reconnect(command, text, source->reconnect);
             break;
         }
         fd = host->listen(host->data, source->path, error);
@@ -120,7 +142,7 @@ command_chardev(Command *command, CharSource *source, const char *alias, GError 
         return false;
     }
     if (source->log_file) {
-        set = add_fdset(command, host->open_char(host->data, source->log_file, source->log_append == ONOFF_ON, true, error),
+        set = command_fdset(command, host->open_char(host->data, source->log_file, source->log_append == ONOFF_ON, true, error),
                         alias, "log");
         if (set < 0)
             return false;

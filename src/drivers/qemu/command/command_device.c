@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* command_device.c - controllers, network cards, and the smaller devices */
 #define ERROR_FROM VIR_FROM_QEMU
+#include <stdlib.h>
 #include <string.h>
 
 #include "drivers/qemu/command/command.h"
@@ -86,6 +87,7 @@ scsi_controller(const Controller *c)
         return NULL;
     driver = command_virtio_driver("virtio-scsi", g_str_equal(c->model, "virtio-scsi") ? NULL : c->model, &c->info);
     device = command_new(driver);
+    command_iothread_map(device, c->iothreads);
     if (c->iothread) {
         thread = g_strdup_printf("iothread%u", c->iothread);
         json_add_string(device, "iothread", thread);
@@ -256,6 +258,45 @@ command_hubs(Command *command, GError **error)
     return true;
 }
 
+static bool
+add_virtiofs(Command *command, const Filesystem *fs, GError **error)
+{
+    g_autofree char *driver = command_virtio_driver("vhost-user-fs", NULL, &fs->info);
+    g_autofree char *id = g_strdup_printf("chr-vu-%s", fs->info.alias);
+    CommandService service = { NULL, -1 };
+    g_autofree char *served = NULL;
+    g_autofree char *path = NULL;
+    Json *device;
+
+    if (!fs->socket && !command_helper(command, COMMAND_HELPER_VIRTIOFSD, fs->info.alias, fs, &service, error))
+        return false;
+    served = service.path;
+    path = command_escape(fs->socket ? fs->socket : served);
+    command_addf(command, "-chardev", "socket,id=%s,path=%s", id, path);
+    device = command_new(driver);
+    command_virtio(device, fs->iommu, fs->ats, fs->packed, fs->page_per_vq);
+    json_add_string(device, "id", fs->info.alias);
+    json_add_string(device, "chardev", id);
+    if (fs->queue)
+        json_add_uint64(device, "queue-size", fs->queue);
+    json_add_string(device, "tag", fs->target);
+    if (fs->info.boot_order)
+        json_add_uint64(device, "bootindex", fs->info.boot_order);
+    return command_place_device(command, device, &fs->info, error);
+}
+
+static bool
+add_mtp(Command *command, const Filesystem *fs, GError **error)
+{
+    Json *device = command_new("usb-mtp");
+
+    json_add_string(device, "id", fs->info.alias);
+    json_add_string(device, "rootdir", fs->source_dir);
+    json_add_string(device, "desc", fs->target);
+    json_add_bool(device, "readonly", fs->readonly);
+    return command_place_device(command, device, &fs->info, error);
+}
+
 bool
 command_filesystems(Command *command, GError **error)
 {
@@ -269,9 +310,14 @@ command_filesystems(Command *command, GError **error)
         g_autofree char *path = command_escape(fs->source_dir);
         Json *device;
 
-        if (fs->driver_type == FS_DRIVER_VIRTIOFS || fs->driver_type == FS_DRIVER_MTP || fs->type != FILESYSTEM_TYPE_MOUNT) {
-            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "filesystem '%s': only 9p mounts are supported yet", fs->target);
+        if (fs->type != FILESYSTEM_TYPE_MOUNT) {
+            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "filesystem '%s': only mounts are supported", fs->target);
             return false;
+        }
+        if (fs->driver_type == FS_DRIVER_VIRTIOFS || fs->driver_type == FS_DRIVER_MTP) {
+            if (!(fs->driver_type == FS_DRIVER_MTP ? add_mtp : add_virtiofs)(command, fs, error))
+                return false;
+            continue;
         }
         if (fs->driver_type == FS_DRIVER_HANDLE)
             g_string_append(text, "handle");
@@ -318,6 +364,88 @@ is_virtio_nic(const Interface *n)
     return n->model && g_str_has_prefix(n->model, "virtio");
 }
 
+/* Programs that may start anew are called again after this time. */
+enum { RECONNECT_SECONDS = 5 };
+
+static bool
+add_passt(Command *command, const Interface *n, Json *netdev, const char *id, GError **error)
+{
+    CommandService service;
+    g_autofree char *path = NULL;
+    Json *address;
+
+    if (!command_helper(command, COMMAND_HELPER_PASST, n->info.alias, n, &service, error))
+        return false;
+    path = service.path;
+    address = json_new_object();
+    json_add_string(netdev, "type", "stream");
+    json_add_string(address, "type", "unix");
+    json_add_string(address, "path", path);
+    json_add(netdev, "addr", address);
+    json_add_bool(netdev, "server", false);
+    if (qemu_caps_flag(command->caps, "netdev-stream-reconnect-miliseconds"))
+        json_add_uint64(netdev, "reconnect-ms", RECONNECT_SECONDS * 1000);
+    else if (qemu_caps_flag(command->caps, "netdev.stream.reconnect"))
+        json_add_uint64(netdev, "reconnect", RECONNECT_SECONDS);
+    json_add_string(netdev, "id", id);
+    return true;
+}
+
+/* A switch or passt moves the packets, in memory that it shares with the guest. */
+static bool
+add_vhostuser(Command *command, const Interface *n, Json *netdev, CommandNet *net, GError **error)
+{
+    g_autofree char *id = g_strconcat("char", n->info.alias, NULL);
+    g_autofree char *path = NULL;
+    g_autofree char *served = NULL;
+    Reconnect patient = { .enabled = YESNO_YES, .has_timeout = true, .timeout = RECONNECT_SECONDS };
+    bool server = !g_strcmp0(n->vhost_mode, "server");
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    if (n->backend_type == NET_BACKEND_PASST) {
+        CommandService service;
+
+        if (!command_helper(command, COMMAND_HELPER_PASST, n->info.alias, n, &service, error))
+            return false;
+        served = service.path;
+    }
+    path = command_escape(served ? served : n->path);
+    g_string_append_printf(text, "socket,id=%s,path=%s", id, path);
+    if (server && !served)
+        g_string_append(text, ",server=on");
+    else
+        command_reconnect(command, text, served ? &patient : n->reconnect);
+    command_add(command, "-chardev", text->str);
+    json_add_string(netdev, "type", "vhost-user");
+    json_add_string(netdev, "chardev", id);
+    if (n->queues > 1)
+        json_add_uint64(netdev, "queues", n->queues);
+    net->queues = n->queues;
+    return true;
+}
+
+static bool
+add_vdpa(Command *command, const Interface *n, Json *netdev, GError **error)
+{
+    const CommandHost *host = command->host;
+    g_autofree char *path = NULL;
+    int set;
+
+    if (!host->open_vdpa) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "interface '%s': vDPA devices cannot be opened here", n->info.alias);
+        return false;
+    }
+    set = command_fdset(command, host->open_vdpa(host->data, n->dev, true, error), n->info.alias, "vdpa");
+    if (set < 0)
+        return false;
+    path = g_strdup_printf("/dev/fdset/%d", set);
+    json_add_string(netdev, "type", "vhost-vdpa");
+    json_add_string(netdev, "vhostdev", path);
+    if (n->queues > 1)
+        json_add_uint64(netdev, "queues", n->queues);
+    return true;
+}
+
 static bool
 build_netdev(Command *command, Interface *n, size_t at, CommandNet *net, Json **ret_netdev, GError **error)
 {
@@ -326,12 +454,24 @@ build_netdev(Command *command, Interface *n, size_t at, CommandNet *net, Json **
         [INTERFACE_TYPE_UDP] = "udp",
     };
     Json *netdev = json_new_object();
+    InterfaceType type = n->actual ? n->actual->type : n->type;
     g_autofree char *id = g_strdup_printf("host%s", n->info.alias);
     g_autofree char *text = NULL;
+    CommandService service = { NULL, -1 };
 
     *ret_netdev = netdev;
-    switch (n->type) {
+    switch (type) {
     case INTERFACE_TYPE_USER:
+        if (n->backend_type == NET_BACKEND_PASST)
+            return add_passt(command, n, netdev, id, error);
+        if (!command_helper(command, COMMAND_HELPER_SLIRP, n->info.alias, n, &service, error))
+            return false;
+        if (service.fd >= 0) {
+            text = g_strdup_printf("%d", service.fd);
+            json_add_string(netdev, "type", "socket");
+            json_add_string(netdev, "fd", text);
+            break;
+        }
         json_add_string(netdev, "type", "user");
         for (size_t i = 0; i < list_len(n->ips); i++) {
             const GuestIp *ip = list_at(n->ips, i);
@@ -375,6 +515,18 @@ build_netdev(Command *command, Interface *n, size_t at, CommandNet *net, Json **
         if (n->has_sndbuf)
             json_add_uint64(netdev, "sndbuf", n->sndbuf);
         break;
+    case INTERFACE_TYPE_VHOSTUSER:
+        if (!add_vhostuser(command, n, netdev, net, error))
+            return false;
+        break;
+    case INTERFACE_TYPE_VDPA:
+        if (!add_vdpa(command, n, netdev, error))
+            return false;
+        break;
+    case INTERFACE_TYPE_NULL:
+        json_add_string(netdev, "type", "hubport");
+        json_add_uint64(netdev, "hubid", 0);
+        break;
     default:
         error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "interface type '%s' is not supported yet",
                   interface_type_words[n->type]);
@@ -415,7 +567,7 @@ add_nic(Command *command, const Interface *n, const CommandNet *net, GError **er
     g_autofree char *driver = is_virtio_nic(n) ? command_virtio_driver("virtio-net", n->model, &n->info) : g_strdup(n->model);
     g_autofree char *netdev = g_strdup_printf("host%s", n->info.alias);
     unsigned boot = command_boot_index(command, DEVICE_INTERFACE, n, &n->info);
-    size_t queues = net->n_taps;
+    size_t queues = net->queues ? net->queues : net->n_taps;
     Json *device = command_new(driver);
 
     if (is_virtio_nic(n)) {
@@ -456,6 +608,10 @@ command_nets(Command *command, GError **error)
         g_autofree CommandNet *net = g_new0(CommandNet, 1);
         Json *netdev = NULL;
 
+        /* They come with the other devices of the host. */
+        if (device_is_hostdev(n))
+            continue;
+
         if (!build_netdev(command, n, i, net, &netdev, error)) {
             json_unref(netdev);
             return false;
@@ -465,15 +621,6 @@ command_nets(Command *command, GError **error)
             return false;
     }
     return true;
-}
-
-bool
-command_tpms(Command *command, GError **error)
-{
-    if (!list_len(command->def->tpms))
-        return true;
-    error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "TPM devices are not supported yet");
-    return false;
 }
 
 static bool
@@ -503,6 +650,52 @@ add_watchdogs(Command *command, GError **error)
     return true;
 }
 
+/* "1.9" is 0x0190 on the bus: two digits before the point, two after. */
+static void
+add_version(GString *text, const char *version)
+{
+    g_auto(GStrv) parts = g_strsplit(version ? version : "-1", ".", 2);
+    const char *minor = parts[1] ? parts[1] : "";
+
+    if (parts[0][0] == '-')
+        g_string_append(text, "-1");
+    else
+        g_string_append_printf(text, "0x%02d%c%c", atoi(parts[0]), minor[0] ? minor[0] : '0', minor[0] && minor[1] ? minor[1] : '0');
+}
+
+/* Nothing, or a negative number, is anything. */
+static void
+add_id(GString *text, const char *value, int digits)
+{
+    int64_t id = value ? g_ascii_strtoll(value, NULL, 0) : -1;
+
+    if (id < 0)
+        g_string_append(text, "-1:");
+    else
+        g_string_append_printf(text, "0x%0*" PRIX64 ":", digits, (uint64_t)id);
+}
+
+/* What may be plugged in: CLASS:VENDOR:PRODUCT:VERSION:ALLOW, the first that fits counts. */
+static void
+add_filter(Json *device, const RedirFilter *filter)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    for (size_t i = 0; filter && i < list_len(filter->usbdevs); i++) {
+        const UsbFilter *f = list_at(filter->usbdevs, i);
+
+        if (i)
+            g_string_append_c(text, '|');
+        add_id(text, f->device_class, 2);
+        add_id(text, f->vendor, 4);
+        add_id(text, f->product, 4);
+        add_version(text, f->version);
+        g_string_append_printf(text, ":%d", f->allow == YESNO_YES);
+    }
+    if (text->len)
+        json_add_string(device, "filter", text->str);
+}
+
 static bool
 add_redirs(Command *command, GError **error)
 {
@@ -517,55 +710,10 @@ add_redirs(Command *command, GError **error)
         device = command_new("usb-redir");
         json_add_string(device, "chardev", chardev);
         json_add_string(device, "id", r->info.alias);
+        add_filter(device, command->def->redirfilter);
         if (boot)
             json_add_uint64(device, "bootindex", boot);
         if (!command_place_device(command, device, &r->info, error))
-            return false;
-    }
-    return true;
-}
-
-static bool
-add_hostdevs(Command *command, GError **error)
-{
-    for (size_t i = 0; i < list_len(command->def->hostdevs); i++) {
-        const Hostdev *h = list_at(command->def->hostdevs, i);
-        g_autofree char *host = NULL;
-        Json *device;
-
-        if (h->mode == HOSTDEV_MODE_SUBSYSTEM && h->type == HOSTDEV_TYPE_PCI) {
-            device = command_new("vfio-pci");
-            host = g_strdup_printf("%04x:%02x:%02x.%x", h->pci.domain, h->pci.bus, h->pci.slot, h->pci.function);
-            json_add_string(device, "host", host);
-        } else if (h->mode == HOSTDEV_MODE_SUBSYSTEM && h->type == HOSTDEV_TYPE_USB && h->has_bus && h->has_device) {
-            device = command_new("usb-host");
-            host = g_strdup_printf("/dev/bus/usb/%03u/%03u", h->bus, h->device);
-            json_add_string(device, "hostdevice", host);
-        } else if (h->mode == HOSTDEV_MODE_SUBSYSTEM && h->type == HOSTDEV_TYPE_MDEV &&
-                   h->model == HOSTDEV_MODEL_VFIO_PCI) {
-            char uuid[UUID_TEXT_LEN];
-
-            uuid_format(h->mdev_uuid, uuid);
-            device = command_new(h->ramfb == ONOFF_ON ? "vfio-pci-nohotplug" : "vfio-pci");
-            host = g_strdup_printf("/sys/bus/mdev/devices/%s", uuid);
-            json_add_string(device, "sysfsdev", host);
-            if (h->display != ONOFF_UNSET)
-                json_add_string(device, "display", h->display == ONOFF_ON ? "on" : "off");
-            if (h->ramfb == ONOFF_ON)
-                json_add_bool(device, "ramfb", true);
-        } else {
-            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "host device '%s' of type '%s' is not supported yet",
-                      h->info.alias, hostdev_type_words[h->type]);
-            return false;
-        }
-        json_add_string(device, "id", h->info.alias);
-        if (h->info.boot_order)
-            json_add_uint64(device, "bootindex", h->info.boot_order);
-        if (h->guest_reset != GUEST_RESET_UNSET) {
-            json_add_bool(device, "guest-reset", h->guest_reset != GUEST_RESET_OFF);
-            json_add_bool(device, "guest-resets-all", h->guest_reset == GUEST_RESET_ON);
-        }
-        if (!command_place_device(command, device, &h->info, error))
             return false;
     }
     return true;
@@ -589,93 +737,27 @@ add_balloon(Command *command, GError **error)
     return command_place_device(command, device, &b->info, error);
 }
 
-static bool
-add_rngs(Command *command, GError **error)
-{
-    for (size_t i = 0; i < list_len(command->def->rngs); i++) {
-        Rng *r = list_at(command->def->rngs, i);
-        g_autofree char *object = g_strdup_printf("obj%s", r->info.alias);
-        g_autofree char *chardev = g_strdup_printf("char%s", r->info.alias);
-        g_autofree char *driver = command_virtio_driver("virtio-rng", r->model, &r->info);
-        Json *json;
-
-        if (r->backend == RNG_MODEL_EGD && !command_chardev(command, &r->source, r->info.alias, error))
-            return false;
-        json = json_new_object();
-        json_add_string(json, "qom-type", r->backend == RNG_MODEL_EGD ? "rng-egd"
-                                          : r->backend == RNG_MODEL_BUILTIN ? "rng-builtin" : "rng-random");
-        json_add_string(json, "id", object);
-        if (r->backend == RNG_MODEL_RANDOM)
-            json_add_string(json, "filename", r->path ? r->path : "/dev/urandom");
-        if (r->backend == RNG_MODEL_EGD)
-            json_add_string(json, "chardev", chardev);
-        command_add_json(command, "-object", json);
-        json = command_new(driver);
-        json_add_string(json, "rng", object);
-        json_add_string(json, "id", r->info.alias);
-        if (r->rate_bytes) {
-            json_add_uint64(json, "max-bytes", r->rate_bytes);
-            json_add_uint64(json, "period", r->rate_period ? r->rate_period : 1000);
-        }
-        command_virtio(json, r->iommu, r->ats, r->packed, r->page_per_vq);
-        if (!command_place_device(command, json, &r->info, error))
-            return false;
-    }
-    return true;
-}
-
-static bool
-add_vsock(Command *command, GError **error)
-{
-    const Vsock *v = command->def->vsock;
-    unsigned cid = v ? v->cid_address : 0;
-    g_autofree char *driver = NULL;
-    g_autofree char *text = NULL;
-    Json *device;
-    int fd;
-
-    if (!v)
-        return true;
-    fd = command->host->open_vsock(command->host->data, v->cid_auto == YESNO_YES, &cid, error);
-    if (fd < 0)
-        return false;
-    driver = command_virtio_driver("vhost-vsock", v->model, &v->info);
-    text = g_strdup_printf("%d", fd);
-    device = command_new(driver);
-    command_virtio(device, v->iommu, v->ats, v->packed, v->page_per_vq);
-    json_add_string(device, "id", v->info.alias);
-    json_add_uint64(device, "guest-cid", cid);
-    json_add_string(device, "vhostfd", text);
-    return command_place_device(command, device, &v->info, error);
-}
-
-static bool
-refuse_rest(Command *command, GError **error)
-{
-    const Domain *def = command->def;
-    const char *what = list_len(def->shmems) ? "shmem" : list_len(def->smartcards) ? "smartcard"
-                     : list_len(def->cryptos) ? "crypto" : def->launch_security ? "launchSecurity" : NULL;
-
-    if (!what)
-        return true;
-    error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "<%s> is not supported yet", what);
-    return false;
-}
-
 bool
 command_misc(Command *command, GError **error)
 {
-    if (!refuse_rest(command, error) || !add_watchdogs(command, error) || !add_redirs(command, error) ||
-        !add_hostdevs(command, error) || !add_balloon(command, error) || !add_rngs(command, error))
+    const Nvram *nvram = command->def->nvram_device;
+
+    if (!add_watchdogs(command, error) || !add_redirs(command, error) || !command_hostdevs(command, error))
         return false;
-    return true;
+    if (command->incoming)
+        command_add(command, "-incoming", command->incoming);
+    if (!add_balloon(command, error) || !command_rngs(command, error))
+        return false;
+    if (nvram && nvram->info.address && nvram->info.address->has_reg)
+        command_addf(command, "-global", "spapr-nvram.reg=0x%" PRIx64, nvram->info.address->reg);
+    if (command->def->features && command->def->features->vmcoreinfo == ONOFF_ON)
+        command_add_json(command, "-device", command_new("vmcoreinfo"));
+    return command_launch_security(command, error);
 }
 
 bool
 command_panics(Command *command, GError **error)
 {
-    if (!add_vsock(command, error))
-        return false;
     for (size_t i = 0; i < list_len(command->def->panics); i++) {
         const Panic *p = list_at(command->def->panics, i);
         Json *device;

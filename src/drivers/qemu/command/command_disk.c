@@ -12,11 +12,12 @@
 #include "util/error.h"
 
 enum { CHAIN_MAX = 200 };
+#define MANAGED_PR "pr-helper0"
 
 static bool
 has_source(const Disk *d)
 {
-    return d->path || list_len(d->hosts) || d->type == DISK_TYPE_NVME;
+    return d->path || d->fdgroup || list_len(d->hosts) || d->type == DISK_TYPE_NVME;
 }
 
 /* "" says: this is the end of the chain. */
@@ -31,6 +32,10 @@ chain_length(const Disk *d)
 {
     unsigned n = 1; /* an empty drive keeps a number for what is put into it */
 
+    /* QEMU makes its own nodes for -drive. */
+    if (d->bus == DISK_BUS_SD)
+        return 0;
+    n += (unsigned)list_len(d->throttlefilters);
     for (const Store *s = d->backing_store; s && !is_terminator(s) && n < CHAIN_MAX; s = s->backing_store)
         n++;
     return n;
@@ -40,6 +45,11 @@ chain_length(const Disk *d)
 typedef struct Layer {
     CommandImage image;
     char *storage, *slice, *format;
+    char *auth, *key, *cookies, *tls, *reservations; /* ids of objects that it needs; NULL for none */
+    char *path;                                     /* where it is opened, if not where it lies */
+    GPtrArray *keys;                                /* of librbd, by layer of encryption */
+    GPtrArray *hosts;                               /* of nbdkit */
+    NetHost nbdkit;
 } Layer;
 
 static void
@@ -47,9 +57,13 @@ layer_clear(void *data)
 {
     Layer *layer = data;
 
-    g_free(layer->storage);
-    g_free(layer->slice);
-    g_free(layer->format);
+    char *const owned[] = { layer->storage, layer->slice, layer->format, layer->auth, layer->key, layer->cookies, layer->tls,
+                            layer->reservations, layer->path, layer->nbdkit.socket };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(owned); i++)
+        g_free(owned[i]);
+    g_clear_pointer(&layer->keys, g_ptr_array_unref);
+    g_clear_pointer(&layer->hosts, g_ptr_array_unref);
 }
 
 static const char *
@@ -66,7 +80,7 @@ add_layer(const Command *command, GArray *chain, const Disk *d, const Store *sto
     layer.image.readonly = d->readonly || !layer.image.top;
     layer.image.terminated = is_terminator(store->backing_store);
     layer.image.source.floppy = d->device == DISK_DEVICE_FLOPPY;
-    layer.image.source.gluster_debug = 4;
+    layer.image.source.gluster_debug = command->conf->gluster_debug_level;
     layer.storage = g_strdup_printf("libvirt-%u-storage", number);
     if (list_len(store->slices))
         layer.slice = g_strdup_printf("libvirt-%u-slice-sto", number);
@@ -78,29 +92,175 @@ add_layer(const Command *command, GArray *chain, const Disk *d, const Store *sto
     g_array_append_val(chain, layer);
 }
 
-/* What this driver cannot give QEMU yet must not be left out in silence. */
+/* An image that nbdkit reads is an NBD server to QEMU, with no secrets of its own. */
 static bool
-check_supported(const Disk *d, const Store *store, GError **error)
+use_nbdkit(Command *command, Layer *layer, GError **error)
 {
-    const char *what = store->auth && store->protocol != NET_PROTOCOL_SSH ? "credentials"
-                       : store->encryption                                 ? "an encrypted image"
-                       : store->cookies                                    ? "cookies"
-                       : store->tls == YESNO_YES                           ? "TLS"
-                       : store->type == DISK_TYPE_VHOSTVDPA                ? "vDPA"
-                       : store->type == DISK_TYPE_VHOSTUSER                ? "vhost-user"
-                                                                           : NULL;
+    Store *store = &layer->image.store;
+    CommandService service;
 
-    if (what)
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "disk '%s': %s is not supported yet", d->target, what);
-    return !what;
+    if (!command_helper(command, COMMAND_HELPER_NBDKIT, layer->storage, store, &service, error))
+        return false;
+    if (!service.path)
+        return true;
+    layer->nbdkit = (NetHost){ .transport = NET_TRANSPORT_UNIX, .socket = service.path };
+    layer->hosts = g_ptr_array_new();
+    g_ptr_array_add(layer->hosts, &layer->nbdkit);
+    *store = (Store){ .type = DISK_TYPE_NETWORK, .protocol = NET_PROTOCOL_NBD, .hosts = layer->hosts, .format = store->format,
+                      .metadata_cache = store->metadata_cache, .slices = store->slices, .encryption = store->encryption,
+                      .backing_store = store->backing_store };
+    return true;
 }
 
 static bool
-add_image(Command *command, const Layer *layer, GError **error)
+add_auth(Command *command, Layer *layer, GError **error)
+{
+    const Auth *auth = layer->image.store.auth;
+
+    /* ssh(1) has no passwords; keys and agents are for nbdkit. */
+    if (!auth || !auth->secret || layer->image.store.protocol == NET_PROTOCOL_SSH)
+        return true;
+    layer->auth = g_strdup_printf("%s-auth-secret0", layer->storage);
+    layer->image.source.secret = layer->auth;
+    return command_secret(command, layer->auth, auth->secret, error);
+}
+
+/* Keys belong to the node that decrypts. */
+static bool
+add_keys(Command *command, Layer *layer, GError **error)
+{
+    const Encryption *e = layer->image.store.encryption;
+    bool librbd = e && e->engine == ENC_ENGINE_LIBRBD;
+
+    if (!e)
+        return true;
+    layer->keys = g_ptr_array_new_with_free_func(g_free);
+    for (size_t i = 0; i < list_len(e->secrets); i++) {
+        char *id = g_strdup_printf("%s-encryption-secret%zu", librbd ? layer->storage : layer->format, i);
+
+        g_ptr_array_add(layer->keys, id);
+        if (!command_secret(command, id, list_at(e->secrets, i), error))
+            return false;
+    }
+    g_ptr_array_add(layer->keys, NULL);
+    if (librbd)
+        layer->image.source.encryption = (const char *const *)layer->keys->pdata;
+    else
+        layer->image.key = layer->keys->pdata[0];
+    return true;
+}
+
+static bool
+add_cookies(Command *command, Layer *layer, GError **error)
+{
+    const Store *store = &layer->image.store;
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    if (!list_len(store->cookies))
+        return true;
+    for (size_t i = 0; i < list_len(store->cookies); i++) {
+        const Cookie *cookie = list_at(store->cookies, i);
+
+        g_string_append_printf(text, "%s%s=%s", i ? "; " : "", cookie->name, cookie->value);
+    }
+    layer->cookies = g_strdup_printf("%s-httpcookie-secret0", layer->storage);
+    layer->image.source.cookies = layer->cookies;
+    return command_secret_text(command, layer->cookies, text->str, text->len, error);
+}
+
+static bool
+add_tls(Command *command, Layer *layer, GError **error)
+{
+    const Store *store = &layer->image.store;
+    const QemuConf *conf = command->conf;
+    bool vxhs = store->protocol == NET_PROTOCOL_VXHS;
+    bool wanted = store->tls == YESNO_YES || (store->tls == YESNO_UNSET && (vxhs ? conf->vxhs_tls : conf->nbd_tls));
+    g_autofree char *secret = NULL;
+    const char *own = vxhs ? conf->vxhs_tls_x509_secret_uuid : conf->nbd_tls_x509_secret_uuid;
+    CommandTls tls = { .dir = vxhs ? conf->vxhs_tls_x509_cert_dir : conf->nbd_tls_x509_cert_dir, .verify = true,
+                       .secret_uuid = own ? own : conf->default_tls_x509_secret_uuid };
+
+    if (!wanted || layer->hosts || store->type != DISK_TYPE_NETWORK || (!vxhs && store->protocol != NET_PROTOCOL_NBD))
+        return true;
+    layer->tls = g_strdup_printf("obj%s_tls0", layer->storage);
+    secret = g_strdup_printf("%s-secret0", layer->tls);
+    tls.id = layer->image.source.tls = layer->tls;
+    tls.secret_id = secret;
+    return command_tls(command, &tls, error);
+}
+
+static void
+add_pr_manager(Command *command, const char *id, const char *path)
+{
+    Json *json = json_new_object();
+
+    json_add_string(json, "qom-type", "pr-manager-helper");
+    json_add_string(json, "id", id);
+    json_add_string(json, "path", path);
+    command_add_json(command, "-object", json);
+}
+
+/* Reservations go through a program that may make them: the guest's own, or one of the administrator. */
+static void
+add_reservations(Command *command, Layer *layer)
+{
+    const Reservations *r = layer->image.store.reservations;
+
+    if (!r)
+        return;
+    layer->reservations = r->managed == YESNO_YES ? g_strdup(MANAGED_PR) : g_strdup_printf("pr-helper-%s", layer->storage);
+    layer->image.source.reservations = layer->reservations;
+    if (r->managed != YESNO_YES)
+        add_pr_manager(command, layer->reservations, r->path);
+}
+
+/* What is opened for QEMU: vDPA devices, and files that a client has opened. */
+static bool
+add_descriptors(Command *command, Layer *layer, GError **error)
+{
+    const CommandHost *host = command->host;
+    Store *store = &layer->image.store;
+    g_autoptr(GArray) fds = NULL;
+    int set;
+
+    if (store->type == DISK_TYPE_VHOSTVDPA) {
+        if (!host->open_vdpa) {
+            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "disk '%s': vDPA devices cannot be opened here", layer->image.disk->target);
+            return false;
+        }
+        set = command_fdset(command, host->open_vdpa(host->data, store->path, false, error), layer->storage, "vdpa");
+        if (set < 0)
+            return false;
+    } else if (store->fdgroup) {
+        fds = g_array_new(FALSE, FALSE, sizeof(int));
+        if (!host->fd_group) {
+            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "disk '%s': file descriptor group '%s' is not there",
+                      layer->image.disk->target, store->fdgroup);
+            return false;
+        }
+        if (!host->fd_group(host->data, store->fdgroup, fds, error))
+            return false;
+        set = (int)command->fdsets++;
+        for (unsigned i = 0; i < fds->len; i++)
+            command_addf(command, "-add-fd", "set=%d,fd=%d,opaque=%s%u", set, g_array_index(fds, int, i), layer->storage, i);
+    } else {
+        return true;
+    }
+    layer->path = g_strdup_printf("/dev/fdset/%d", set);
+    store->path = layer->path;
+    return true;
+}
+
+static bool
+add_image(Command *command, Layer *layer, GError **error)
 {
     Json *node;
 
-    if (!check_supported(layer->image.disk, &layer->image.store, error))
+    if (!use_nbdkit(command, layer, error) || !add_auth(command, layer, error) || !add_keys(command, layer, error) ||
+        !add_cookies(command, layer, error) || !add_tls(command, layer, error))
+        return false;
+    add_reservations(command, layer);
+    if (!add_descriptors(command, layer, error))
         return false;
     node = command_image_storage(&layer->image, error);
     if (!node)
@@ -118,6 +278,7 @@ add_chain(Command *command, const Disk *d, unsigned first, GError **error)
 {
     g_autoptr(GArray) chain = g_array_new(FALSE, TRUE, sizeof(Layer));
     Store top = command_image_view(d);
+    g_autofree char *node = NULL;
     Layer *layers;
 
     g_array_set_clear_func(chain, layer_clear);
@@ -133,17 +294,31 @@ add_chain(Command *command, const Disk *d, unsigned first, GError **error)
         if (!add_image(command, &layers[i], error))
             return NULL;
     }
+    node = g_strdup(topmost(&layers[0]));
     if (d->copy_on_read == ONOFF_ON) {
-        Json *node = command_new("copy-on-read");
-        char *name = g_strdup_printf("libvirt-CoR-%s", d->target);
+        Json *json = command_new("copy-on-read");
+        g_autofree char *name = g_strdup_printf("libvirt-CoR-%s", d->target);
 
-        json_add_string(node, "node-name", name);
-        json_add_string(node, "file", topmost(&layers[0]));
-        json_add_string(node, "discard", "unmap");
-        command_add_json(command, "-blockdev", node);
-        return name;
+        json_add_string(json, "node-name", name);
+        json_add_string(json, "file", node);
+        json_add_string(json, "discard", "unmap");
+        command_add_json(command, "-blockdev", json);
+        g_free(node);
+        node = g_steal_pointer(&name);
     }
-    return g_strdup(topmost(&layers[0]));
+    for (size_t i = 0; i < list_len(d->throttlefilters); i++) {
+        g_autofree char *name = g_strdup_printf("libvirt-%zu-filter", first + chain->len + i);
+        g_autofree char *group = g_strdup_printf("throttle-%s", ((FilterRef *)list_at(d->throttlefilters, i))->group);
+        Json *json = command_new("throttle");
+
+        json_add_string(json, "node-name", name);
+        json_add_string(json, "throttle-group", group);
+        json_add_string(json, "file", node);
+        command_add_json(command, "-blockdev", json);
+        g_free(node);
+        node = g_steal_pointer(&name);
+    }
+    return g_steal_pointer(&node);
 }
 
 static bool
@@ -257,7 +432,7 @@ new_device(const Disk *d)
         driver = scsi[d->device];
         break;
     case DISK_BUS_VIRTIO:
-        virtio = command_virtio_driver("virtio-blk", disk_model_words[d->model], &d->info);
+        virtio = command_virtio_driver(d->type == DISK_TYPE_VHOSTUSER ? "vhost-user-blk" : "virtio-blk", disk_model_words[d->model], &d->info);
         driver = virtio;
         break;
     case DISK_BUS_USB:
@@ -273,7 +448,7 @@ new_device(const Disk *d)
 }
 
 static bool
-add_device(Command *command, const Disk *d, const char *node, GError **error)
+add_device(Command *command, const Disk *d, const char *node, const char *chardev, GError **error)
 {
     g_autoptr(Json) device = new_device(d);
     unsigned boot;
@@ -284,6 +459,7 @@ add_device(Command *command, const Disk *d, const char *node, GError **error)
         return false;
     }
     if (d->bus == DISK_BUS_VIRTIO) {
+        command_iothread_map(device, d->iothreads);
         if (d->iothread) {
             g_autofree char *thread = g_strdup_printf("iothread%u", d->iothread);
 
@@ -301,6 +477,7 @@ add_device(Command *command, const Disk *d, const char *node, GError **error)
     if (d->shareable && d->bus != DISK_BUS_FDC)
         json_add_bool(device, "share-rw", true);
     json_add_string(device, "drive", node);
+    json_add_string(device, "chardev", chardev);
     json_add_string(device, "id", d->info.alias);
     boot = command_boot_index(command, DEVICE_DISK, d, &d->info);
     /* Which floppy drive to boot from, its controller is told. */
@@ -315,7 +492,7 @@ add_device(Command *command, const Disk *d, const char *node, GError **error)
     if (d->wwn)
         json_add_uint64(device, "wwn", g_ascii_strtoull(d->wwn, NULL, 16));
     json_add_string(device, "vendor", d->vendor);
-    json_add_string(device, "product", d->product);
+    json_add_string(device, d->bus == DISK_BUS_SCSI ? "product" : "model", d->product);
     add_geometry(device, d);
     if (d->bus != DISK_BUS_FDC)
         add_write_cache(device, d);
@@ -324,11 +501,124 @@ add_device(Command *command, const Disk *d, const char *node, GError **error)
     return command_place_device(command, g_steal_pointer(&device), &d->info, error);
 }
 
+/* An SD card is plugged into the board: QEMU has no device for it. */
+static bool
+add_sd_card(Command *command, const Disk *d, unsigned at, GError **error)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    Store store = command_image_view(d);
+    const SourceContext context = { .gluster_debug = command->conf->gluster_debug_level };
+    g_autoptr(Json) properties = NULL;
+
+    if (d->auth || d->encryption || d->tls == YESNO_YES) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "disk '%s': an SD card cannot have secrets", d->target);
+        return false;
+    }
+    if (store.type == DISK_TYPE_FILE || store.type == DISK_TYPE_BLOCK) {
+        g_autofree char *path = command_escape(d->path);
+
+        g_string_append_printf(text, "file=%s", path);
+    } else {
+        properties = source_properties(&store, &context, error);
+        if (!properties)
+            return false;
+        command_flatten(text, "file.", properties);
+        g_string_erase(text, 0, 1);
+    }
+    g_string_append_printf(text, ",format=%s,if=sd,index=%u", command_image_format_name(&store), at);
+    if (d->readonly)
+        g_string_append(text, ",readonly=on");
+    command_add(command, "-drive", text->str);
+    return true;
+}
+
+/* The whole disk is somebody else's. */
+static bool
+add_vhost_user(Command *command, const Disk *d, GError **error)
+{
+    g_autofree char *id = g_strdup_printf("chr-vu-%s", d->info.alias);
+    g_autofree char *path = command_escape(d->path);
+    const Reconnect reconnect = { .enabled = d->reconnect_enabled, .has_timeout = true, .timeout = d->reconnect_timeout };
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    g_string_append_printf(text, "socket,id=%s,path=%s", id, path);
+    command_reconnect(command, text, &reconnect);
+    command_add(command, "-chardev", text->str);
+    return add_device(command, d, NULL, id, error);
+}
+
+#define LIMIT(member, key) { key, offsetof(IoTune, member), offsetof(IoTune, has_##member) }
+static const struct {
+    const char *key;
+    size_t at, has_at;
+} limits[] = {
+    LIMIT(total_bytes_sec, "bps-total"),
+    LIMIT(read_bytes_sec, "bps-read"),
+    LIMIT(write_bytes_sec, "bps-write"),
+    LIMIT(total_iops_sec, "iops-total"),
+    LIMIT(read_iops_sec, "iops-read"),
+    LIMIT(write_iops_sec, "iops-write"),
+    LIMIT(total_bytes_sec_max, "bps-total-max"),
+    LIMIT(read_bytes_sec_max, "bps-read-max"),
+    LIMIT(write_bytes_sec_max, "bps-write-max"),
+    LIMIT(total_iops_sec_max, "iops-total-max"),
+    LIMIT(read_iops_sec_max, "iops-read-max"),
+    LIMIT(write_iops_sec_max, "iops-write-max"),
+    LIMIT(size_iops_sec, "iops-size"),
+    LIMIT(total_bytes_sec_max_length, "bps-total-max-length"),
+    LIMIT(read_bytes_sec_max_length, "bps-read-max-length"),
+    LIMIT(write_bytes_sec_max_length, "bps-write-max-length"),
+    LIMIT(total_iops_sec_max_length, "iops-total-max-length"),
+    LIMIT(read_iops_sec_max_length, "iops-read-max-length"),
+    LIMIT(write_iops_sec_max_length, "iops-write-max-length"),
+};
+enum { LIMITS_ALWAYS = 13 }; /* a limit that is 0 is none; a time must be at least 1 */
+
+void
+command_throttle_groups(Command *command)
+{
+    for (size_t i = 0; i < list_len(command->def->throttlegroups); i++) {
+        const ThrottleGroup *group = list_at(command->def->throttlegroups, i);
+        const char *tune = (const char *)&group->limits;
+        g_autofree char *id = g_strdup_printf("throttle-%s", group->limits.group_name);
+        Json *json = json_new_object(), *values = json_new_object();
+
+        json_add_string(json, "qom-type", "throttle-group");
+        json_add_string(json, "id", id);
+        for (size_t l = 0; l < G_N_ELEMENTS(limits); l++)
+            if (l < LIMITS_ALWAYS || *(const bool *)(tune + limits[l].has_at))
+                json_add_uint64(values, limits[l].key, *(const uint64_t *)(tune + limits[l].at));
+        json_add(json, "limits", values);
+        command_add_json(command, "-object", json);
+    }
+}
+
+/* One program makes all reservations of a guest that has none of its own. */
+bool
+command_reservations(Command *command, GError **error)
+{
+    for (size_t i = 0; i < list_len(command->def->disks); i++) {
+        const Disk *d = list_at(command->def->disks, i);
+        CommandService service;
+        g_autofree char *path = NULL;
+
+        if (!d->reservations || d->reservations->managed != YESNO_YES)
+            continue;
+        if (!command_helper(command, COMMAND_HELPER_PR, MANAGED_PR, NULL, &service, error))
+            return false;
+        path = service.path;
+        add_pr_manager(command, MANAGED_PR, path);
+        return true;
+    }
+    return true;
+}
+
 bool
 command_disks(Command *command, GError **error)
 {
     const Domain *def = command->def;
     g_autofree unsigned *numbers = g_new0(unsigned, list_len(def->disks) + 1);
+    unsigned cards = 0;
 
     for (size_t i = list_len(def->disks); i-- > 0;) {
         numbers[i] = command->nodes + 1;
@@ -338,6 +628,16 @@ command_disks(Command *command, GError **error)
         const Disk *d = list_at(def->disks, i);
         g_autofree char *node = NULL;
 
+        if (d->bus == DISK_BUS_SD) {
+            if (!add_sd_card(command, d, cards++, error))
+                return false;
+            continue;
+        }
+        if (d->type == DISK_TYPE_VHOSTUSER) {
+            if (!add_vhost_user(command, d, error))
+                return false;
+            continue;
+        }
         if (has_source(d)) {
             node = add_chain(command, d, numbers[i], error);
             if (!node)
@@ -347,7 +647,7 @@ command_disks(Command *command, GError **error)
                       d->target);
             return false;
         }
-        if (!add_device(command, d, node, error))
+        if (!add_device(command, d, node, NULL, error))
             return false;
     }
     return true;

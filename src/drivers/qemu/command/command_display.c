@@ -93,6 +93,7 @@ command_audios(Command *command, GError **error)
         [AUDIO_TYPE_NONE] = "none", [AUDIO_TYPE_ALSA] = "alsa", [AUDIO_TYPE_COREAUDIO] = "coreaudio",
         [AUDIO_TYPE_JACK] = "jack", [AUDIO_TYPE_OSS] = "oss", [AUDIO_TYPE_PULSEAUDIO] = "pa", [AUDIO_TYPE_SDL] = "sdl",
         [AUDIO_TYPE_SPICE] = "spice", [AUDIO_TYPE_FILE] = "wav", [AUDIO_TYPE_DBUS] = "dbus",
+        [AUDIO_TYPE_PIPEWIRE] = "pipewire",
     };
 
     for (size_t i = 0; i < list_len(command->def->audios); i++) {
@@ -131,8 +132,8 @@ listen_address(const Command *command, const Graphics *g)
     return g->listen ? g->listen : command->conf->vnc_listen;
 }
 
-static void
-add_vnc(Command *command, const Graphics *g)
+static bool
+add_vnc(Command *command, const Graphics *g, GError **error)
 {
     const QemuConf *conf = command->conf;
     const ListenAddress *l = list_len(g->listens) ? list_at(g->listens, 0) : NULL;
@@ -158,14 +159,14 @@ add_vnc(Command *command, const Graphics *g)
     if (g->passwd || conf->vnc_password)
         g_string_append(text, ",password=on");
     if (conf->vnc_tls) {
-        Json *creds = json_new_object();
+        const CommandTls tls = {
+            .id = "vnc-tls-creds0", .dir = conf->vnc_tls_x509_cert_dir, .secret_id = "vnc-tls-creds0-secret0",
+            .secret_uuid = conf->vnc_tls_x509_secret_uuid ? conf->vnc_tls_x509_secret_uuid : conf->default_tls_x509_secret_uuid,
+            .server = true, .verify = conf->vnc_tls_x509_verify,
+        };
 
-        json_add_string(creds, "qom-type", "tls-creds-x509");
-        json_add_string(creds, "id", "vnc-tls-creds0");
-        json_add_string(creds, "dir", conf->vnc_tls_x509_cert_dir);
-        json_add_string(creds, "endpoint", "server");
-        json_add_bool(creds, "verify-peer", conf->vnc_tls_x509_verify);
-        command_add_json(command, "-object", creds);
+        if (!command_tls(command, &tls, error))
+            return false;
         g_string_append(text, ",tls-creds=vnc-tls-creds0");
     }
     if (conf->vnc_sasl)
@@ -177,6 +178,7 @@ add_vnc(Command *command, const Graphics *g)
     command_add(command, "-vnc", text->str);
     if (g->keymap)
         command_add(command, "-k", g->keymap);
+    return true;
 }
 
 static void
@@ -194,6 +196,8 @@ add_spice(Command *command, const Graphics *g)
         g_string_append_printf(text, "port=%d", MAX(g->port, 0));
         if (g->tls_port > 0)
             g_string_append_printf(text, ",tls-port=%d", g->tls_port);
+        if (conf->spice_sasl)
+            g_string_append(text, ",sasl=on");
         if ((g->port > 0 || g->tls_port > 0) && !(l && l->type == LISTEN_TYPE_NONE))
             g_string_append_printf(text, ",addr=%s", listen_address(command, g));
     }
@@ -237,6 +241,39 @@ add_spice(Command *command, const Graphics *g)
         command_add(command, "-k", g->keymap);
 }
 
+static bool
+add_dbus(Command *command, const Graphics *g, GError **error)
+{
+    g_autoptr(GString) text = g_string_new("dbus");
+    g_autofree char *served = NULL;
+    g_autofree char *address = NULL;
+
+    if (g->p2p == YESNO_YES) {
+        g_string_append(text, ",p2p=on");
+    } else {
+        if (g->dbus_address) {
+            address = command_escape(g->dbus_address);
+        } else {
+            CommandService service;
+
+            if (!command_helper(command, COMMAND_HELPER_DBUS, "dbus", g, &service, error))
+                return false;
+            served = g_strconcat("unix:path=", service.path, NULL);
+            g_free(service.path);
+            address = command_escape(served);
+        }
+        g_string_append_printf(text, ",addr=%s", address);
+    }
+    if (g->gl != YESNO_UNSET)
+        g_string_append_printf(text, ",gl=%s", g->gl == YESNO_YES ? "on" : "off");
+    if (g->gl == YESNO_YES && g->rendernode)
+        g_string_append_printf(text, ",rendernode=%s", g->rendernode);
+    if (g->audio_id)
+        g_string_append_printf(text, ",audiodev=audio%u", g->audio_id);
+    command_add(command, "-display", text->str);
+    return true;
+}
+
 bool
 command_graphics(Command *command, GError **error)
 {
@@ -245,21 +282,29 @@ command_graphics(Command *command, GError **error)
 
         switch (g->type) {
         case GRAPHICS_TYPE_VNC:
-            add_vnc(command, g);
+            if (!add_vnc(command, g, error))
+                return false;
             break;
         case GRAPHICS_TYPE_SPICE:
             add_spice(command, g);
             break;
         case GRAPHICS_TYPE_SDL:
-            command_add(command, "-display", g->gl == YESNO_UNSET ? "sdl" : g->gl == YESNO_YES ? "sdl,gl=on" : "sdl,gl=off");
             if (g->fullscreen == YESNO_YES)
                 command_add(command, "-full-screen", NULL);
+            command_add(command, "-display", g->gl == YESNO_UNSET ? "sdl" : g->gl == YESNO_YES ? "sdl,gl=on" : "sdl,gl=off");
             break;
         case GRAPHICS_TYPE_EGL_HEADLESS:
             if (g->rendernode)
                 command_addf(command, "-display", "egl-headless,rendernode=%s", g->rendernode);
             else
                 command_add(command, "-display", "egl-headless");
+            break;
+        case GRAPHICS_TYPE_DBUS:
+            if (!add_dbus(command, g, error))
+                return false;
+            break;
+        case GRAPHICS_TYPE_RDP:
+            /* Served by a program that uses the guest's D-Bus display. */
             break;
         default:
             error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "graphics type '%s' is not supported yet",
@@ -281,7 +326,7 @@ add_memory(Json *device, const Video *v, const char *driver)
         json_add_uint64(device, "vgamem_mb", v->vgamem / 1024);
         return;
     }
-    if (g_str_has_prefix(driver, "virtio"))
+    if (g_str_has_prefix(driver, "virtio") || g_str_has_prefix(driver, "vhost-user"))
         json_add_uint64(device, "max_outputs", v->heads);
     else if (g_str_equal(driver, "VGA") || g_str_equal(driver, "vmware-svga"))
         json_add_uint64(device, "vgamem_mb", v->vram / 1024);
@@ -289,36 +334,72 @@ add_memory(Json *device, const Video *v, const char *driver)
         json_add_uint64(device, "vgamem", v->vram * UINT64_C(1024));
 }
 
-bool
-command_videos(Command *command, GError **error)
+/* The best that the emulator has: with VGA registers for the first card, with a renderer for 3D. */
+static const char *
+virtio_video(const Command *command, const Video *v)
+{
+    bool vhost_user = !g_strcmp0(v->driver_name, "vhostuser"), primary = v->primary == YESNO_YES;
+    AddressType address = v->info.address ? v->info.address->type : ADDRESS_TYPE_UNSET;
+    bool gl = v->accel3d == YESNO_YES && !vhost_user;
+
+    if (address == ADDRESS_TYPE_CCW)
+        return vhost_user ? "vhost-user-gpu-ccw" : "virtio-gpu-ccw";
+    if (address == ADDRESS_TYPE_VIRTIO_MMIO)
+        return vhost_user ? "vhost-user-gpu" : "virtio-gpu-device";
+    if (vhost_user)
+        return primary && qemu_caps_has(command->caps, "vhost-user-vga") ? "vhost-user-vga" : "vhost-user-gpu-pci";
+    if (primary && qemu_caps_has(command->caps, "virtio-vga"))
+        return gl && qemu_caps_has(command->caps, "virtio-vga-gl") ? "virtio-vga-gl" : "virtio-vga";
+    return gl && qemu_caps_has(command->caps, "virtio-gpu-gl-pci") ? "virtio-gpu-gl-pci" : "virtio-gpu-pci";
+}
+
+static const char *
+video_driver(const Command *command, const Video *v)
 {
     static const struct { const char *model, *primary, *secondary; } drivers[] = {
         { "vga", "VGA", "VGA" }, { "cirrus", "cirrus-vga", NULL }, { "vmvga", "vmware-svga", NULL },
-        { "qxl", "qxl-vga", "qxl" }, { "virtio", "virtio-vga", "virtio-gpu-pci" }, { "bochs", "bochs-display", "bochs-display" },
-        { "ramfb", "ramfb", NULL },
+        { "qxl", "qxl-vga", "qxl" }, { "bochs", "bochs-display", "bochs-display" }, { "ramfb", "ramfb", NULL },
     };
 
+    if (g_str_equal(v->model, "virtio"))
+        return virtio_video(command, v);
+    for (size_t d = 0; d < G_N_ELEMENTS(drivers); d++)
+        if (g_str_equal(drivers[d].model, v->model))
+            return v->primary == YESNO_YES ? drivers[d].primary : drivers[d].secondary;
+    return NULL;
+}
+
+bool
+command_videos(Command *command, GError **error)
+{
     for (size_t i = 0; i < list_len(command->def->videos); i++) {
         const Video *v = list_at(command->def->videos, i);
-        const char *driver = NULL;
+        const char *driver = g_str_equal(v->model, "none") ? NULL : video_driver(command, v);
+        g_autofree char *chardev = g_strdup_printf("chr-vu-%s", v->info.alias);
+        bool vhost_user = !g_strcmp0(v->driver_name, "vhostuser");
         Json *device;
 
         if (g_str_equal(v->model, "none"))
             continue;
-        for (size_t d = 0; d < G_N_ELEMENTS(drivers); d++)
-            if (g_str_equal(drivers[d].model, v->model))
-                driver = v->primary == YESNO_YES ? drivers[d].primary : drivers[d].secondary;
-        if (driver && g_str_equal(driver, "virtio-vga") && !qemu_caps_has(command->caps, "virtio-vga"))
-            driver = "virtio-gpu-pci";
         if (!driver) {
             error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "video model '%s' is not supported %s", v->model,
                       v->primary == YESNO_YES ? "by QEMU" : "as a further graphics card");
             return false;
         }
+        if (vhost_user) {
+            CommandService service;
+
+            if (!command_helper(command, COMMAND_HELPER_GPU, v->info.alias, v, &service, error))
+                return false;
+            g_free(service.path);
+            command_addf(command, "-chardev", "socket,id=%s,fd=%d", chardev, service.fd);
+        }
         device = command_new(driver);
         json_add_string(device, "id", v->info.alias);
         command_virtio(device, v->iommu, v->ats, v->packed, v->page_per_vq);
         add_memory(device, v, driver);
+        if (vhost_user)
+            json_add_string(device, "chardev", chardev);
         command_onoff(device, "blob", v->blob);
         if (v->res_x && v->res_y) {
             json_add_uint64(device, "xres", v->res_x);

@@ -12,7 +12,7 @@ Store
 command_image_view(const Disk *disk)
 {
 #define SAME(member) .member = disk->member
-    return (Store){ SAME(type), SAME(format), SAME(metadata_cache), SAME(path), SAME(fdgroup), SAME(protocol), SAME(query),
+    Store store = { SAME(type), SAME(format), SAME(metadata_cache), SAME(path), SAME(fdgroup), SAME(protocol), SAME(query),
                     SAME(tls), SAME(tls_hostname), SAME(hosts), SAME(net_snapshot), SAME(net_config), SAME(iqn),
                     SAME(ssl_verify), SAME(cookies), SAME(readahead), SAME(timeout), SAME(id_user), SAME(id_group),
                     SAME(id_username), SAME(keyfile), SAME(agentsock), SAME(known_hosts), SAME(reconnect_delay),
@@ -20,6 +20,11 @@ command_image_view(const Disk *disk)
                     SAME(namespace), SAME(nvme_address), SAME(slices), SAME(auth), SAME(encryption), SAME(seclabels),
                     SAME(reservations), SAME(data_store), SAME(source_private), SAME(backing_store) };
 #undef SAME
+
+    /* A volume is whatever its pool says. */
+    if (store.type == DISK_TYPE_VOLUME)
+        store.type = store.actual_type;
+    return store;
 }
 
 static bool

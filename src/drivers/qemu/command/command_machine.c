@@ -106,7 +106,7 @@ add_features(GString *text, const Features *f)
     const struct { const char *name, *value; } options[] = {
         { "vmport", onoff_words[f->vmport] }, { "smm", onoff_words[f->smm] }, { "i8042", onoff_words[f->ps2] },
         { "kernel_irqchip", f->ioapic == APIC_DRIVER_QEMU ? "split" : f->ioapic ? "on" : "" },
-        { "gic-version", gic_version_words[f->gic_version] }, { "ras", onoff_words[f->ras] }, { "aia", f->aia },
+        { "gic-version", gic_version_words[f->gic_version] }, { "ras", onoff_words[f->ras] }, { "aia", aia_value_words[f->aia] },
         { "resize-hpt", hpt_resizing_words[f->hpt_resizing] },
     };
     const struct { const char *name, *value; } capabilities[] = {
@@ -175,6 +175,8 @@ build_machine(Command *command, const QemuMachine *machine)
     }
     if (command_has_ram_backend(command, machine))
         g_string_append_printf(text, ",memory-backend=%s", machine->default_ram_id);
+    if (def->launch_security)
+        g_string_append(text, ",confidential-guest-support=lsec0");
     if (g_str_has_prefix(def->arch, "ppc64") && def->cpu && def->cpu->mode == CPU_MODE_HOST_MODEL && def->cpu->model)
         g_string_append_printf(text, ",max-cpu-compat=%s", def->cpu->model);
     for (size_t i = 0; i < list_len(def->sounds); i++) {
@@ -427,6 +429,7 @@ command_memory(Command *command, GError **error)
             json_add_int64(json, "thread-pool-max", def->default_pool_max);
         command_add_json(command, "-object", json);
     }
+    command_throttle_groups(command);
     return command_numa(command, error);
 }
 

@@ -59,14 +59,25 @@ controller_alias(const Domain *def, const Controller *c)
     return g_strdup_printf("%s%u", controller_type_words[c->type], c->index);
 }
 
+/* Interfaces that are devices of the host are counted with those, and first. */
+static size_t
+count_hostdevs(const Domain *def, size_t n)
+{
+    size_t found = 0;
+
+    for (size_t i = 0; i < n && i < list_len(def->interfaces); i++)
+        found += device_is_hostdev(list_at(def->interfaces, i));
+    return found;
+}
+
 static bool
 set_alias(DeviceKind kind, void *device, DeviceInfo *info, size_t at, void *data, GError **error)
 {
     static const char *const prefixes[DEVICE_LAST] = {
-        [DEVICE_FILESYSTEM] = "fs", [DEVICE_INTERFACE] = "net", [DEVICE_SMARTCARD] = "smartcard",
+        [DEVICE_FILESYSTEM] = "fs", [DEVICE_SMARTCARD] = "smartcard",
         [DEVICE_SERIAL] = "serial", [DEVICE_PARALLEL] = "parallel", [DEVICE_CONSOLE] = "console",
         [DEVICE_CHANNEL] = "channel", [DEVICE_INPUT] = "input", [DEVICE_TPM] = "tpm", [DEVICE_SOUND] = "sound",
-        [DEVICE_VIDEO] = "video", [DEVICE_HOSTDEV] = "hostdev", [DEVICE_REDIRDEV] = "redir", [DEVICE_HUB] = "hub",
+        [DEVICE_VIDEO] = "video", [DEVICE_REDIRDEV] = "redir", [DEVICE_HUB] = "hub",
         [DEVICE_WATCHDOG] = "watchdog", [DEVICE_MEMBALLOON] = "balloon", [DEVICE_RNG] = "rng",
         [DEVICE_NVRAM] = "nvram", [DEVICE_PANIC] = "panic", [DEVICE_SHMEM] = "shmem", [DEVICE_IOMMU] = "iommu",
         [DEVICE_VSOCK] = "vsock", [DEVICE_CRYPTO] = "crypto",
@@ -77,7 +88,14 @@ set_alias(DeviceKind kind, void *device, DeviceInfo *info, size_t at, void *data
     /* The firmware of POWER guests reports panics: there is no device. */
     if (info->alias || (kind == DEVICE_PANIC && ((Panic *)device)->model == PANIC_MODEL_PSERIES))
         return true;
-    if (kind == DEVICE_DISK) {
+    if (kind == DEVICE_INTERFACE) {
+        size_t before = count_hostdevs(def, at);
+        bool hostdev = device_is_hostdev(device);
+
+        info->alias = g_strdup_printf("%s%zu", hostdev ? "hostdev" : "net", hostdev ? before : at - before);
+    } else if (kind == DEVICE_HOSTDEV) {
+        info->alias = g_strdup_printf("hostdev%zu", count_hostdevs(def, SIZE_MAX) + at);
+    } else if (kind == DEVICE_DISK) {
         info->alias = disk_alias(def, device);
     } else if (kind == DEVICE_CONTROLLER) {
         info->alias = controller_alias(def, device);

@@ -47,3 +47,13 @@ QemuAccel fill_accel(const Domain *def);
 
 /* Sizes of memory that the machine can have, for a guest that is started here. */
 void fill_memory_start(Domain *def);
+
+/* What displays of one run find on the host. */
+typedef struct FillDisplay {
+    const char *dir;            /* for sockets */
+    const char *render_node;    /* "/dev/dri/renderD128", or NULL */
+    /* The address of the host in a network, to be freed. */
+    char *(*network_address)(void *data, const char *network, GError **error);
+    void *data;
+} FillDisplay;
+bool fill_display_start(Domain *def, const QemuConf *conf, const FillDisplay *display, GError **error);

@@ -36,6 +36,7 @@ typedef struct Guest {
     Process process;
     GSource *watch;         /* of its end */
     char *dir, *short_name, *log_path;
+    uint8_t master_key[32]; /* encrypts secrets on their way to the emulator */
     int why;                /* reason for the next STOP or RESUME that we asked for; -1: none */
     int shutdown_event;     /* VIR_DOMAIN_EVENT_STOPPED_* once the guest powered off by itself; -1 */
     bool fake_reboot;       /* it will power off to be reset and go on */

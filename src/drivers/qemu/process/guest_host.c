@@ -11,17 +11,17 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "drivers/qemu/fill/fill.h"
 #include "drivers/qemu/process/guest.h"
+#include "drivers/qemu/process/guest_backend.h"
 #include "drivers/qemu/process/guest_memory.h"
+#include "util/crypto.h"
 #include "util/error.h"
 #include "util/fd.h"
 #include "util/file.h"
 #include "util/log.h"
-#include "util/uuid.h"
 
 LOG_SOURCE("qemu.host");
-
-enum { MASTER_KEY_LEN = 32 };
 
 void
 guest_fds_init(GuestFds *fds, Guest *guest, Domain *doc)
@@ -150,7 +150,9 @@ host_is_cdrom(void *data, const char *path)
 
 const CommandHost guest_command_host = {
     .listen = host_listen, .open_char = host_open_char, .open_net = host_open_net, .open_vsock = host_open_vsock,
-    .is_cdrom = host_is_cdrom, .nodes_of_cpus = guest_memory_nodes,
+    .is_cdrom = host_is_cdrom, .nodes_of_cpus = guest_memory_nodes, .secret = guest_backend_secret,
+    .helper = guest_backend_helper, .open_vdpa = guest_backend_vdpa, .open_vhost_scsi = guest_backend_vhost_scsi,
+    .open_tpm = guest_backend_tpm, .scsi_path = guest_backend_scsi_path,
 };
 
 bool
@@ -160,7 +162,6 @@ guest_make_dirs(Guest *guest, const Domain *doc, GError **error)
     g_autofree char *cut = g_utf8_substring(doc->name, 0, MIN(20, g_utf8_strlen(doc->name, -1)));
     g_autofree char *folder = NULL;
     g_autofree char *key = NULL;
-    uint8_t bytes[MASTER_KEY_LEN];
 
     g_free(guest->short_name);
     g_free(guest->dir);
@@ -173,9 +174,9 @@ guest_make_dirs(Guest *guest, const Domain *doc, GError **error)
     if (!file_remove_tree(guest->dir, error) || !file_mkdir_p(guest->dir, 0750, error) || !give(guest->dir, error))
         return false;
     key = g_build_filename(guest->dir, "master-key.aes", NULL);
-    uuid_generate(bytes);
-    uuid_generate(bytes + 16);
-    return file_write_atomic(key, bytes, sizeof(bytes), 0600, error) && give(key, error);
+    return crypto_random(guest->master_key, sizeof(guest->master_key), error) &&
+           file_write_atomic(key, guest->master_key, sizeof(guest->master_key), 0600, error) && give(key, error) &&
+           guest_backend_write_launch(doc, guest->dir, give, error);
 }
 
 static bool
@@ -302,16 +303,8 @@ prepare_display(Guest *guest, Graphics *g, GError **error)
 
     if ((g->type != GRAPHICS_TYPE_VNC && !spice) || (listen && listen->type == LISTEN_TYPE_NONE))
         return true;
-    if (listen && listen->type == LISTEN_TYPE_SOCKET) {
-        if (!listen->socket) {
-            listen->socket = g_build_filename(guest->dir, spice ? "spice.sock" : "vnc.sock", NULL);
-            g_free(g->socket);
-            g->socket = g_strdup(listen->socket);
-        }
+    if (listen && listen->type == LISTEN_TYPE_SOCKET)
         return true;
-    }
-    if (listen && listen->type == LISTEN_TYPE_ADDRESS && !listen->address)
-        listen->address = g_strdup(g->listen ? g->listen : default_listen);
     if (!g->listen)
         g->listen = g_strdup(listen && listen->address ? listen->address : default_listen);
     /* A TLS port is made up only where TLS is set up. */
@@ -359,7 +352,12 @@ bool
 guest_prepare_host(Guest *guest, Domain *doc, GError **error)
 {
     g_autoptr(GArray) mounts = guest_memory_mounts(guest_host.conf);
+    g_autofree char *render_node = guest_backend_render_node();
+    const FillDisplay display = { .dir = guest->dir, .render_node = render_node,
+                                  .network_address = guest_backend_network_address };
 
+    if (!fill_display_start(doc, guest_host.conf, &display, error))
+        return false;
     if (!guest_memory_make_dirs(doc, guest_host.conf, mounts, guest->short_name, give, error))
         return false;
     if (!check_readable("kernel", doc->kernel, error) || !check_readable("initrd", doc->initrd, error) ||

@@ -260,18 +260,6 @@ check_promises(const Domain *doc, GError **error)
     for (size_t i = 0; i < list_len(doc->memnodes); i++)
         if (((const MemNode *)list_at(doc->memnodes, i))->mode == NUMA_MODE_RESTRICTIVE)
             return refuse("<memnode> with mode 'restrictive'", doc->name, error);
-    for (size_t i = 0; i < list_len(doc->disks); i++) {
-        const Disk *d = list_at(doc->disks, i);
-
-        if (d->encryption)
-            return refuse("<encryption> of disk", d->target, error);
-        if (d->auth)
-            return refuse("<auth> of disk", d->target, error);
-        if (d->tls == YESNO_YES)
-            return refuse("TLS of disk", d->target, error);
-        if (list_len(d->throttlefilters))
-            return refuse("<throttlefilters> of disk", d->target, error);
-    }
     return true;
 }
 
@@ -313,6 +301,7 @@ launch(Guest *guest, Domain *doc, GError **error)
     host.data = &fds;
     command.dir = guest->dir;
     command.short_name = guest->short_name;
+    command.master_key = guest->master_key;
     command.monitor_fd = guest_fds_add(&fds, guest_listen(socket_path, error));
     ok = command.monitor_fd >= 0 && command_build(&command, error);
     if (ok) {
