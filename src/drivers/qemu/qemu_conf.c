@@ -234,13 +234,11 @@ find_group(const char *name, gid_t *gid)
 static bool
 set_user(QemuConf *conf, GError **error)
 {
-    g_autofree char *name = NULL;
-
     conf->uid = geteuid();
     conf->gid = getegid();
     if (!conf->privileged)
         return true;
-    if (!find_user(conf->user ? conf->user : "libvirt-qemu", &conf->uid, &conf->gid, &name) && conf->user) {
+    if (!find_user(conf->user ? conf->user : "libvirt-qemu", &conf->uid, &conf->gid, &conf->user_name) && conf->user) {
         error_set(error, VIR_ERR_CONF_SYNTAX, "qemu.conf: there is no user '%s'", conf->user);
         return false;
     }
@@ -248,14 +246,20 @@ set_user(QemuConf *conf, GError **error)
         error_set(error, VIR_ERR_CONF_SYNTAX, "qemu.conf: there is no group '%s'", conf->group);
         return false;
     }
-    if (!name)
-        return true;
-    conf->n_groups = 64;
-    conf->groups = g_new(gid_t, conf->n_groups);
-    if (getgrouplist(name, conf->gid, conf->groups, &conf->n_groups) < 0)
-        log_warning("user '%s' is in more than 64 groups: the rest is ignored", name);
-    conf->n_groups = MIN(conf->n_groups, 64);
     return true;
+}
+
+GArray *
+qemu_conf_groups(const QemuConf *conf)
+{
+    GArray *groups = g_array_new(false, false, sizeof(gid_t));
+    int n = conf->user_name ? 64 : 0;
+
+    g_array_set_size(groups, n);
+    if (n && getgrouplist(conf->user_name, conf->gid, (gid_t *)groups->data, &n) < 0)
+        log_warning("user '%s' is in more than 64 groups: the rest is ignored", conf->user_name);
+    g_array_set_size(groups, MIN(n, 64));
+    return groups;
 }
 
 QemuConf *
@@ -306,7 +310,7 @@ qemu_conf_free(QemuConf *conf)
     if (!conf)
         return;
     conf_clear(keys, conf);
-    g_free(conf->groups);
+    g_free(conf->user_name);
     g_free(conf->config_dir);
     g_free(conf->autostart_dir);
     g_free(conf->run_dir);
@@ -332,12 +336,10 @@ qemu_conf_make_dirs(const QemuConf *conf, GError **error)
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(dirs); i++) {
-        bool fresh = !g_file_test(dirs[i].path, G_FILE_TEST_EXISTS);
-
+        if (g_file_test(dirs[i].path, G_FILE_TEST_IS_DIR))
+            continue;
         if (!file_mkdir_p(dirs[i].path, 0755, error))
             return false;
-        if (!fresh)
-            continue;
         if (chmod(dirs[i].path, dirs[i].mode) < 0 ||
             (conf->privileged && dirs[i].users && chown(dirs[i].path, conf->uid, conf->gid) < 0)) {
             error_set_errno(error, errno, "cannot set mode and owner of '%s'", dirs[i].path);

@@ -38,8 +38,7 @@ typedef struct QemuConf {
     bool privileged;
     uid_t uid;
     gid_t gid;
-    gid_t *groups;      /* supplementary ones of the user */
-    int n_groups;
+    char *user_name;    /* NULL: a number, or nobody in particular */
     char *config_dir;   /* /etc/libvirt/qemu */
     char *autostart_dir;
     char *run_dir;      /* /run/libvirt/qemu */
@@ -55,6 +54,9 @@ QemuConf *qemu_conf_new(const DriverEnv *env, GError **error);
 QemuConf *qemu_conf_new_plain(void);
 /* Lines as in qemu.conf, on top of what is there. */
 bool qemu_conf_set(QemuConf *conf, const char *text, GError **error);
+/* The supplementary groups (gid_t) of the user.  Asked for when a process starts: a name service may be slow, and the
+ * daemon's start is not to wait for it. */
+GArray *qemu_conf_groups(const QemuConf *conf);
 void qemu_conf_free(QemuConf *conf);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(QemuConf, qemu_conf_free)
 

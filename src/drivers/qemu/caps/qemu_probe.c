@@ -163,6 +163,7 @@ start_asked(Dialogue *d, bool tcg, GError **error)
     a->errors = memfd_create("qemu-probe-stderr", MFD_CLOEXEC);
 
     ProcessFd fds[] = { { theirs, 3 }, { a->errors, 2 } };
+    g_autoptr(GArray) groups = qemu_conf_groups(conf);
     ProcessSpec spec = {
         .argv = argv,
         .fds = fds,
@@ -172,8 +173,8 @@ start_asked(Dialogue *d, bool tcg, GError **error)
         .set_ids = conf->privileged && (conf->uid != geteuid() || conf->gid != getegid()),
         .uid = conf->uid,
         .gid = conf->gid,
-        .groups = conf->groups,
-        .n_groups = conf->n_groups,
+        .groups = (const gid_t *)groups->data,
+        .n_groups = groups->len,
     };
     if (!process_spawn(&spec, &a->process, error)) {
         error_prefix(error, "cannot check QEMU binary '%s'", d->binary);

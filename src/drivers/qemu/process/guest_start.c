@@ -130,6 +130,7 @@ spawn(Guest *guest, const Command *command, GuestFds *fds, int log_fd, GError **
         limits[n_limits++] = (ProcessLimit){ RLIMIT_MEMLOCK, { bytes, bytes } };
     }
 
+    g_autoptr(GArray) groups = qemu_conf_groups(conf);
     ProcessSpec spec = {
         .argv = (const char *const *)command->argv->pdata,
         .env = (const char *const *)command->env->pdata,
@@ -140,8 +141,8 @@ spawn(Guest *guest, const Command *command, GuestFds *fds, int log_fd, GError **
         .set_ids = conf->privileged && (conf->uid != geteuid() || conf->gid != getegid()),
         .uid = conf->uid,
         .gid = conf->gid,
-        .groups = conf->groups,
-        .n_groups = (size_t)conf->n_groups,
+        .groups = (const gid_t *)groups->data,
+        .n_groups = groups->len,
         .new_session = true,
     };
     bool ok = process_spawn(&spec, &guest->process, error);
