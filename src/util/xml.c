@@ -692,6 +692,8 @@ parse_rows(const Parse *parse, const XmlField *rows, const Element *at, void *ba
                 found = find_node(parse, f, attribute ? (xmlNode *)at->node->properties : at->node->children);
             if (!found && f->flags & XML_REQUIRED)
                 return fail_missing(parse, attribute, f->name, at->node);
+            if (!found && f->flags & XML_BARE)
+                *(int *)XML_AT(base, f->offset) = f->def;
             if (!found)
                 continue;
         }

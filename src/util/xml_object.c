@@ -52,7 +52,7 @@ xml_is_set(const XmlField *f, const void *base)
             return f->words->words[*(const int *)p][0] != '\0';
         return !f->type->clear || *(void *const *)p;
     }
-    if (f->def)
+    if (f->def && !(f->flags & XML_BARE))
         return f->type->size == sizeof(uint64_t) ? *(const int64_t *)p != f->def : *(const int *)p != f->def;
     return !xml_is_zero(p, f->type->size);
 }

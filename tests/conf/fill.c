@@ -108,7 +108,8 @@ fill_choice(const XmlField *f, void *base, GRand *rand, int depth)
 static void
 fill_row(const XmlField *f, void *base, GRand *rand, int depth)
 {
-    bool give = f->flags & XML_REQUIRED || g_rand_int_range(rand, 0, 3) > 0;
+    /* What an element means without an attribute is not the same as no element. */
+    bool give = f->flags & (XML_REQUIRED | XML_BARE) || g_rand_int_range(rand, 0, 3) > 0;
     void *p = XML_AT(base, f->offset);
 
     switch ((XmlKind)f->kind) {

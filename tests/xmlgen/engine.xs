@@ -54,6 +54,7 @@ struct Engine <engine> "Every kind of row,"
         inner { @deep string }
     }
     must required { @value int as must_value required }
+    lamp { @glow colour as glow bare green }
     shape {
         @type       shape   as shape abi
         switch shape {

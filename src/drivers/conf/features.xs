@@ -9,6 +9,7 @@ enum hpt_resizing     { - enabled disabled required }
 enum spec_level       { - broken workaround fixed }
 enum ibs_level        { - broken workaround fixed-ibs fixed-ccd fixed-na }
 enum ras_msrs         { - ignore fault }
+enum aia_value        { - aplic aplic-imsic none }
 enum xen_passthrough  { - sync_pt share_pt }
 enum launch_type      { - sev sev-snp s390-pv }
 
@@ -16,7 +17,7 @@ struct FeatureCapability "A capability of processes in a container, see capabili
     since 1.2.6
     drivers lxc
     choice name {
-        audit_control audit_write block_suspend chown dac_override dac_read_search fowner fsetid ipc_lock ipc_owner kill lease linux_immutable mac_admin mac_override mknod net_admin net_bind_service net_broadcast net_raw setfcap setgid setpcap setuid syslog sys_admin sys_boot sys_chroot sys_module sys_nice sys_pacct sys_ptrace sys_rawio sys_resource sys_time sys_tty_config wake_alarm { @state onoff required "Whether processes may have it" }
+        audit_control audit_write block_suspend chown dac_override dac_read_search fowner fsetid ipc_lock ipc_owner kill lease linux_immutable mac_admin mac_override mknod net_admin net_bind_service net_broadcast net_raw setfcap setgid setpcap setuid syslog sys_admin sys_boot sys_chroot sys_module sys_nice sys_pacct sys_ptrace sys_rawio sys_resource sys_time sys_tty_config wake_alarm { @state onoff bare on "Whether processes may have it" }
     }
     var process_capability name
 
@@ -76,9 +77,9 @@ struct Features "Features of the hypervisor; one that is not named is off, unles
             "Whether the end of an interrupt can be told without leaving the guest"
     }
     pae                 flag abi absent "off" "Page tables by which a guest of 32 bits can use more than 4 GiB of memory"
-    hap as hap absent "on where the hardware can do it" {
+    hap absent "on where the hardware can do it" {
         "Paging by hardware (EPT, NPT)"
-        @state onoff as hap_state absent "``on``" "Whether it is used"
+        @state onoff as hap_state bare on "Whether it is used"
     }
     viridian            flag abi drivers xen absent "off"
         "Extensions for guests that are written for Hyper-V; hyperv is the newer way"
@@ -90,110 +91,110 @@ struct Features "Features of the hypervisor; one that is not named is off, unles
             "custom: the features below; passthrough: whatever the host can do, which may break migration"
         relaxed {
             "Windows does not crash when its timers are late"
-            @state onoff as hyperv_relaxed abi absent "``off``" "Whether it is on"
+            @state onoff as hyperv_relaxed required abi "Whether it is on"
         }
         vapic since 1.1.0 {
             "A virtual APIC page, which saves exits"
-            @state onoff as hyperv_vapic abi absent "``off``" "Whether it is on"
+            @state onoff as hyperv_vapic required abi "Whether it is on"
         }
         spinlocks since 1.1.0 drivers qemu {
             "The guest tells the host when it waits for a lock for long"
-            @state onoff as hyperv_spinlocks abi absent "``off``" "Whether it is on"
+            @state onoff as hyperv_spinlocks required abi "Whether it is on"
             @retries uint as hyperv_spinlock_retries abi absent "an error when on"
                 "How often it tries before it tells; at least 4095, required when on"
         }
         vpindex since 1.3.3 {
             "The guest can read the number of the vCPU it runs on"
-            @state onoff as hyperv_vpindex abi absent "``off``" "Whether it is on"
+            @state onoff as hyperv_vpindex required abi "Whether it is on"
         }
         runtime since 1.3.3 drivers qemu {
             "The guest can read how long a vCPU really ran"
-            @state onoff as hyperv_runtime abi absent "``off``" "Whether it is on"
+            @state onoff as hyperv_runtime required abi "Whether it is on"
         }
         synic since 1.3.3 {
             "Synthetic interrupt controller; needs vpindex"
-            @state onoff as hyperv_synic abi absent "``off``" "Whether it is on"
+            @state onoff as hyperv_synic required abi "Whether it is on"
         }
         stimer since 1.3.3 {
             "Synthetic timers; need synic"
-            @state onoff as hyperv_stimer abi absent "``off``" "Whether it is on"
+            @state onoff as hyperv_stimer required abi "Whether it is on"
             direct since 5.7.0 drivers qemu {
                 "Timers that expire as an interrupt, not as a message"
-                @state onoff as hyperv_stimer_direct abi absent "``off``" "Whether it is on"
+                @state onoff as hyperv_stimer_direct required abi "Whether it is on"
             }
         }
         reset since 1.3.3 drivers qemu {
             "The guest can reset itself by a register"
-            @state onoff as hyperv_reset abi absent "``off``" "Whether it is on"
+            @state onoff as hyperv_reset required abi "Whether it is on"
         }
         vendor_id since 1.3.3 drivers qemu {
             "The name of the hypervisor that the guest reads"
-            @state onoff as hyperv_vendor_id abi absent "``off``" "Whether it is on"
+            @state onoff as hyperv_vendor_id required abi "Whether it is on"
             @value string as hyperv_vendor abi absent "an error when on"
                 "The name, at most 12 characters without a comma; required when on"
         }
         frequencies since 4.7.0 {
             "The guest can read the frequencies of TSC and APIC"
-            @state onoff as hyperv_frequencies abi absent "``off``" "Whether it is on"
+            @state onoff as hyperv_frequencies required abi "Whether it is on"
         }
         reenlightenment since 4.7.0 drivers qemu {
             "The guest is told that it was migrated, so that nested guests can follow a new frequency of the TSC"
-            @state onoff as hyperv_reenlightenment abi absent "``off``" "Whether it is on"
+            @state onoff as hyperv_reenlightenment required abi "Whether it is on"
         }
         tlbflush since 4.7.0 {
             "TLBs of other vCPUs are flushed by the hypervisor; needs vpindex"
-            @state onoff as hyperv_tlbflush abi absent "``off``" "Whether it is on"
+            @state onoff as hyperv_tlbflush required abi "Whether it is on"
             direct since 11.0.0 drivers qemu {
                 "Flushes of nested guests go to the hypervisor without their own"
-                @state onoff as hyperv_tlbflush_direct abi absent "``off``" "Whether it is on"
+                @state onoff as hyperv_tlbflush_direct required abi "Whether it is on"
             }
             extended since 11.0.0 drivers qemu {
                 "Ranges of addresses can be flushed, not only all"
-                @state onoff as hyperv_tlbflush_extended abi absent "``off``" "Whether it is on"
+                @state onoff as hyperv_tlbflush_extended required abi "Whether it is on"
             }
         }
         ipi since 4.10.0 {
             "Interrupts to other vCPUs are sent by the hypervisor; needs vpindex"
-            @state onoff as hyperv_ipi abi absent "``off``" "Whether it is on"
+            @state onoff as hyperv_ipi required abi "Whether it is on"
         }
         evmcs since 4.10.0 drivers qemu {
             "Enlightened VMCS, for nested guests; Intel only"
-            @state onoff as hyperv_evmcs abi absent "``off``" "Whether it is on"
+            @state onoff as hyperv_evmcs required abi "Whether it is on"
         }
         avic since 8.10.0 drivers qemu {
             "The interrupt controller of the hardware (APICv, AVIC) serves although synic is on"
-            @state onoff as hyperv_avic abi absent "``off``" "Whether it is on"
+            @state onoff as hyperv_avic required abi "Whether it is on"
         }
         emsr_bitmap since 10.7.0 drivers qemu {
             "Nested guests leave less often for registers, as the hypervisor is told when the bitmap of MSRs changes"
-            @state onoff as hyperv_emsr_bitmap abi absent "``off``" "Whether it is on"
+            @state onoff as hyperv_emsr_bitmap required abi "Whether it is on"
         }
         xmm_input since 10.7.0 drivers qemu {
             "Calls to the hypervisor may have parameters in XMM registers"
-            @state onoff as hyperv_xmm_input abi absent "``off``" "Whether it is on"
+            @state onoff as hyperv_xmm_input required abi "Whether it is on"
         }
     }
     kvm as kvm since 1.2.8 drivers qemu absent "off" {
         "Behaviour of KVM"
         hidden {
             "The guest does not find the signature of KVM; some drivers for graphics cards want that"
-            @state onoff as kvm_hidden abi absent "``off``" "Whether it is hidden"
+            @state onoff as kvm_hidden required abi "Whether it is hidden"
         }
         hint-dedicated since 5.7.0 {
             "The guest may assume that its vCPUs have CPUs of the host for themselves"
-            @state onoff as kvm_hint_dedicated abi absent "``off``" "Whether it may"
+            @state onoff as kvm_hint_dedicated required abi "Whether it may"
         }
         poll-control since 6.10.0 {
             "The guest may wait busily itself for a while before a vCPU halts, which shortens the latency of I/O"
-            @state onoff as kvm_poll_control abi absent "``off``" "Whether it may"
+            @state onoff as kvm_poll_control required abi "Whether it may"
         }
         pv-ipi since 7.10.0 {
             "Interrupts to several vCPUs are sent by one call"
-            @state onoff as kvm_pv_ipi abi absent "``off``" "Whether that is offered"
+            @state onoff as kvm_pv_ipi required abi "Whether that is offered"
         }
         dirty-ring since 8.0.0 {
             "Pages that the guest writes to are noted in a ring, not a bitmap, which makes migration smoother"
-            @state onoff as kvm_dirty_ring abi absent "``off``" "Whether it is used"
+            @state onoff as kvm_dirty_ring required abi "Whether it is used"
             @size uint as kvm_dirty_ring_size abi absent "an error when on"
                 "Entries of the ring of a vCPU: a power of two from 1024 to 65536; required when on"
         }
@@ -202,18 +203,18 @@ struct Features "Features of the hypervisor; one that is not named is off, unles
         "Behaviour of Xen"
         e820_host {
             "The guest gets the memory map of the host; for paravirtual guests with devices of the host"
-            @state onoff as xen_e820_host absent "``off``" "Whether it does"
+            @state onoff as xen_e820_host required "Whether it does"
         }
         passthrough {
             "PCI devices of the host can be given to the guest"
-            @state onoff as xen_passthrough_state absent "``off``" "Whether they can"
+            @state onoff as xen_passthrough_state required "Whether they can"
             @mode xen_passthrough as xen_passthrough_mode absent "chosen by Xen"
                 "Page tables of the IOMMU: sync_pt, of their own; share_pt, those of the CPU"
         }
     }
     pvspinlock since 1.2.0 drivers qemu absent "chosen by the hypervisor" {
         "A vCPU that waits for a lock yields to the one that has it"
-        @state onoff as pvspinlock abi absent "``on``" "Whether the guest is offered it"
+        @state onoff as pvspinlock abi bare on "Whether the guest is offered it"
     }
     gic as gic since 1.2.16 drivers qemu absent "chosen by the hypervisor" {
         "Interrupt controller of ARM guests, in place of apic"
@@ -226,21 +227,21 @@ struct Features "Features of the hypervisor; one that is not named is off, unles
             "What counts for those not listed: default drops some, such as mknod; allow keeps and deny drops all"
         items[]         FeatureCapability as capabilities "Capabilities that are kept or dropped against the policy"
     }
-    pmu as has_pmu since 1.2.12 drivers qemu absent "chosen by the hypervisor" {
+    pmu since 1.2.12 drivers qemu absent "chosen by the hypervisor" {
         "Performance monitoring unit"
-        @state onoff as pmu abi absent "``on``" "Whether the guest has one"
+        @state onoff as pmu abi bare on "Whether the guest has one"
     }
     vmport since 1.2.16 drivers qemu absent "chosen by the hypervisor" {
         "Emulation of the I/O port of VMware, which vmmouse and others use"
-        @state onoff as vmport abi absent "``on``" "Whether it is there"
+        @state onoff as vmport abi bare on "Whether it is there"
     }
     ps2 since 10.7.0 drivers qemu absent "chosen by the hypervisor" {
         "PS/2 controller for keyboard and mouse; ``off`` allows no input devices of bus ps2"
-        @state onoff as ps2 abi absent "chosen by the hypervisor" "Whether it is there"
+        @state onoff as ps2 required abi "Whether it is there"
     }
     smm since 2.1.0 drivers qemu absent "chosen by the hypervisor" {
         "System management mode of x86; Secure Boot needs it"
-        @state onoff as smm abi absent "``on``" "Whether the guest has it"
+        @state onoff as smm abi bare on "Whether the guest has it"
         tseg prettymegs opt as smm_tseg since 4.5.0 absent "chosen by the hypervisor; 16 MiB for pc-q35-2.10 and newer"
             "Memory for SMM beyond the 1, 2 or 8 MiB the firmware can choose from; 0 is none. Very large guests need more"
     }
@@ -258,23 +259,23 @@ struct Features "Features of the hypervisor; one that is not named is off, unles
     }
     vmcoreinfo since 4.4.0 drivers qemu absent "off" {
         "A device in which the guest's kernel leaves what a crash dump needs"
-        @state onoff as vmcoreinfo abi absent "``on``" "Whether it is there"
+        @state onoff as vmcoreinfo abi bare on "Whether it is there"
     }
     htm since 4.6.0 drivers qemu absent "chosen by the hypervisor" {
         "Transactional memory by hardware, for pSeries guests"
-        @state onoff as htm abi absent "chosen by the hypervisor" "Whether the guest has it"
+        @state onoff as htm required abi "Whether the guest has it"
     }
     nested-hv since 4.10.0 drivers qemu absent "chosen by the hypervisor" {
         "Whether a pSeries guest can run guests of its own by hardware; the host must allow it too"
-        @state onoff as nested_hv abi absent "chosen by the hypervisor" "Whether it can"
+        @state onoff as nested_hv required abi "Whether it can"
     }
     msrs since 5.1.0 drivers bhyve absent "as ``fault``" {
         "What happens when the guest uses registers (MSR) that nobody knows"
-        @unknown ras_msrs as msrs_unknown absent "``fault``" "ignore: nothing; fault: the guest gets a fault"
+        @unknown ras_msrs as msrs_unknown required "ignore: nothing; fault: the guest gets a fault"
     }
     ccf-assist since 5.9.0 drivers qemu absent "chosen by the hypervisor" {
         "Help of the hardware in flushing the count cache, for pSeries guests"
-        @state onoff as ccf_assist abi absent "chosen by the hypervisor" "Whether the guest has it"
+        @state onoff as ccf_assist required abi "Whether the guest has it"
     }
     cfpc since 6.3.0 drivers qemu absent "chosen by the hypervisor" {
         "Caches are flushed when the privilege changes, for pSeries guests"
@@ -296,16 +297,16 @@ struct Features "Features of the hypervisor; one that is not named is off, unles
         "Behaviour of emulation without KVM"
         tb-cache kib as tb_cache absent "chosen by the hypervisor" "Size of the cache of translated code, in whole MiB"
     }
-    async-teardown as has_async_teardown since 9.6.0 drivers qemu absent "chosen by the hypervisor" {
+    async-teardown since 9.6.0 drivers qemu absent "chosen by the hypervisor" {
         "Memory of a guest that ended is freed in the background, so that ending a large guest does not take long"
-        @enabled yesno as async_teardown absent "chosen by the hypervisor" "Whether it is"
+        @enabled yesno as async_teardown bare yes "Whether it is"
     }
     ras since 10.4.0 drivers qemu absent "chosen by the hypervisor" {
         "Memory errors of the host are reported to the guest by ACPI; ARM virt guests with KVM"
-        @state onoff as ras abi absent "chosen by the hypervisor" "Whether they are"
+        @state onoff as ras required abi "Whether they are"
     }
     aia since 11.1.0 drivers qemu absent "chosen by the hypervisor" {
         "Advanced interrupt architecture of RISC-V virt guests"
-        @value string as aia absent "chosen by the hypervisor"
+        @value aia_value as aia required abi
             "aplic: one APLIC a socket; aplic-imsic: also one IMSIC a core; none: neither"
     }

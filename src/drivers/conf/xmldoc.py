@@ -254,7 +254,7 @@ class Page:
         other = self.schema.structs.get(r.type)   # what its table says holds for the way to it
         if other:
             here = here.inside(Row('', '', since=other.since, drivers=r.drivers or other.drivers))
-        absent = 'an error' if 'required' in r.flags else r.absent or (f'``{r.default}``' if r.default else '')
+        absent = 'an error' if 'required' in r.flags else r.absent or (f'``{r.bare or r.default}``' if r.bare or r.default else '')
         cells = [name, self.meaning(r, place), self.value(r), absent, here.since, ', '.join(here.drivers) or 'all']
         self.out += [f'   {"* -" if i == 0 else "  -"} {text}'.rstrip() for i, text in enumerate(cells)]
 

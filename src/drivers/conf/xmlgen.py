@@ -40,7 +40,7 @@ FLAGS = {'required': 'XML_REQUIRED', 'always': 'XML_ALWAYS', 'abi': 'XML_ABI', '
 # Who may use a row, as docs/support.rst names them.
 DRIVERS = ('qemu lxc xen bhyve ch vz vbox vmware esx hyperv openvz test network interface storage nodedev secret '
            'nwfilter').split()
-VALUE_WORDS = ('as', 'since', 'default', 'absent', 'max', 'at', 'when', 'unless', 'drivers')
+VALUE_WORDS = ('as', 'since', 'default', 'bare', 'absent', 'max', 'at', 'when', 'unless', 'drivers')
 KEYWORDS = set('auto bool break case char const continue default do double else enum extern float for goto if inline int '
                'long register restrict return short signed sizeof static struct switch typedef union unsigned void '
                'volatile while extra'.split())
@@ -62,6 +62,7 @@ class Row:
     since: str = ''
     doc: str = ''
     default: str = ''
+    bare: str = ''                                     # of an attribute: what its element means without it
     absent: str = ''                                   # for the reference page: what counts without a value
     drivers: list[str] = field(default_factory=list)   # those that use it; none: as the element around it
     max: str = ''
@@ -540,6 +541,11 @@ class Checker:
                 raise self.fail(r, f"default '{r.default}' is not in enum '{r.type}'")
             if not e and not re.fullmatch(r'-?\d+', r.default):
                 raise self.fail(r, f"default '{r.default}' is no number")
+        if r.bare:
+            if r.kind != 'ATTR' or r.type not in self.schema.enums or r.bare not in self.schema.enums[r.type].words:
+                raise self.fail(r, f"'bare {r.bare}' is for an attribute that is an enum with this word")
+            if r.opt or r.place or own[r.member].default or {'required', 'input'} & set(r.flags):
+                raise self.fail(r, "'bare' cannot stand with 'required', 'default', 'opt', 'input' or 'at'")
         if r.kind in ('SWITCH', 'CHOICE'):
             e = self.enum_of(r, own, r.member) if r.member in own else None
             if not e:
@@ -690,6 +696,8 @@ class Tables:
             flags.append('XML_PLACE')
         if len(r.when) == 1:
             flags.append('XML_TAG_BOOL')
+        if r.bare:
+            flags.append('XML_BARE')
         init = [f'XML_{r.kind}']
         if flags:
             init.append('.flags = ' + ' | '.join(flags))
@@ -713,8 +721,8 @@ class Tables:
                 init.append(f'.sub = &{snake(r.type)}_xml')
             elif r.type in self.schema.enums:
                 init += ['.type = &xml_type_enum', f'.words = &{r.type}_enum']
-                if default:
-                    init.append(f'.def = {const(r.type, default)}')
+                if default or r.bare:
+                    init.append(f'.def = {const(r.type, default or r.bare)}')
             elif r.type in TYPES:
                 init.append(f'.type = &xml_type_{r.type}')
                 if default:

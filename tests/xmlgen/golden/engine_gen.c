@@ -91,6 +91,10 @@ static const XmlField engine_must_rows[] = {
     { XML_ATTR, .flags = XML_REQUIRED, .name = "value", .bit = 45, .offset = offsetof(Engine, must_value), .type = &xml_type_int },
     { XML_END }
 };
+static const XmlField engine_lamp_rows[] = {
+    { XML_ATTR, .flags = XML_BARE, .name = "glow", .bit = 57, .offset = offsetof(Engine, glow), .type = &xml_type_enum, .words = &colour_enum, .def = COLOUR_GREEN },
+    { XML_END }
+};
 static const XmlField engine_shape_circle_rows[] = {
     { XML_MIXIN, .offset = offsetof(Engine, circle), .sub = &circle_xml },
     { XML_END }
@@ -155,6 +159,7 @@ static const XmlField engine_rows[] = {
     { XML_FLAG, .flags = XML_ABI, .name = "flag", .bit = 38, .offset = offsetof(Engine, flag) },
     { XML_GROUP, .name = "group", .bit = 49, .offset = offsetof(Engine, group), .rows = engine_group_rows },
     { XML_GROUP, .flags = XML_REQUIRED, .name = "must", .bit = 25, .rows = engine_must_rows },
+    { XML_GROUP, .name = "lamp", .bit = 6, .rows = engine_lamp_rows },
     { XML_GROUP, .name = "shape", .bit = 25, .rows = engine_shape_rows },
     { XML_CHILD, .flags = XML_ABI, .name = "extra", .bit = 28, .offset = offsetof(Engine, spare), .sub = &item_xml },
     { XML_LIST, .flags = XML_ABI, .name = "item", .bit = 63, .offset = offsetof(Engine, items), .sub = &item_xml },

@@ -106,6 +106,7 @@ struct Engine {
     Size on;
     char *deep;
     int must_value;
+    Colour glow;
     Shape shape;
     Circle circle;
     unsigned side;

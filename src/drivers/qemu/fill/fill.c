@@ -195,11 +195,6 @@ fill_features(Fill *f)
             g_clear_pointer(&f->def->features, features_free);
         features = f->def->features;
     }
-    /* To be named is to be on. */
-    if (features && features->has_pmu && features->pmu == ONOFF_UNSET)
-        features->pmu = ONOFF_ON;
-    if (features && features->has_async_teardown && features->async_teardown == YESNO_UNSET)
-        features->async_teardown = YESNO_YES;
     if (f->board->flags & BOARD_GIC && (!features || features->gic_version == GIC_VERSION_UNSET)) {
         /* The emulated version 3 has no MSI for PCI devices; KVM's has. */
         bool v3 = f->accel == QEMU_ACCEL_KVM && f->caps->gic[QEMU_ACCEL_KVM] & 1u << 3;
