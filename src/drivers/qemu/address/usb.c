@@ -4,6 +4,8 @@
 #include "drivers/qemu/address/address.h"
 #include "util/error.h"
 
+enum { HUB_PORTS = 8 };
+
 unsigned
 address_usb_ports(const Controller *c)
 {
@@ -12,7 +14,7 @@ address_usb_ports(const Controller *c)
         { "pci-ohci", 3 }, { "nec-xhci", 4 }, { "qemu-xhci", 4 },
     };
 
-    if (c->has_ports)
+    if (c->has_ports && c->model && g_str_has_suffix(c->model, "-xhci"))
         return c->ports;
     for (size_t i = 0; c->model && i < G_N_ELEMENTS(known); i++)
         if (g_str_equal(c->model, known[i].model))
@@ -23,7 +25,6 @@ address_usb_ports(const Controller *c)
 typedef struct UsbWalk {
     Domain *def;
     GHashTable *taken; /* "bus/port" */
-    bool reserve;
 } UsbWalk;
 
 static bool
@@ -54,107 +55,157 @@ is_usb(DeviceKind kind, const void *device)
     }
 }
 
-/* First free port of any bus, root hubs before hubs behind them. */
 static bool
-find_usb_port(UsbWalk *w, int only_bus, unsigned *ret_bus, char **ret_port)
+is_taken(const UsbWalk *w, unsigned bus, const char *port)
 {
-    for (unsigned bus = 0; bus < 256; bus++) {
-        const Controller *c = device_controller(w->def, CONTROLLER_TYPE_USB, bus);
+    g_autofree char *key = g_strdup_printf("%u/%s", bus, port);
 
-        if (!c || (only_bus >= 0 && bus != (unsigned)only_bus))
-            continue;
-        for (unsigned port = 1; port <= address_usb_ports(c); port++) {
-            g_autofree char *key = g_strdup_printf("%u/%u", bus, port);
+    return g_hash_table_contains(w->taken, key);
+}
 
-            if (g_hash_table_contains(w->taken, key))
-                continue;
-            *ret_bus = bus;
-            *ret_port = g_strdup_printf("%u", port);
+static bool
+is_hub(const UsbWalk *w, unsigned bus, const char *port)
+{
+    for (size_t i = 0; i < list_len(w->def->hubs); i++) {
+        const Address *a = ((const Hub *)list_at(w->def->hubs, i))->info.address;
+
+        if (a && a->type == ADDRESS_TYPE_USB && a->bus == bus && !g_strcmp0(a->usb_port, port))
             return true;
-        }
-        for (size_t i = 0; i < list_len(w->def->hubs); i++) {
-            const Hub *h = list_at(w->def->hubs, i);
-            const Address *a = h->info.address;
-
-            for (unsigned port = 1; a && a->usb_port && a->bus == bus && port <= 8; port++) {
-                g_autofree char *key = g_strdup_printf("%u/%s.%u", bus, a->usb_port, port);
-
-                if (g_hash_table_contains(w->taken, key))
-                    continue;
-                *ret_bus = bus;
-                *ret_port = g_strdup_printf("%s.%u", a->usb_port, port);
-                return true;
-            }
-        }
     }
     return false;
 }
 
+/* First free port of a hub (@above is its own port, NULL for the root hub) with @ports ports; its own ports first,
+ * then those of each hub that is plugged into it, and what is behind that.  Free it. */
+static char *
+find_port_below(const UsbWalk *w, unsigned bus, const char *above, unsigned ports)
+{
+    const char *dot = above ? "." : "";
+
+    above = above ? above : "";
+    for (unsigned n = 1; n <= ports; n++) {
+        g_autofree char *port = g_strdup_printf("%s%s%u", above, dot, n);
+
+        if (!is_taken(w, bus, port))
+            return g_steal_pointer(&port);
+    }
+    for (unsigned n = 1; n <= ports; n++) {
+        g_autofree char *port = g_strdup_printf("%s%s%u", above, dot, n);
+        char *found = is_hub(w, bus, port) ? find_port_below(w, bus, port, HUB_PORTS) : NULL;
+
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
+static unsigned
+bus_count(const Domain *def)
+{
+    unsigned n = 0;
+
+    for (size_t i = 0; i < list_len(def->controllers); i++) {
+        const Controller *c = list_at(def->controllers, i);
+
+        if (c->type == CONTROLLER_TYPE_USB && g_strcmp0(c->model, "none") != 0)
+            n = MAX(n, c->index + 1);
+    }
+    return n;
+}
+
 static bool
-usb_address(DeviceKind kind, void *device, DeviceInfo *info, size_t at, void *data, GError **error)
+wants_port(DeviceKind kind, const void *device, const DeviceInfo *info)
+{
+    const Address *a = info->address;
+
+    return is_usb(kind, device) &&
+           (!a || a->type == ADDRESS_TYPE_UNSET || (a->type == ADDRESS_TYPE_USB && !a->usb_port));
+}
+
+static bool
+take_named(DeviceKind kind, void *device, DeviceInfo *info, size_t at, void *data, GError **error)
 {
     UsbWalk *w = data;
     Address *a = info->address;
-    unsigned bus;
-    char *port;
 
-    if (!is_usb(kind, device) || (a && a->type != ADDRESS_TYPE_UNSET && a->type != ADDRESS_TYPE_USB))
+    if (!a || a->type != ADDRESS_TYPE_USB)
         return true;
-    if (w->reserve) {
-        if (a && a->type == ADDRESS_TYPE_USB && a->usb_port &&
-            !g_hash_table_add(w->taken, g_strdup_printf("%u/%s", a->bus, a->usb_port))) {
-            error_set(error, VIR_ERR_XML_ERROR, "USB port %u:%s is given to two devices", a->bus, a->usb_port);
-            return false;
-        }
-        return true;
+    if (!g_strcmp0(a->usb_port, "0"))
+        g_clear_pointer(&a->usb_port, g_free);
+    if (a->usb_port)
+        g_hash_table_add(w->taken, g_strdup_printf("%u/%s", a->bus, a->usb_port));
+    return true;
+}
+
+static bool
+choose_port(DeviceKind kind, void *device, DeviceInfo *info, size_t at, void *data, GError **error)
+{
+    UsbWalk *w = data;
+    Address *a = info->address;
+    bool named = a && a->type == ADDRESS_TYPE_USB;
+    unsigned bus = named ? a->bus : 0, end = named ? bus + 1 : bus_count(w->def);
+    g_autofree char *port = NULL;
+
+    if ((kind == DEVICE_INPUT || kind == DEVICE_REDIRDEV) && is_usb(kind, device) && a && a->type != ADDRESS_TYPE_UNSET &&
+        !named) {
+        error_set(error, VIR_ERR_XML_ERROR, "Invalid address for a USB device");
+        return false;
     }
-    if (a && a->type == ADDRESS_TYPE_USB && a->usb_port)
+    if (!wants_port(kind, device, info))
         return true;
-    if (!find_usb_port(w, a && a->type == ADDRESS_TYPE_USB ? (int)a->bus : -1, &bus, &port)) {
-        error_set(error, VIR_ERR_XML_ERROR, "no free USB port: add a <controller type='usb'> or a <hub type='usb'/>");
+    if (named && !device_controller(w->def, CONTROLLER_TYPE_USB, bus)) {
+        error_set(error, VIR_ERR_XML_ERROR, "USB bus %u requested but no controller with that index is present", bus);
+        return false;
+    }
+    for (; bus < end; bus++) {
+        const Controller *c = device_controller(w->def, CONTROLLER_TYPE_USB, bus);
+
+        port = c ? find_port_below(w, bus, NULL, address_usb_ports(c)) : NULL;
+        if (port)
+            break;
+    }
+    if (!port) {
+        error_set(error, VIR_ERR_INTERNAL_ERROR, "No free USB ports");
         return false;
     }
     a = address_get(info, ADDRESS_TYPE_USB);
     a->bus = bus;
-    g_free(a->usb_port);
-    a->usb_port = port;
     g_hash_table_add(w->taken, g_strdup_printf("%u/%s", bus, port));
+    g_free(a->usb_port);
+    a->usb_port = g_steal_pointer(&port);
     return true;
 }
 
 static bool
-count_usb(DeviceKind kind, void *device, DeviceInfo *info, size_t at, void *data, GError **error)
+count_wanting(DeviceKind kind, void *device, DeviceInfo *info, size_t at, void *data, GError **error)
 {
-    if (is_usb(kind, device) && (!info->address || info->address->type == ADDRESS_TYPE_UNSET))
-        ++*(unsigned *)data;
+    *(unsigned *)data += wants_port(kind, device, info);
     return true;
 }
 
-/* Where there are more devices than ports, hubs with eight ports each take the place of one. */
+/* Where there are more devices than ports, hubs take the place of some; each has a port more than it is counted for, so
+ * that the last is never full. */
 static bool
 add_hubs(UsbWalk *w, GError **error)
 {
-    unsigned devices = 0, ports = 0;
+    unsigned devices = 0, ports = HUB_PORTS * (unsigned)list_len(w->def->hubs);
 
-    device_each(w->def, DEVICE_LAST, count_usb, &devices, NULL);
-    for (size_t i = 0; i < list_len(w->def->controllers); i++) {
-        const Controller *c = list_at(w->def->controllers, i);
+    device_each(w->def, DEVICE_LAST, count_wanting, &devices, NULL);
+    for (unsigned bus = 0; bus < bus_count(w->def); bus++) {
+        const Controller *c = device_controller(w->def, CONTROLLER_TYPE_USB, bus);
 
-        if (c->type == CONTROLLER_TYPE_USB)
-            ports += address_usb_ports(c);
+        ports += c ? address_usb_ports(c) : 0;
     }
     ports -= MIN(ports, g_hash_table_size(w->taken));
-    ports += 8 * list_len(w->def->hubs);
-    if (!ports)
+    if (devices <= ports)
         return true;
-    while (devices > ports) {
+    for (unsigned hubs = (devices - ports) / (HUB_PORTS - 1) + 1; hubs > 0; hubs--) {
         Hub *hub = xml_new(&hub_xml);
 
         hub->type = g_strdup("usb");
         g_ptr_array_add(*device_list(w->def, DEVICE_HUB, true), hub);
-        if (!usb_address(DEVICE_HUB, hub, &hub->info, 0, w, error))
+        if (!choose_port(DEVICE_HUB, hub, &hub->info, 0, w, error))
             return false;
-        ports += 7;
     }
     return true;
 }
@@ -162,17 +213,19 @@ add_hubs(UsbWalk *w, GError **error)
 bool
 address_assign_usb(Domain *def, GError **error)
 {
+    static const DeviceKind order[] = {
+        DEVICE_HUB, DEVICE_HOSTDEV, DEVICE_DISK, DEVICE_CONTROLLER, DEVICE_INPUT, DEVICE_LAST,
+    };
     g_autoptr(GHashTable) taken = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    UsbWalk w = { .def = def, .taken = taken, .reserve = true };
-    static const DeviceKind order[] = { DEVICE_HUB, DEVICE_LAST };
+    UsbWalk w = { def, taken };
 
-    if (!device_each(def, DEVICE_LAST, usb_address, &w, error))
-        return false;
-    w.reserve = false;
-    if (!add_hubs(&w, error))
+    /* Without a bus there is nothing to choose; what needs one is refused by check/. */
+    if (bus_count(def) == 0)
+        return true;
+    if (!device_each(def, DEVICE_LAST, take_named, &w, error) || !add_hubs(&w, error))
         return false;
     for (size_t i = 0; i < G_N_ELEMENTS(order); i++)
-        if (!device_each(def, order[i], usb_address, &w, error))
+        if (!device_each(def, order[i], choose_port, &w, error))
             return false;
     return true;
 }

@@ -24,13 +24,18 @@ check_fail(GError **error, const char *format, ...)
 bool
 check_has_usb(const Domain *def)
 {
+    bool there = false;
+
     for (size_t i = 0; i < list_len(def->controllers); i++) {
         const Controller *controller = list_at(def->controllers, i);
 
-        if (controller->type == CONTROLLER_TYPE_USB && !g_strcmp0(controller->model, "none"))
+        if (controller->type != CONTROLLER_TYPE_USB)
+            continue;
+        if (!g_strcmp0(controller->model, "none"))
             return false;
+        there = true;
     }
-    return true;
+    return there;
 }
 
 bool

@@ -104,12 +104,8 @@ controller_xhci_ports(const Check *c, const void *device, GError **error)
     enum { XHCI_PORTS = 15 };
     const Controller *controller = device;
 
-    if (controller->type != CONTROLLER_TYPE_USB || !controller->has_ports)
-        return true;
-    if (!controller->model || !g_str_has_suffix(controller->model, "-xhci"))
-        return check_fail(error, "the number of ports of a '%s' USB controller cannot be set",
-                          controller->model ? controller->model : "default");
-    return controller->ports <= XHCI_PORTS ||
+    return controller->type != CONTROLLER_TYPE_USB || !controller->has_ports || !controller->model ||
+           !g_str_has_suffix(controller->model, "-xhci") || controller->ports <= XHCI_PORTS ||
            check_fail(error, "'%s' controller only supports up to '%d' ports", controller->model, XHCI_PORTS);
 }
 

@@ -30,12 +30,14 @@ note_usb_device(DeviceKind kind, void *device, DeviceInfo *info, size_t at, void
         return check_fail(error, "Can't add USB hub: USB is disabled for this domain");
     if (kind == DEVICE_INPUT && ((Input *)device)->bus == INPUT_BUS_USB)
         return check_fail(error, "Can't add USB input device. USB bus is disabled");
+    if (kind == DEVICE_HOSTDEV && ((Hostdev *)device)->type == HOSTDEV_TYPE_USB)
+        return check_fail(error, "Can't add host USB device: USB is disabled in this host");
     if ((kind == DEVICE_DISK && ((Disk *)device)->bus == DISK_BUS_USB) ||
-        (kind == DEVICE_HOSTDEV && ((Hostdev *)device)->type == HOSTDEV_TYPE_USB) || kind == DEVICE_REDIRDEV ||
+        kind == DEVICE_REDIRDEV || (kind == DEVICE_CONTROLLER && ((Controller *)device)->type == CONTROLLER_TYPE_CCID) ||
+        (kind == DEVICE_SERIAL && !g_strcmp0(((Serial *)device)->target_type, "usb-serial")) ||
         (kind == DEVICE_SOUND && !g_strcmp0(((Sound *)device)->model, "usb")) ||
         check_address(info) == ADDRESS_TYPE_USB)
-        return check_fail(error, "Device configuration requires USB, but USB is disabled for this domain: remove "
-                          "<controller type='usb' model='none'/>");
+        return check_fail(error, "USB is disabled for this domain, but USB devices are present in the domain XML");
     return true;
 }
 
@@ -137,13 +139,17 @@ check_port_range(DeviceKind kind, void *device, DeviceInfo *info, size_t at, voi
     if (check_address(info) != ADDRESS_TYPE_USB || !info->address->usb_port)
         return true;
     controller = find_master(ports->c, info->address->bus);
-    limit = controller ? address_usb_ports(controller) : 0;
+    if (!controller) {
+        error_set(error, VIR_ERR_XML_ERROR, "Missing USB bus %u", info->address->bus);
+        return false;
+    }
+    limit = address_usb_ports(controller);
     for (const char *port = info->address->usb_port; limit && port; port = strchr(port, '.')) {
         uint64_t number = g_ascii_strtoull(*port == '.' ? ++port : port, NULL, 10);
 
         if (number < 1 || number > limit) {
-            error_set(error, VIR_ERR_XML_ERROR, "USB port %s of bus %u is out of range: there are %u", info->address->usb_port,
-                      info->address->bus, limit);
+            error_set(error, VIR_ERR_XML_ERROR, "requested USB port %s not present on USB bus %u", info->address->usb_port,
+                      info->address->bus);
             return false;
         }
         limit = HUB_PORTS;

@@ -59,15 +59,6 @@ sort_controllers(Domain *def)
     g_ptr_array_unref(old);
 }
 
-static bool
-has_type(const Domain *def, ControllerType type)
-{
-    for (size_t i = 0; i < list_len(def->controllers); i++)
-        if (((const Controller *)list_at(def->controllers, i))->type == type)
-            return true;
-    return false;
-}
-
 static const char *
 usb_choices(const Fill *f)
 {
@@ -82,7 +73,7 @@ add_usb(Fill *f)
     const char *choices = f->board->usb_auto;
     g_autofree char *model = board_choose(choices ? choices : usb_choices(f), f->caps);
 
-    if (has_type(f->def, CONTROLLER_TYPE_USB) || (choices && !model))
+    if (device_controller(f->def, CONTROLLER_TYPE_USB, 0) || (choices && !model))
         return;
     domain_places_add_controller(f->def, CONTROLLER_TYPE_USB, 0, model);
     for (size_t i = 0; !g_strcmp0(model, "ich9-ehci1") && i < G_N_ELEMENTS(companions); i++)
