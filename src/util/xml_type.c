@@ -79,12 +79,20 @@ enum_format(const XmlField *f, const void *p, GString *out)
     g_string_append(out, f->words->words[*(const int *)p]);
 }
 
+/* Blanks and a plus sign may come before a number, as before those of C. */
+static const char *
+number_start(const char *text)
+{
+    text += strspn(text, " \t\n\r");
+    return text[0] == '+' && g_ascii_isxdigit(text[1]) ? text + 1 : text;
+}
+
 /* Digits and nothing else. */
 static bool
 number_parse(const char *text, unsigned base, uint64_t max, uint64_t *ret_value)
 {
     uint64_t value = 0;
-    const char *c = text;
+    const char *c = text = number_start(text);
 
     for (; *c; c++) {
         int digit = g_ascii_xdigit_value(*c);
@@ -121,7 +129,7 @@ ull_format(const XmlField *f, const void *p, GString *out)
 static bool
 ll_parse(const XmlField *f, const char *text, const char *unit, void *p)
 {
-    return g_ascii_string_to_signed(text, 10, INT64_MIN, INT64_MAX, p, NULL);
+    return g_ascii_string_to_signed(number_start(text), 10, INT64_MIN, INT64_MAX, p, NULL);
 }
 
 static void
@@ -166,7 +174,7 @@ int_parse(const XmlField *f, const char *text, const char *unit, void *p)
 {
     gint64 v;
 
-    if (!g_ascii_string_to_signed(text, 10, INT_MIN, INT_MAX, &v, NULL))
+    if (!g_ascii_string_to_signed(number_start(text), 10, INT_MIN, INT_MAX, &v, NULL))
         return false;
     *(int *)p = v;
     return true;

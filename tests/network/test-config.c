@@ -191,19 +191,53 @@ test_update_refused(void)
                    delete = VIR_NETWORK_UPDATE_COMMAND_DELETE;
 
     refused("<bridge name='x'/>", modify, VIR_NETWORK_SECTION_BRIDGE, VIR_ERR_OPERATION_UNSUPPORTED,
-            "cannot be updated");
+            "can't update 'bridge' section of network");
     refused("<range start='10.0.0.1' end='10.0.0.2'/>", add, VIR_NETWORK_SECTION_IP_DHCP_RANGE,
             VIR_ERR_INTERNAL_ERROR, "not entirely within");
     refused("<range start='192.168.5.2' end='192.168.5.99'/>", modify,
             VIR_NETWORK_SECTION_IP_DHCP_RANGE, VIR_ERR_OPERATION_UNSUPPORTED, "cannot be modified");
     refused("<host mac='52:54:00:00:00:01' ip='192.168.5.8'/>", add,
-            VIR_NETWORK_SECTION_IP_DHCP_HOST, VIR_ERR_OPERATION_INVALID, "already");
+            VIR_NETWORK_SECTION_IP_DHCP_HOST, VIR_ERR_OPERATION_INVALID, "there is an existing dhcp host entry");
     refused("<host mac='52:54:00:00:00:99' ip='192.168.5.8'/>", delete,
-            VIR_NETWORK_SECTION_IP_DHCP_HOST, VIR_ERR_OPERATION_INVALID, "no <host> that matches");
+            VIR_NETWORK_SECTION_IP_DHCP_HOST, VIR_ERR_OPERATION_INVALID, "couldn't locate a matching dhcp host entry");
     refused("<range start='192.168.5.2' end='192.168.5.3'/>", add, VIR_NETWORK_SECTION_IP_DHCP_HOST,
             VIR_ERR_XML_ERROR, "<host>");
-    refused("<host", add, VIR_NETWORK_SECTION_IP_DHCP_HOST, VIR_ERR_XML_DETAIL, "(network_update)");
+    refused("<host", add, VIR_NETWORK_SECTION_IP_DHCP_HOST, VIR_ERR_XML_DETAIL, "network_update_xml:1");
     refused("<host ip='1.2.3.4'/>", 17, VIR_NETWORK_SECTION_DNS_HOST, VIR_ERR_INVALID_ARG, "17");
+}
+
+/* What a network is refused for when it is read. */
+static void
+test_read(void)
+{
+    static const struct {
+        const char *ip, *words;
+    } cases[] = {
+        { IP "<dhcp><range start='192.168.5.9' end='192.168.5.2'/></dhcp></ip>", "is reversed" },
+        { IP "<dhcp><range start='192.168.6.1' end='192.168.6.2'/></dhcp></ip>",
+          "not entirely within network 192.168.5.1/24" },
+        { IP "<dhcp><range start='192.168.5.0' end='192.168.5.2'/></dhcp></ip>", "is the network address" },
+        { IP "<dhcp><range start='192.168.5.2' end='192.168.5.255'/></dhcp></ip>", "is the broadcast address" },
+        { IP "<dhcp><range start='192.168.5.2' end='192.168.5.9'><lease expiry='5' "
+             "unit='seconds'/></range></dhcp></ip>", "2 minutes" },
+        { IP "<dhcp><host mac='01:00:5e:00:00:01' ip='192.168.5.9'/></dhcp></ip>", "found multicast" },
+        { IP "<dhcp><host name='-a' ip='192.168.5.9'/></dhcp></ip>", "Cannot use host name '-a'" },
+        { IP "</ip><route address='10.0.0.0' prefix='8' gateway='192.168.6.1'/>", "unreachable static route gateway" },
+        { IP "</ip><route address='10.0.0.1' prefix='8' gateway='192.168.5.2'/>", "is not a network address" },
+        { "<forward mode='vepa'/><bridge name='b'/>", "bridge name not allowed in vepa mode" },
+        { "<forward mode='route'/>", "no IP address provided" },
+        { "<dns><srv service='a b' protocol='tcp'/></dns>", "invalid character in service" },
+        { "<dns><srv service='a' protocol='tcp' port='4'/></dns>", "not permitted without target" },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *text = g_strconcat("<network><name>n</name>", cases[i].ip, "</network>", NULL);
+        g_autoptr(GError) error = NULL;
+
+        g_assert_null(xml_parse_text(&network_xml, text, XML_PARSE_INACTIVE, &error));
+        g_test_message("%s", error->message);
+        g_assert_nonnull(strstr(error->message, cases[i].words));
+    }
 }
 
 static void
@@ -212,13 +246,6 @@ test_validate(void)
     static const struct {
         const char *ip, *words;
     } cases[] = {
-        { IP "<dhcp><range start='192.168.5.9' end='192.168.5.2'/></dhcp></ip>",
-          "ends before it begins" },
-        { IP "<dhcp><range start='192.168.6.1' end='192.168.6.2'/></dhcp></ip>",
-          "not entirely within 192.168.5.0/24" },
-        { IP "<dhcp><range start='192.168.5.2' end='192.168.5.9'><lease expiry='5' "
-             "unit='seconds'/></range></dhcp></ip>",
-          "two minutes" },
         { IP "<dhcp><range start='192.168.5.2' end='192.168.5.9'/></dhcp></ip><ip "
              "address='192.168.6.1' "
              "netmask='255.255.255.0'><dhcp><range start='192.168.6.2' "
@@ -247,5 +274,6 @@ main(int argc, char **argv)
     g_test_add_func("/network/config/leases", test_leases);
     g_test_add_func("/network/config/update-refused", test_update_refused);
     g_test_add_func("/network/config/validate", test_validate);
+    g_test_add_func("/network/read", test_read);
     return g_test_run();
 }

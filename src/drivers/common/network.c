@@ -161,7 +161,8 @@ updated(const Def *old, const NetworkUpdateArgs *args, GError **error)
 {
     g_autoptr(Network) network = xml_copy(&network_xml, old->doc);
 
-    if (!network_update(&network, args->command, args->section, args->parentIndex, args->xml, error))
+    if (!network_update(&network, args->command, args->section, args->parentIndex, args->xml, error) ||
+        !network_mode_check(network, error))
         return NULL;
     return g_steal_pointer(&network);
 }

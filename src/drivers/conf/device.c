@@ -9,12 +9,11 @@
 #define USER_ALIAS "ua-"
 #define LOADPARM_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789. "
 
-static bool
-check_pci(const PciAddress *pci, GError **error)
+bool
+device_pci_check(const PciAddress *pci, GError **error)
 {
-    if (pci->domain > 0xffff || pci->bus > 0xff) {
-        error_set(error, VIR_ERR_XML_ERROR, "Invalid PCI address domain='0x%04x' bus='0x%02x', must be <= 0xFFFF and <= 0xFF",
-                  pci->domain, pci->bus);
+    if (pci->bus > 0xff) {
+        error_set(error, VIR_ERR_XML_ERROR, "Invalid PCI address bus='0x%02x', must be <= 0xFF", pci->bus);
         return false;
     }
     if (pci->slot > 0x1f) {
@@ -65,7 +64,7 @@ device_check(void *obj, unsigned flags, GError **error)
         error_set(error, VIR_ERR_XML_DETAIL, "ROM tuning is not supported when ROM is disabled");
         return false;
     }
-    return !address || address->type != ADDRESS_TYPE_PCI || check_pci(&address->pci, error);
+    return !address || address->type != ADDRESS_TYPE_PCI || device_pci_check(&address->pci, error);
 }
 
 /* ---- character devices --------------------------------------------------- */

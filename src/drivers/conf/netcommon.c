@@ -21,7 +21,7 @@ netcommon_vlan_check(void *obj, unsigned flags, GError **error)
     guint tags = vlan->tags ? vlan->tags->len : 0, native = 0;
 
     if (!tags)
-        return fail(error, "<vlan> needs at least one <tag id='...'/>");
+        return fail(error, "missing tag id - each <vlan> must have at least one <tag id='n'/> subelement");
     for (guint i = 0; i < tags; i++) {
         const VlanTag *tag = vlan->tags->pdata[i];
 
@@ -29,20 +29,14 @@ netcommon_vlan_check(void *obj, unsigned flags, GError **error)
             error_set(error, VIR_ERR_XML_ERROR, "vlan tag id %u too large (maximum %d)", tag->id, VLAN_MAX);
             return false;
         }
-        for (guint k = 0; k < i; k++) {
-            if (((VlanTag *)vlan->tags->pdata[k])->id != tag->id)
-                continue;
-            error_set(error, VIR_ERR_XML_ERROR, "vlan tag id %u is listed twice in <vlan>", tag->id);
-            return false;
-        }
         native += tag->native_mode != VLAN_MODE_UNSET;
     }
     if (native > 1)
-        return fail(error, "<vlan> can have only one tag with a nativeMode");
+        return fail(error, "duplicate native vlan setting");
     if (vlan->trunk == YESNO_NO && tags > 1)
         return fail(error, "invalid \"trunk='no'\" in <vlan> - trunk='yes' is required for more than one vlan tag");
     if (vlan->trunk == YESNO_NO && native)
-        return fail(error, "invalid \"trunk='no'\" in <vlan> - trunk='yes' is required for a tag with nativeMode");
+        return fail(error, "invalid configuration in <vlan> - \"trunk='no'\" is not allowed with a native vlan id");
     if (tags > 1 || native)
         vlan->trunk = YESNO_YES;
     return true;
@@ -54,11 +48,21 @@ netcommon_bandwidth_check(void *obj, unsigned flags, GError **error)
 {
     const Bandwidth *bandwidth = obj;
 
-    if (bandwidth->inbound && !bandwidth->inbound->average && !bandwidth->inbound->floor)
-        return fail(error, "<inbound> of <bandwidth> needs 'average' or 'floor'");
-    if (bandwidth->outbound && bandwidth->outbound->floor)
-        return fail(error, "'floor' attribute allowed only in <inbound> element");
-    if (bandwidth->outbound && !bandwidth->outbound->average)
-        return fail(error, "<outbound> of <bandwidth> needs 'average'");
+    if (bandwidth->outbound && bandwidth->outbound->floor) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "'floor' attribute allowed only in <inbound> element");
+        return false;
+    }
+    for (size_t i = 0; i < 2; i++) {
+        const BandwidthRate *rate = i ? bandwidth->outbound : bandwidth->inbound;
+
+        if (rate && !rate->has_average && !rate->floor) {
+            error_set(error, VIR_ERR_XML_DETAIL, "Missing mandatory average or floor attributes");
+            return false;
+        }
+        if (rate && !rate->has_average && (rate->peak || rate->burst)) {
+            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "'peak' and 'burst' require 'average' attribute");
+            return false;
+        }
+    }
     return true;
 }

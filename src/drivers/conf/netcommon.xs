@@ -25,7 +25,7 @@ struct VirtualPort "How a port is announced to the switch it is plugged into"
 
 struct BandwidthRate "Limits for one direction. Rates are kilobytes a second; zero is no limit"
     since           0.9.4
-    @average        ull         "Rate in the long run. Needed, unless there is a ``floor`` alone"
+    @average        ull opt     "Rate in the long run. Needed, unless there is a ``floor`` alone"
     @peak           ull         absent "as fast as it goes"
         "Greatest rate while the burst lasts. Ignored for ``outbound``, where Linux cannot do it"
     @floor          ull         since 1.0.1 absent "nothing guaranteed"
@@ -42,7 +42,7 @@ struct Bandwidth "Traffic shaping: of one interface, or of a network as a whole"
 
 struct VlanTag "One VLAN"
     since           0.10.0
-    @id             uint            always "Number of the VLAN, up to 4095; 802.1Qbg does not allow 0"
+    @id             uint            required always "Number of the VLAN, up to 4095; 802.1Qbg does not allow 0"
     @nativeMode     vlan_mode       since 1.1.0 absent "not the native VLAN"
         "This is the VLAN of frames without a tag; the guest gets its frames ``tagged`` or ``untagged``. One tag of a trunk"
 

@@ -33,14 +33,13 @@ struct DnsTxt "A TXT record"
 
 struct DnsSrv "A SRV record: where a service is"
     since 0.9.9
-    check network_dns_srv_check
     @service        string          required "Name of the service, without underscore"
     @protocol       string          required "``tcp`` or ``udp``"
     @domain         string absent "domain of the network" "Domain the service is for"
     @target         string absent "the service is not available" "Host that has the service"
-    @port           uint absent "1" "Its port, 1 to 65535; needs a target"
-    @priority       uint absent "0" "Lower ones are tried first, 0 to 65535; needs a target"
-    @weight         uint absent "0" "Share among those of one priority, 0 to 65535; needs a target"
+    @port           uint opt absent "1" "Its port, 1 to 65535; needs a target"
+    @priority       uint opt absent "0" "Lower ones are tried first, 0 to 65535; needs a target"
+    @weight         uint opt absent "0" "Share among those of one priority, 0 to 65535; needs a target"
 
 struct DnsHost "Names of one address"
     since 0.9.3
@@ -61,14 +60,13 @@ struct DhcpRange "Addresses to lend"
 struct DhcpHost "A fixed address for one client, known by its MAC address, its id or its name"
     since 0.4.5
     @id             string absent "not looked at" "DHCP unique identifier of the client; IPv6 only"
-    @mac            mac absent "not looked at" "MAC address of the client; IPv4 only"
+    @mac            string absent "not looked at" "MAC address of the client; IPv4 only"
     @name           string absent "the client chooses" "Host name the client gets; for IPv6 also what it is known by"
     @ip             ip absent "any free address; the client gets its name only" "The address; in the subnet, not in a range"
     lease           Lease since 6.3.0
 
 struct NetworkIp "An address of the bridge, and the DHCP service on it; isolated networks, nat, route and open"
     since 0.3.0
-    check network_ip_check
     @family         ip_family since 0.8.7 absent "``ipv4``" "Which kind of address"
     @address        ip "The host has this address in the network; IPv4 guests use it as default route"
     @netmask        ip absent "``prefix``, or what the class of the address implies"
@@ -144,7 +142,7 @@ struct Network <network> "A virtual network"
         @name       string          as bridge absent "``virbr0`` or the next that is free, then kept"
                     "Name of the bridge; one that exists for mode bridge"
         @zone       string since 5.1.0 absent "``libvirt``" "Zone of firewalld for the bridge"
-        @stp        onoff           default on always when forward_mode - nat route open since 0.3.0 "Spanning tree protocol"
+        @stp        onoff           always when forward_mode - nat route open since 0.3.0 absent "``on``" "Spanning tree protocol"
         @delay      ull             always when forward_mode - nat route open since 0.3.0 absent "0"
             "Seconds before a port forwards"
         @macTableManager mac_manager as mac_manager since 1.2.11 absent "``kernel``"

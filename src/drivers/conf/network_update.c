@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* network_update.c - one table row a section: where its list is, and which entries are the same
  *
- * A changed definition is formatted and parsed again before it is accepted, so every rule of the
+ * A changed definition is checked as a new one is before it is accepted, so every rule of the
  * documents holds for the result, whatever the way it came about.
  */
 #define ERROR_FROM VIR_FROM_NETWORK
@@ -15,16 +15,17 @@
 
 typedef struct Section {
     const char *element;
+    const char *noun; /* in messages; that of a DNS record begins so */
     const XmlStruct *type;
-    size_t list; /* offset of the GPtrArray in Network, or in NetworkIp if in_ip */
+    size_t list;      /* offset of the GPtrArray in Network, or in NetworkIp if in_ip */
     bool in_ip;
-    bool modify; /* has an identity that a modification can go by */
-    /* Is @have what @want names?  For adding, modifying and deleting in turn. */
+    bool modify;      /* has an identity that a modification can go by */
+    /* Is @have what @want names?  For adding and deleting. */
     bool (*clash)(const void *have, const void *want);
-    bool (*same)(const void *have, const void *want);
     bool (*matches)(const void *have, const void *want);
-    const char *(*family_of)(const void *entry); /* an address of it */
-    bool (*whole)(const void *entry);            /* fit to be added; NULL: always */
+    char *(*describe)(const void *entry); /* what identifies it, where messages show it */
+    const char *optional[2];              /* required attributes that a pattern may lack, and where they are */
+    size_t optional_at[2];
 } Section;
 
 static bool
@@ -37,7 +38,7 @@ equal(const char *a, const char *b)
 static bool
 fits(const char *have, const char *pattern)
 {
-    return !pattern || equal(have, pattern);
+    return !pattern || g_strcmp0(have, pattern) == 0;
 }
 
 static bool
@@ -45,16 +46,7 @@ host_clash(const void *have, const void *want)
 {
     const DhcpHost *h = have, *w = want;
 
-    return equal(h->mac, w->mac) || equal(h->id, w->id) || equal(h->name, w->name) ||
-           equal(h->ip, w->ip);
-}
-
-static bool
-host_same(const void *have, const void *want)
-{
-    const DhcpHost *h = have, *w = want;
-
-    return w->mac ? equal(h->mac, w->mac) : w->id ? equal(h->id, w->id) : equal(h->name, w->name);
+    return equal(h->mac, w->mac) || equal(h->id, w->id) || equal(h->name, w->name) || equal(h->ip, w->ip);
 }
 
 static bool
@@ -62,14 +54,16 @@ host_matches(const void *have, const void *want)
 {
     const DhcpHost *h = have, *w = want;
 
-    return (w->mac || w->id || w->name || w->ip) && fits(h->mac, w->mac) && fits(h->id, w->id) &&
-           fits(h->name, w->name) && fits(h->ip, w->ip);
+    return (!w->mac || equal(h->mac, w->mac)) && fits(h->id, w->id) && fits(h->name, w->name) && fits(h->ip, w->ip);
 }
 
-static const char *
-host_address(const void *entry)
+static char *
+host_text(const void *entry)
 {
-    return ((const DhcpHost *)entry)->ip;
+    const DhcpHost *host = entry;
+
+    return g_strdup_printf("<host mac='%s' name='%s' ip='%s'/>", host->mac ? host->mac : "unknown",
+                           host->name ? host->name : "(null)", host->ip ? host->ip : "unknown");
 }
 
 static bool
@@ -80,38 +74,43 @@ range_same(const void *have, const void *want)
     return equal(h->start, w->start) && equal(h->end, w->end);
 }
 
-static const char *
-range_address(const void *entry)
+static char *
+range_text(const void *entry)
 {
-    return ((const DhcpRange *)entry)->start;
+    const DhcpRange *range = entry;
+
+    return g_strdup_printf("<range start='%s' end='%s'/>", range->start, range->end);
 }
 
 static bool
 interface_same(const void *have, const void *want)
 {
-    return equal(((const ForwardInterface *)have)->dev, ((const ForwardInterface *)want)->dev);
+    return strcmp(((const ForwardInterface *)have)->dev, ((const ForwardInterface *)want)->dev) == 0;
+}
+
+static char *
+interface_text(const void *entry)
+{
+    return g_strdup_printf("<interface dev='%s'>", ((const ForwardInterface *)entry)->dev);
 }
 
 static bool
 portgroup_same(const void *have, const void *want)
 {
-    return g_strcmp0(((const PortGroup *)have)->name, ((const PortGroup *)want)->name) == 0;
+    return strcmp(((const PortGroup *)have)->name, ((const PortGroup *)want)->name) == 0;
+}
+
+static char *
+portgroup_text(const void *entry)
+{
+    return g_strdup_printf("<portgroup name='%s'>", ((const PortGroup *)entry)->name);
 }
 
 static bool
 has_hostname(const DnsHost *host, const char *name)
 {
     for (guint i = 0; host->hostnames && i < host->hostnames->len; i++)
-        if (equal(host->hostnames->pdata[i], name))
-            return true;
-    return false;
-}
-
-static bool
-dns_host_shares_name(const DnsHost *have, const DnsHost *want)
-{
-    for (guint i = 0; want->hostnames && i < want->hostnames->len; i++)
-        if (has_hostname(have, want->hostnames->pdata[i]))
+        if (!strcmp(host->hostnames->pdata[i], name))
             return true;
     return false;
 }
@@ -122,41 +121,22 @@ dns_host_same(const void *have, const void *want)
     return equal(((const DnsHost *)have)->ip, ((const DnsHost *)want)->ip);
 }
 
+/* The same address, or a name in common. */
 static bool
 dns_host_matches(const void *have, const void *want)
 {
     const DnsHost *w = want;
 
-    return (w->ip || w->hostnames) && fits(((const DnsHost *)have)->ip, w->ip) &&
-           (!w->hostnames || dns_host_shares_name(have, want));
-}
-
-static bool
-dns_host_whole(const void *entry)
-{
-    return ((const DnsHost *)entry)->ip && ((const DnsHost *)entry)->hostnames;
+    for (guint i = 0; w->hostnames && i < w->hostnames->len; i++)
+        if (has_hostname(have, w->hostnames->pdata[i]))
+            return true;
+    return dns_host_same(have, want);
 }
 
 static bool
 txt_same(const void *have, const void *want)
 {
-    return equal(((const DnsTxt *)have)->name, ((const DnsTxt *)want)->name);
-}
-
-static bool
-txt_matches(const void *have, const void *want)
-{
-    return txt_same(have, want) &&
-           fits(((const DnsTxt *)have)->value, ((const DnsTxt *)want)->value);
-}
-
-static bool
-srv_clash(const void *have, const void *want)
-{
-    const DnsSrv *h = have, *w = want;
-
-    return g_strcmp0(h->service, w->service) == 0 && g_strcmp0(h->protocol, w->protocol) == 0 &&
-           g_strcmp0(h->domain, w->domain) == 0 && g_strcmp0(h->target, w->target) == 0;
+    return strcmp(((const DnsTxt *)have)->name, ((const DnsTxt *)want)->name) == 0;
 }
 
 static bool
@@ -164,105 +144,115 @@ srv_matches(const void *have, const void *want)
 {
     const DnsSrv *h = have, *w = want;
 
-    return fits(h->service, w->service) && fits(h->protocol, w->protocol) &&
-           fits(h->domain, w->domain) && fits(h->target, w->target) &&
-           (!w->port || h->port == w->port) && (!w->priority || h->priority == w->priority) &&
-           (!w->weight || h->weight == w->weight);
+    return fits(h->service, w->service) && fits(h->protocol, w->protocol) && fits(h->domain, w->domain) &&
+           fits(h->target, w->target);
 }
 
 static const Section sections[] = {
-    [VIR_NETWORK_SECTION_IP_DHCP_HOST] = { "host", &dhcp_host_xml, offsetof(NetworkIp, hosts), true,
-                                           true, host_clash, host_same, host_matches,
-                                           host_address },
-    [VIR_NETWORK_SECTION_IP_DHCP_RANGE] = { "range", &dhcp_range_xml, offsetof(NetworkIp, ranges),
-                                            true, false, range_same, range_same, range_same,
-                                            range_address },
-    [VIR_NETWORK_SECTION_FORWARD_INTERFACE] = { "interface", &forward_interface_xml,
-                                                offsetof(Network, interfaces), false, false,
-                                                interface_same, interface_same, interface_same,
-                                                NULL },
-    [VIR_NETWORK_SECTION_PORTGROUP] = { "portgroup", &port_group_xml, offsetof(Network, portgroups),
-                                        false, true, portgroup_same, portgroup_same, portgroup_same,
-                                        NULL },
-    [VIR_NETWORK_SECTION_DNS_HOST] = { "host", &dns_host_xml, offsetof(Network, dns_hosts), false,
-                                       true, dns_host_same, dns_host_same, dns_host_matches, NULL,
-                                       dns_host_whole },
-    [VIR_NETWORK_SECTION_DNS_TXT] = { "txt", &dns_txt_xml, offsetof(Network, dns_txts), false,
-                                      false, txt_same, txt_same, txt_matches, NULL },
-    [VIR_NETWORK_SECTION_DNS_SRV] = { "srv", &dns_srv_xml, offsetof(Network, dns_srvs), false,
-                                      false, srv_clash, srv_clash, srv_matches, NULL },
+    [VIR_NETWORK_SECTION_IP_DHCP_HOST] = { "host", "dhcp host", &dhcp_host_xml, offsetof(NetworkIp, hosts), true, true,
+                                           host_clash, host_matches, host_text },
+    [VIR_NETWORK_SECTION_IP_DHCP_RANGE] = { "range", "dhcp range", &dhcp_range_xml, offsetof(NetworkIp, ranges), true,
+                                            false, range_same, range_same, range_text },
+    [VIR_NETWORK_SECTION_FORWARD_INTERFACE] = { "interface", "interface", &forward_interface_xml,
+                                                offsetof(Network, interfaces), false, false, interface_same,
+                                                interface_same, interface_text },
+    [VIR_NETWORK_SECTION_PORTGROUP] = { "portgroup", "portgroup", &port_group_xml, offsetof(Network, portgroups), false,
+                                        true, portgroup_same, portgroup_same, portgroup_text },
+    [VIR_NETWORK_SECTION_DNS_HOST] = { "host", "DNS HOST", &dns_host_xml, offsetof(Network, dns_hosts), false, true,
+                                       dns_host_same, dns_host_matches, NULL },
+    [VIR_NETWORK_SECTION_DNS_TXT] = { "txt", "DNS TXT", &dns_txt_xml, offsetof(Network, dns_txts), false, false, txt_same,
+                                      txt_same, NULL, { "value" }, { offsetof(DnsTxt, value) } },
+    [VIR_NETWORK_SECTION_DNS_SRV] = { "srv", "DNS SRV", &dns_srv_xml, offsetof(Network, dns_srvs), false, false,
+                                      srv_matches, srv_matches, NULL, { "service", "protocol" },
+                                      { offsetof(DnsSrv, service), offsetof(DnsSrv, protocol) } },
+};
+
+static const char *const section_words[] = {
+    [VIR_NETWORK_SECTION_NONE] = "none", [VIR_NETWORK_SECTION_BRIDGE] = "bridge", [VIR_NETWORK_SECTION_DOMAIN] = "domain",
+    [VIR_NETWORK_SECTION_IP] = "ip", [VIR_NETWORK_SECTION_FORWARD] = "forward",
+    [VIR_NETWORK_SECTION_FORWARD_PF] = "forward pf",
 };
 
 /* The entry that @xml describes.  A pattern for deletion need not be whole. */
 static void *
-read_entry(const Section *section, const char *xml, bool pattern, GError **error)
+read_entry(const Network *network, const Section *section, const char *xml, bool pattern, GError **error)
 {
     g_autoptr(xmlDoc) doc = xml_read(xml, "network_update_xml", error);
     xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
+    bool absent[G_N_ELEMENTS(section->optional)] = { false };
+    char *entry;
 
     if (!root)
         return NULL;
     if (strcmp((const char *)root->name, section->element) != 0) {
-        error_set(error, VIR_ERR_XML_ERROR, "this section takes an element <%s>, not <%s>",
-                  section->element, (const char *)root->name);
+        error_set(error, VIR_ERR_XML_ERROR, "unexpected element <%s>, expecting <%s>, while updating network '%s'",
+                  (const char *)root->name, section->element, network->name);
         return NULL;
     }
-    /* Required members are so for a whole entry: fill in what a pattern may lack, and take it out
-     * again. */
-    if (pattern && section->type == &dns_srv_xml) {
-        static const char *const names[] = { "service", "protocol" };
-        bool absent[G_N_ELEMENTS(names)];
-        DnsSrv *srv = NULL;
-
-        for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-            absent[i] = !xmlHasProp(root, BAD_CAST names[i]);
-            if (absent[i])
-                xmlSetProp(root, BAD_CAST names[i], BAD_CAST "tcp");
-        }
-        srv = xml_parse(section->type, root, 0, error);
-        if (srv && absent[0])
-            g_clear_pointer(&srv->service, g_free);
-        if (srv && absent[1])
-            g_clear_pointer(&srv->protocol, g_free);
-        return srv;
+    /* Required members are so for a whole entry: fill in what a pattern may lack, and take it out again. */
+    for (size_t i = 0; pattern && i < G_N_ELEMENTS(absent) && section->optional[i]; i++) {
+        absent[i] = !xmlHasProp(root, BAD_CAST section->optional[i]);
+        if (absent[i])
+            xmlSetProp(root, BAD_CAST section->optional[i], BAD_CAST "");
     }
-    return xml_parse(section->type, root, pattern ? XML_PARSE_NO_CHECK : 0, error);
+    entry = xml_parse(section->type, root, pattern ? XML_PARSE_NO_CHECK : 0, error);
+    for (size_t i = 0; entry && i < G_N_ELEMENTS(absent); i++)
+        if (absent[i])
+            g_clear_pointer((char **)(entry + section->optional_at[i]), g_free);
+    return entry;
 }
 
-/* The list of @section, made if there is none. */
-static GPtrArray **
-find_list(Network *network, const Section *section, const void *entry, int parent, GError **error)
+/* Without a number, the <ip> that serves DHCP already, or else the first of the family of @address.  Ranges go where
+ * their family is, whatever the number. */
+static NetworkIp *
+find_ip(Network *network, const Section *section, const char *address, int parent, GError **error)
 {
-    const char *address = section->family_of ? section->family_of(entry) : NULL;
-    NetworkIp *chosen = NULL;
+    NetworkIp *fit = NULL;
 
-    if (!section->in_ip)
-        return (GPtrArray **)((char *)network + section->list);
-    if (parent >= 0 && network->ips && (guint)parent >= network->ips->len) {
-        error_set(error, VIR_ERR_OPERATION_INVALID, "network '%s' has no <ip> number %d",
-                  network->name, parent);
+    if (parent >= 0) {
+        fit = network->ips && (guint)parent < network->ips->len ? network->ips->pdata[parent] : NULL;
+        if (fit && section->type == &dhcp_range_xml && network_ip_is_v6(fit) != (strchr(address, ':') != NULL))
+            return find_ip(network, section, address, -1, error);
+        if (fit)
+            return fit;
+        error_set(error, VIR_ERR_OPERATION_INVALID, "couldn't update %s entry - no <ip> element found at index %d in network '%s'",
+                  section->noun, parent, network->name);
         return NULL;
     }
     for (guint i = 0; network->ips && i < network->ips->len; i++) {
         NetworkIp *ip = network->ips->pdata[i];
-        bool fit = !address || network_ip_is_v6(ip) == (strchr(address, ':') != NULL);
-        bool dhcp = ip->ranges || ip->hosts;
 
-        if (parent == (int)i && fit)
-            chosen = ip;
-        else if (fit && (!chosen || (dhcp && parent < 0 && !chosen->ranges && !chosen->hosts)) &&
-                 !(chosen && parent >= 0))
-            chosen = ip;
-        if (parent == (int)i && fit)
-            break;
+        bool family = !address || network_ip_is_v6(ip) == (strchr(address, ':') != NULL);
+
+        if ((ip->ranges || ip->hosts) && (family || section->type != &dhcp_range_xml))
+            return ip;
+        if (!fit && family)
+            fit = ip;
     }
-    if (!chosen) {
-        error_set(error, VIR_ERR_OPERATION_INVALID,
-                  "network '%s' has no <ip> of the family of '%s'", network->name,
-                  address ? address : "the host");
+    if (!fit)
+        error_set(error, VIR_ERR_OPERATION_INVALID, "couldn't update %s entry - no <ip> element found at index %d in network '%s'",
+                  section->noun, parent, network->name);
+    return fit;
+}
+
+/* The list of @section, made if there is none. */
+static GPtrArray **
+find_list(Network *network, const Section *section, const void *entry, int parent, bool pattern, GError **error)
+{
+    const char *address = section->type == &dhcp_host_xml ? ((const DhcpHost *)entry)->ip
+                          : section->in_ip                ? ((const DhcpRange *)entry)->start
+                                                          : NULL;
+    NetworkIp *ip;
+
+    if (!section->in_ip)
+        return (GPtrArray **)((char *)network + section->list);
+    ip = find_ip(network, section, address, parent, error);
+    if (ip && !pattern && section->type == &dhcp_host_xml && address && network_ip_is_v6(ip) != (strchr(address, ':') != NULL)) {
+        error_set(error, VIR_ERR_OPERATION_INVALID, "the address family of a host entry IP must match the address family of "
+                  "the dhcp element's parent");
         return NULL;
     }
-    return (GPtrArray **)((char *)chosen + section->list);
+    return ip ? (GPtrArray **)((char *)ip + section->list) : NULL;
 }
 
 static int
@@ -281,47 +271,73 @@ find_entry(const GPtrArray *list, bool (*match)(const void *, const void *), con
     return found;
 }
 
+static void
+refuse_missing(const Network *network, const Section *section, unsigned command, const void *entry, GError **error)
+{
+    g_autofree char *text = section->describe ? section->describe(entry) : NULL;
+    const DhcpHost *host = entry;
+
+    if (!text)
+        error_set(error, VIR_ERR_OPERATION_INVALID, "couldn't locate a matching %s record in network %s", section->noun,
+                  network->name);
+    else if (!section->in_ip)
+        error_set(error, VIR_ERR_OPERATION_INVALID, "couldn't find %s %s entry in network '%s' matching %s",
+                  section->noun[0] == 'i' ? "an" : "a", section->noun, network->name, text);
+    else if (command == VIR_NETWORK_UPDATE_COMMAND_DELETE)
+        error_set(error, VIR_ERR_OPERATION_INVALID, "couldn't locate a matching %s entry in network '%s'", section->noun,
+                  network->name);
+    else
+        error_set(error, VIR_ERR_OPERATION_INVALID,
+                  "couldn't locate an existing dhcp host entry with \"mac='%s'\" \"name='%s'\" \"ip='%s'\" in network '%s'",
+                  host->mac ? host->mac : "unknown", host->name ? host->name : "(null)", host->ip ? host->ip : "unknown",
+                  network->name);
+}
+
+static void
+refuse_clash(const Network *network, const Section *section, const void *entry, GError **error)
+{
+    g_autofree char *text = section->describe ? section->describe(entry) : NULL;
+
+    if (text)
+        error_set(error, VIR_ERR_OPERATION_INVALID, "there is an existing %s entry in network '%s' that matches \"%s\"",
+                  section->noun, network->name, text);
+    else if (section->type == &dns_txt_xml)
+        error_set(error, VIR_ERR_OPERATION_INVALID, "there is already a DNS TXT record with name '%s' in network %s",
+                  ((const DnsTxt *)entry)->name, network->name);
+    else
+        error_set(error, VIR_ERR_OPERATION_INVALID, "there is already at least one %s record %s in network %s", section->noun,
+                  section->type == &dns_srv_xml ? "matching all specified fields" : "with a matching field", network->name);
+}
+
 static bool
 change_list(const Network *network, const Section *section, GPtrArray **list, unsigned command,
             void **entry, GError **error)
 {
-    bool (*match)(const void *, const void *) =
-        command == VIR_NETWORK_UPDATE_COMMAND_MODIFY   ? section->same
-        : command == VIR_NETWORK_UPDATE_COMMAND_DELETE ? section->matches
-                                                       : section->clash;
+    bool delete = command == VIR_NETWORK_UPDATE_COMMAND_DELETE, modify = command == VIR_NETWORK_UPDATE_COMMAND_MODIFY;
     guint matches = 0;
-    int at = find_entry(*list, match, *entry, &matches);
+    int at = find_entry(*list, delete ? section->matches : section->clash, *entry, &matches);
 
-    if (command != VIR_NETWORK_UPDATE_COMMAND_DELETE && section->whole && !section->whole(*entry)) {
-        error_set(error, VIR_ERR_XML_ERROR, "network '%s': the <%s> is incomplete", network->name,
-                  section->element);
+    if ((modify || delete) && !matches) {
+        refuse_missing(network, section, command, *entry, error);
         return false;
     }
-    if (command == VIR_NETWORK_UPDATE_COMMAND_MODIFY && !section->modify) {
-        error_set(error, VIR_ERR_OPERATION_UNSUPPORTED,
-                  "<%s> cannot be modified, only added and deleted", section->element);
+    if (delete && matches > 1 && !section->describe) {
+        error_set(error, VIR_ERR_OPERATION_INVALID,
+                  section->type == &dns_srv_xml ? "multiple %s records matching all specified fields were found in network %s"
+                                                : "multiple matching %s records were found in network %s",
+                  section->noun, network->name);
         return false;
     }
-    if (command == VIR_NETWORK_UPDATE_COMMAND_MODIFY ||
-        command == VIR_NETWORK_UPDATE_COMMAND_DELETE) {
-        if (matches != 1) {
-            error_set(error, VIR_ERR_OPERATION_INVALID,
-                      matches ? "network '%s': more than one <%s> matches; say more about it"
-                              : "network '%s' has no <%s> that matches",
-                      network->name, section->element);
-            return false;
-        }
+    if (modify || delete) {
         xml_free(section->type, (*list)->pdata[at]);
-        if (command == VIR_NETWORK_UPDATE_COMMAND_MODIFY)
+        if (modify)
             (*list)->pdata[at] = g_steal_pointer(entry);
         else
             g_ptr_array_remove_index(*list, at);
         return true;
     }
     if (matches) {
-        error_set(error, VIR_ERR_OPERATION_INVALID,
-                  "network '%s' has a <%s> already that is the same or shares a name or address",
-                  network->name, section->element);
+        refuse_clash(network, section, *entry, error);
         return false;
     }
     if (!*list)
@@ -329,6 +345,24 @@ change_list(const Network *network, const Section *section, GPtrArray **list, un
     g_ptr_array_insert(*list, command == VIR_NETWORK_UPDATE_COMMAND_ADD_FIRST ? 0 : -1,
                        g_steal_pointer(entry));
     return true;
+}
+
+/* What a pattern must say at least. */
+static bool
+check_pattern(const Network *network, const Section *section, const void *entry, GError **error)
+{
+    const DhcpHost *host = entry;
+    const DnsHost *name = entry;
+
+    if (section->type == &dhcp_host_xml && !host->mac && !host->id && !host->name && !host->ip)
+        error_set(error, VIR_ERR_XML_ERROR,
+                  "At least one of name, mac, or ip attribute must be specified for static host definition in network '%s' ",
+                  network->name);
+    else if (section->type == &dns_host_xml && !name->ip && !name->hostnames)
+        error_set(error, VIR_ERR_XML_DETAIL, "Missing ip and hostname in network '%s' DNS HOST record", network->name);
+    else
+        return true;
+    return false;
 }
 
 /* 'dev' of <forward> follows its first interface. */
@@ -349,16 +383,13 @@ network_update(Network **network, unsigned command, unsigned number, int parent,
     const Section *section =
         number < G_N_ELEMENTS(sections) && sections[number].element ? &sections[number] : NULL;
     g_autoptr(Network) changed = NULL;
-    g_autoptr(Network) checked = NULL;
-    g_autofree char *text = NULL;
     GPtrArray **list = NULL;
     void *entry = NULL;
-    bool ok = false;
+    bool delete = command == VIR_NETWORK_UPDATE_COMMAND_DELETE, ok = false;
 
     if (!section) {
-        error_set(error, VIR_ERR_OPERATION_UNSUPPORTED,
-                  "this section of network '%s' cannot be updated by itself; define "
-                  "the network anew",
+        error_set(error, VIR_ERR_OPERATION_UNSUPPORTED, "can't update '%s' section of network '%s'",
+                  number < G_N_ELEMENTS(section_words) && section_words[number] ? section_words[number] : "unknown",
                   (*network)->name);
         return false;
     }
@@ -367,11 +398,21 @@ network_update(Network **network, unsigned command, unsigned number, int parent,
         error_set(error, VIR_ERR_INVALID_ARG, "unknown update command %u", command);
         return false;
     }
-    entry = read_entry(section, xml, command == VIR_NETWORK_UPDATE_COMMAND_DELETE, error);
+    if (command == VIR_NETWORK_UPDATE_COMMAND_MODIFY && !section->modify) {
+        error_set(error, VIR_ERR_OPERATION_UNSUPPORTED, "%s%s cannot be modified, only added or deleted",
+                  section->in_ip ? "dhcp ranges" : section->describe ? "forward interface" : section->noun,
+                  section->in_ip ? "" : section->describe ? " entries" : " records");
+        return false;
+    }
+    entry = read_entry(*network, section, xml, delete, error);
     if (!entry)
         return false;
+    if (delete && !check_pattern(*network, section, entry, error)) {
+        xml_free(section->type, entry);
+        return false;
+    }
     changed = xml_copy(&network_xml, *network);
-    list = find_list(changed, section, entry, parent, error);
+    list = find_list(changed, section, entry, parent, delete, error);
     ok = list && change_list(changed, section, list, command, &entry, error);
     xml_free(section->type, entry);
     if (!ok)
@@ -380,9 +421,7 @@ network_update(Network **network, unsigned command, unsigned number, int parent,
         g_clear_pointer(list, g_ptr_array_unref);
     if (number == VIR_NETWORK_SECTION_FORWARD_INTERFACE)
         settle_forward_dev(changed);
-    text = xml_format_text(&network_xml, changed, XML_FORMAT_INACTIVE);
-    checked = xml_parse_text(&network_xml, text, XML_PARSE_INACTIVE, error);
-    if (!checked || !network_validate(checked, error))
+    if (!network_content_check(changed, error) || !network_validate(changed, error))
         return false;
     network_free(*network);
     *network = g_steal_pointer(&changed);
@@ -390,52 +429,28 @@ network_update(Network **network, unsigned command, unsigned number, int parent,
 }
 
 static bool
-validate_range(const Network *network, const NetworkIp *ip, const DhcpRange *range, GError **error)
+validate_portgroups(const Network *network, GError **error)
 {
-    unsigned prefix = network_ip_prefix(ip);
-    g_autofree char *subnet = network_ip_subnet(ip);
-    NetworkAddress start, end, own;
+    const PortGroup *standard = NULL;
 
-    if (!network_address_parse(range->start, &start) || !network_address_parse(range->end, &end) ||
-        !ip->address || !network_address_parse(ip->address, &own))
-        return true;
-    if (!network_address_in_subnet(&start, &own, prefix) ||
-        !network_address_in_subnet(&end, &own, prefix)) {
-        error_set(error, VIR_ERR_INTERNAL_ERROR,
-                  "network '%s': DHCP range %s - %s is not entirely within %s", network->name,
-                  range->start, range->end, subnet);
-        return false;
-    }
-    if (network_address_count(&start, &end) == 0) {
-        error_set(error, VIR_ERR_INTERNAL_ERROR,
-                  "network '%s': DHCP range %s - %s ends before it begins", network->name,
-                  range->start, range->end);
-        return false;
-    }
-    if (network_address_count(&start, &end) > (network_ip_is_v6(ip) ? 0x10000 : 0x1000000)) {
-        error_set(error, VIR_ERR_INTERNAL_ERROR, "network '%s': DHCP range %s - %s is too large",
-                  network->name, range->start, range->end);
-        return false;
+    for (guint i = 0; network->portgroups && i < network->portgroups->len; i++) {
+        const PortGroup *group = network->portgroups->pdata[i];
+
+        for (guint j = 0; j < i; j++) {
+            if (strcmp(group->name, ((PortGroup *)network->portgroups->pdata[j])->name) != 0)
+                continue;
+            error_set(error, VIR_ERR_XML_ERROR, "network '%s': two port groups are called '%s'", network->name, group->name);
+            return false;
+        }
+        if (group->is_default == YESNO_YES && standard) {
+            error_set(error, VIR_ERR_XML_ERROR, "a different portgroup entry in network '%s' is already set as the default. Only one default "
+                      "is allowed.", network->name);
+            return false;
+        }
+        if (group->is_default == YESNO_YES)
+            standard = group;
     }
     return true;
-}
-
-static bool
-validate_lease(const Network *network, const Lease *lease, GError **error)
-{
-    static const unsigned seconds[] = { [LEASE_UNIT_UNSET] = 60,
-                                        [LEASE_UNIT_SECONDS] = 1,
-                                        [LEASE_UNIT_MINUTES] = 60,
-                                        [LEASE_UNIT_HOURS] = 3600 };
-    enum { LEAST = 120 };
-
-    if (!lease || lease->expiry == 0 ||
-        (lease->expiry < UINT32_MAX / 3600 && lease->expiry * seconds[lease->unit] >= LEAST))
-        return true;
-    error_set(error, VIR_ERR_XML_ERROR,
-              "network '%s': a lease must last from two minutes to some years, or for ever ('0')",
-              network->name);
-    return false;
 }
 
 bool
@@ -456,16 +471,6 @@ network_validate(const Network *network, GError **error)
             return false;
         }
         dhcp[v6] = ip;
-        for (guint j = 0; ip->ranges && j < ip->ranges->len; j++) {
-            const DhcpRange *range = ip->ranges->pdata[j];
-
-            if (!validate_range(network, ip, range, error) ||
-                !validate_lease(network, range->lease, error))
-                return false;
-        }
-        for (guint j = 0; ip->hosts && j < ip->hosts->len; j++)
-            if (!validate_lease(network, ((DhcpHost *)ip->hosts->pdata[j])->lease, error))
-                return false;
     }
-    return true;
+    return validate_portgroups(network, error);
 }

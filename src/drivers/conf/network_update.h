@@ -18,5 +18,12 @@ network_owns_bridge(const Network *network)
     return network->forward_mode <= FORWARD_MODE_OPEN;
 }
 
-/* Are addresses, ranges and hosts where they belong? */
+/* What holds for every network; and what its mode needs and forbids, which a change of one part leaves to the driver. */
+bool network_content_check(Network *network, GError **error);
+bool network_mode_check(Network *network, GError **error);
+
+/* Addresses, DHCP, DNS and routes: part of reading a network. */
+bool network_service_check(const Network *network, GError **error);
+
+/* What a driver refuses beyond that: more of something than it can serve. */
 bool network_validate(const Network *network, GError **error);
