@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemons/private.h"
+#include "rpc/server/names.h"
 #include "util/error.h"
 #include "util/log.h"
 
@@ -263,6 +264,8 @@ search_one(const ServerClientInfo *info, void *data)
     ClientSearch *search = data;
     AdminClientGetInfoRet *ret = search->details;
     const Identity *who = info->identity;
+    g_autofree char *user = info->is_local ? names_user((uid_t)who->uid) : NULL;
+    g_autofree char *group = info->is_local ? names_group((gid_t)who->gid) : NULL;
 
     if (info->id != search->id)
         return true;
@@ -277,9 +280,9 @@ search_one(const ServerClientInfo *info, void *data)
     add_string(&ret->params, &ret->n_params, VIR_CLIENT_INFO_X509_DISTINGUISHED_NAME,
                who->x509_dname);
     add_int(&ret->params, &ret->n_params, VIR_CLIENT_INFO_UNIX_USER_ID, who->uid);
-    add_string(&ret->params, &ret->n_params, VIR_CLIENT_INFO_UNIX_USER_NAME, who->user_name);
+    add_string(&ret->params, &ret->n_params, VIR_CLIENT_INFO_UNIX_USER_NAME, user);
     add_int(&ret->params, &ret->n_params, VIR_CLIENT_INFO_UNIX_GROUP_ID, who->gid);
-    add_string(&ret->params, &ret->n_params, VIR_CLIENT_INFO_UNIX_GROUP_NAME, who->group_name);
+    add_string(&ret->params, &ret->n_params, VIR_CLIENT_INFO_UNIX_GROUP_NAME, group);
     add_int(&ret->params, &ret->n_params, VIR_CLIENT_INFO_UNIX_PROCESS_ID, who->pid);
     add_string(&ret->params, &ret->n_params, VIR_CLIENT_INFO_SELINUX_CONTEXT, who->selinux_context);
     return false;

@@ -237,6 +237,12 @@ reload(Daemon *self)
         config_clear(&self->config);
         self->config = old;
     }
+    if (self->tls) { /* connections that are there go on with what they began with */
+        g_autoptr(GError) failed = NULL;
+
+        if (!self->tls->update(self->tls, &failed))
+            log_gerror(failed, "while reading the TLS files again; the old ones stay in use");
+    }
     if (self->driver->reload)
         self->driver->reload();
     notify_state("READY=1");

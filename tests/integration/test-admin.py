@@ -4,7 +4,9 @@
 With our own library the administration calls are made through libvirt-admin.so.0 as well.
 """
 import ctypes
+import grp
 import os
+import pwd
 import re
 from typing import Any
 
@@ -73,6 +75,10 @@ def clients(daemon: str) -> None:
     number = max(known)
     info = admin(daemon, "client-info", daemon, str(number))
     holds(info, rf"unix_process_id\s*: {os.getpid()}\b")
+    # A worker asks for the names when the first client of a user comes.
+    for line in (rf"unix_user_name\s*: {pwd.getpwuid(os.getuid()).pw_name}", rf"unix_group_name\s*: "
+                 + grp.getgrgid(os.getgid()).gr_name):
+        wait_for(line, lambda line=line: re.search(f"(?m)^{line}$", admin(daemon, "client-info", daemon, str(number))))
     holds(info, r"readonly\s*: no")
     reader = libvirt.openReadOnly(DAEMONS[daemon])
     later(lambda: close(reader))

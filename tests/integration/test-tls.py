@@ -14,8 +14,8 @@ import time
 from typing import Any, Optional
 
 import libvirt
-from harness import (AUTH_LIST, GET_TYPE, PLAIN, SLOW, Wire, equal, fds_of, holds, later, main, packet, run, test, virsh,
-                     wait_for, xdr_string)
+from harness import (AUTH_LIST, GET_TYPE, PLAIN, SLOW, Wire, cleanups, equal, fds_of, holds, later, main, packet, refused, run,
+                     test, virsh, wait_for, xdr_string)
 
 BUILD = os.environ["DEVHOST_BUILD"]
 DIR = "/run/tls-test"
@@ -38,15 +38,15 @@ def authority(name: str) -> str:
     return folder
 
 
-def certificate(ca: str, what: str, name: str, folder: str = "") -> None:
-    """@what: server or client, certificate and key signed by @ca."""
+def certificate(ca: str, what: str, name: str, folder: str = "", days: int = 2) -> None:
+    """@what: server or client, certificate and key signed by @ca; of @days below 0 it has run out."""
     folder = folder or ca
     with open(f"{DIR}/ext", "w", encoding="ascii") as file:
         file.write(f"basicConstraints=CA:FALSE\nkeyUsage=digitalSignature,keyEncipherment\nextendedKeyUsage={what}Auth\n"
-                   "subjectAltName=DNS:localhost,IP:127.0.0.1\n")
+                   "subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1\n")
     openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", DNAME.format(name),
             "-keyout", f"{folder}/{what}key.pem", "-out", f"{DIR}/csr")
-    openssl("x509", "-req", "-in", f"{DIR}/csr", "-CA", f"{ca}/cacert.pem", "-CAkey", f"{ca}/cakey.pem", "-days", "2",
+    openssl("x509", "-req", "-in", f"{DIR}/csr", "-CA", f"{ca}/cacert.pem", "-CAkey", f"{ca}/cakey.pem", "-days", str(days),
             "-CAcreateserial", "-extfile", f"{DIR}/ext", "-out", f"{folder}/{what}cert.pem")
 
 
@@ -69,6 +69,21 @@ def client_folder(name: str, ca: str, who: str) -> str:
             with open(f"{authority_of}/cacert.pem", encoding="ascii") as source:
                 file.write(source.read())
     return folder
+
+
+def revocations(ca: str, *revoked: str) -> str:
+    """A list of the authority's certificates that do not count any more."""
+    folder = f"{ca}/crl"
+    os.makedirs(folder, exist_ok=True)
+    with open(f"{folder}/conf", "w", encoding="ascii") as file:
+        file.write(f"[ca]\ndefault_ca=own\n[own]\ndatabase={folder}/index\ncertificate={ca}/cacert.pem\n"
+                   f"private_key={ca}/cakey.pem\ndefault_md=sha256\ndefault_crl_days=2\ncrlnumber={folder}/number\n")
+    with open(f"{folder}/index", "w", encoding="ascii"), open(f"{folder}/number", "w", encoding="ascii") as number:
+        number.write("01\n")
+    for path in revoked:
+        openssl("ca", "-config", f"{folder}/conf", "-revoke", path)
+    openssl("ca", "-config", f"{folder}/conf", "-gencrl", "-out", f"{folder}/list.pem")
+    return f"{folder}/list.pem"
 
 
 def admin_answers(path: str) -> bool:
@@ -150,6 +165,18 @@ class Proxy:
                 equal(secure.recv(1), b"\1", "the byte that lets us in")
                 return str(secure.getpeercert()["serialNumber"])  # type: ignore[index]
 
+    def turns_away(self, folder: str, why: str) -> None:
+        """Who shows the folder's certificate, whatever a library of libvirt's would think of it."""
+        context = ssl.create_default_context(cafile=f"{pki()}/cacert.pem")
+        context.load_cert_chain(f"{folder}/clientcert.pem", f"{folder}/clientkey.pem")
+        with socket.create_connection(("localhost", self.tls), 20 * SLOW) as plain:
+            try:
+                with context.wrap_socket(plain, server_hostname="localhost") as secure:
+                    equal(secure.recv(1), b"", "the byte that lets us in")
+            except OSError:
+                pass
+        wait_for(f"'{why}' in the log", lambda: re.search(why, self.said()))
+
     def refuses(self, uri: str, why: str) -> None:
         """Both stock virsh and the library under test are refused, for what the daemon then says."""
         virsh("list", uri=uri, status=1)
@@ -211,15 +238,7 @@ def strangers() -> None:
     # gnutls keeps a certificate to itself that is of no authority the daemon names; others show it.
     folder = client_folder("stranger", other, "friend")
     proxy.refuses(proxy.uri(folder), "has shown no certificate")
-    context = ssl.create_default_context(cafile=f"{pki()}/cacert.pem")
-    context.load_cert_chain(f"{folder}/clientcert.pem", f"{folder}/clientkey.pem")
-    with socket.create_connection(("localhost", proxy.tls), 20 * SLOW) as plain:
-        try:
-            with context.wrap_socket(plain, server_hostname="localhost") as secure:
-                equal(secure.recv(1), b"", "the byte that lets us in")
-        except OSError:
-            pass
-    wait_for("the reason in the log", lambda: "certificate is not accepted" in proxy.said())
+    proxy.turns_away(folder, "certificate is not accepted")
     bare = f"{DIR}/bare"
     os.makedirs(bare)
     run("cp", f"{pki()}/cacert.pem", bare)
@@ -268,6 +287,58 @@ def update() -> None:
     proxy.admin("server-update-tls", "virtproxyd")
     holds(proxy.admin("server-update-tls", "admin", status=1), "no TLS")
     old.close()
+
+
+@test("what has run out or was revoked opens nothing; SIGHUP has certificates and revocations read again")
+def no_more() -> None:
+    empty = revocations(pki())
+    proxy = Proxy(f'crl_file = "{empty}"\n')
+    holds(virsh("version", uri=proxy.uri(pki())), "QEMU")
+    late = f"{DIR}/late"
+    os.makedirs(late)
+    run("cp", f"{pki()}/cacert.pem", late)
+    certificate(pki(), "client", "late", late, days=-1)
+    proxy.turns_away(late, "certificate is not accepted: .*expired")  # the stock library would not even show it
+
+    lost = client_folder("lost", pki(), "lost")
+    holds(virsh("version", uri=proxy.uri(lost)), "QEMU")
+    old = libvirt.open(proxy.uri(lost))
+    before = proxy.serial()
+    certificate(pki(), "server", "localhost")
+    revocations(pki(), f"{lost}/clientcert.pem")
+    holds(virsh("version", uri=proxy.uri(lost)), "QEMU")  # nobody has said so yet
+    equal(proxy.serial(), before, "certificate before the signal")
+    proxy.process.send_signal(signal.SIGHUP)
+    wait_for("the new certificate", lambda: proxy.serial() != before)
+    proxy.refuses(proxy.uri(lost), "certificate is not accepted: .*revoked")
+    holds(virsh("version", uri=proxy.uri(pki())), "QEMU")
+    equal(old.isAlive(), 1, "a connection from before")
+    old.close()
+    after = proxy.serial()
+    with open(empty, "w", encoding="ascii") as file:
+        file.write("rubbish")
+    proxy.process.send_signal(signal.SIGHUP)
+    wait_for("the reason in the log", lambda: re.search(r"old ones stay in use.*list\.pem", proxy.said()))
+    equal(proxy.serial(), after, "certificate after a list that is none")
+
+
+@test("a daemon that ends tells its clients over TLS: their calls fail, and none hangs")
+def ending() -> None:
+    proxy = Proxy()
+    connection = libvirt.open(proxy.uri(pki()))
+    reasons: list[int] = []
+    connection.registerCloseCallback(lambda _connection, reason, _opaque: reasons.append(reason), None)
+    cleanups.remove(proxy.end)
+    proxy.end()
+    wait_for("the close callback", lambda: reasons)
+    # What the stock library calls it depends on how far it had got.
+    equal(len(reasons), 1, "reasons")
+    assert reasons[0] in (libvirt.VIR_CONNECT_CLOSE_REASON_EOF, libvirt.VIR_CONNECT_CLOSE_REASON_ERROR), reasons
+    equal(connection.isAlive(), 0, "alive")
+    refused(connection.getHostname, text="End of file|closed|not connected")
+    connection.close()
+    proxy = Proxy()
+    holds(virsh("version", uri=proxy.uri(pki())), "QEMU")
 
 
 @test("garbage and silence hold up nobody, and leave nothing behind")
@@ -365,10 +436,25 @@ def bad_start() -> None:
 
 @test("listen_tls and listen_tcp make the sockets when nobody hands any over")
 def own_sockets() -> None:
+    own_at("127.0.0.1")
+
+
+@test("listen_addr may be of IPv6")
+def own_sockets_v6() -> None:
+    own_at("::1")
+    os.symlink("/run/libvirt/virtqemud-sock", f"{DIR}/own/virtqemud-sock")  # the siblings are the host's
+    holds(virsh("version", uri=f"qemu+tls://[::1]:17514/system?pkipath={pki()}"), "QEMU")
+    connection = libvirt.open(f"qemu+tls://[::1]:17514/system?pkipath={pki()}")
+    equal(connection.isAlive(), 1, "alive")
+    connection.close()
+
+
+def own_at(address: str) -> None:
+    """A proxy that listens there until the end of the test; both ports answer."""
     with open(f"{DIR}/own.conf", "w", encoding="ascii") as file:
         file.write(f'ca_file = "{pki()}/cacert.pem"\ncert_file = "{pki()}/servercert.pem"\nkey_file = "{pki()}/serverkey.pem"\n'
                    f'listen_tls = 1\nlisten_tcp = 1\nauth_tcp = "none"\ntls_port = "17514"\ntcp_port = "17509"\n'
-                   f'unix_sock_dir = "{DIR}/own"\n')
+                   f'unix_sock_dir = "{DIR}/own"\nlisten_addr = "{address}"\n')
     # pylint: disable-next=consider-using-with
     process = subprocess.Popen([f"{BUILD}/daemons/virtproxyd", "-f", f"{DIR}/own.conf", "-p", f"{DIR}/own.pid"], env=PLAIN)
 
@@ -379,7 +465,7 @@ def own_sockets() -> None:
 
     def reach(port: int) -> Optional[socket.socket]:
         try:
-            return socket.create_connection(("127.0.0.1", port), 20 * SLOW)
+            return socket.create_connection((address, port), 20 * SLOW)
         except ConnectionError:
             return None
     with wait_for("the TCP socket", lambda: reach(17509)) as sock:

@@ -211,7 +211,8 @@ transport_tls_client(int fd, const Target *t, GError **error)
                              : gnutls_set_default_priority(tls->session);
     if (rc == 0)
         rc = gnutls_credentials_set(tls->session, GNUTLS_CRD_CERTIFICATE, tls->credentials);
-    if (rc == 0)
+    /* An address is no name: a server that is told one as such may refuse. */
+    if (rc == 0 && !g_hostname_is_ip_address(t->host))
         rc = gnutls_server_name_set(tls->session, GNUTLS_NAME_DNS, t->host, strlen(t->host));
     if (rc < 0) {
         error_set(error, VIR_ERR_GNUTLS_ERROR, "cannot set up TLS: %s%s%s", gnutls_strerror(rc),

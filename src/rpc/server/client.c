@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "rpc/server/names.h"
 #include "rpc/server/private.h"
 #include "util/error.h"
 #include "util/log.h"
@@ -50,6 +51,7 @@ identify(Client *self)
     self->peer.uid = cred.uid;
     self->peer.gid = cred.gid;
     self->peer.pid = cred.pid;
+    names_want(self->server->workers, cred.uid, cred.gid);
     len = sizeof(label) - 1;
     if (getsockopt(self->transport->fd, SOL_SOCKET, SO_PEERSEC, label, &len) == 0 && len > 0 &&
         len < sizeof(label)) {

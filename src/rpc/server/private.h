@@ -8,7 +8,7 @@
  *     connect.c   the procedures that the daemon answers itself: auth, open, close, features
  *     router.c    calls of other daemons' classes: which peer, replies, events, streams
  *     backend.c   one connection to a peer; registered.c its events
- *     handover.c  clients for the daemon that takes over
+ *     handover.c  clients for the daemon that takes over; names.c names of the users they are
  *     pump.c      streams of our own driver's calls; pump_thread.c those of files
  *
  * Everything runs on the main thread but what a Task does in a worker; a Client may be
