@@ -39,6 +39,11 @@ def dnsmasq_pids() -> list[int]:
     return sorted(found)
 
 
+def settled_dnsmasq() -> list[int]:
+    """Its two processes, and none of the short-lived ones that become the lease helper."""
+    return list(wait_for("dnsmasq and its helper alone", lambda: pids if len(pids := dnsmasq_pids()) == 2 else None))
+
+
 def ruleset() -> str:
     """With handles, which change when a rule is put in anew; without the counters, which count."""
     return re.sub(r"packets \d+ bytes \d+", "", run("nft", "-a", "list", "ruleset"))
@@ -116,14 +121,14 @@ def transient() -> None:
 def restart() -> None:
     connection = connect()
     network = with_network(connection)
-    uuid, servers, rules = network.UUIDString(), dnsmasq_pids(), ruleset()
+    uuid, servers, rules = network.UUIDString(), settled_dnsmasq(), ruleset()
     with open("/sys/class/net/itbr0/ifindex", encoding="ascii") as file:
         index = file.read()
     for number in (signal.SIGTERM, signal.SIGKILL):
         signal_daemon("virtnetworkd", number)
         again = wait_for("the network after the restart", lambda: connect().networkLookupByName("itest"))
         equal((again.UUIDString(), again.isActive()), (uuid, 1), "UUID, active")
-        equal(dnsmasq_pids(), servers, "dnsmasq processes")
+        equal(settled_dnsmasq(), servers, "dnsmasq processes")
         equal(ruleset(), rules, "firewall")
         with open("/sys/class/net/itbr0/ifindex", encoding="ascii") as file:
             equal(file.read(), index, "index of the bridge")
@@ -174,7 +179,7 @@ def bridge_in_use() -> None:
     later(lambda: run("ip", "link", "delete", "itbr7"))
     refused_start(network_xml(bridge="itbr7"), "itbr7")
     assert "itbr7" in links(), "the other's interface is gone"
-    equal(dnsmasq_pids(), [], "dnsmasq processes")
+    wait_for("no dnsmasq", lambda: not dnsmasq_pids())
 
 
 @test("the bridge's name belongs to another network")
