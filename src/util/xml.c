@@ -427,7 +427,11 @@ keep_unknown(const Parse *parse, const XmlField *rows, const void *place, void *
             if (c->_private || row->flags & parse->skip || row->kind == XML_LIST || row->kind == XML_LEAVES ||
                 row->kind == XML_ITEMS || row->kind == XML_CHOICE)
                 continue;
-            if (!(parse->flags & XML_PARSE_STRICT)) { /* the first one counts; an empty copy says nothing */
+            if (row->flags & XML_ONCE) {
+                error_set(parse->error, VIR_ERR_XML_ERROR, "only a single <%s> is supported in <%s>: there is another one "
+                          "(line %ld)", c->name, node->name, xmlGetLineNo(c));
+                ok = false;
+            } else if (!(parse->flags & XML_PARSE_STRICT)) { /* the first one counts; an empty copy says nothing */
                 if (c->properties || c->children)
                     keep(&kept, place, after, false, element_text(c));
             } else {
@@ -649,8 +653,8 @@ parse_row(const Parse *parse, const XmlField *f, const Element *at, xmlNode *c, 
         return parse_choice(parse, f, at->node, base, owner);
     case XML_CHILD:
         if (f->flags & XML_PLACE && is_taken(f, base)) {
-            error_set(parse->error, VIR_ERR_XML_ERROR, "element <%s> is given in two places, here (line %ld) and before",
-                      f->name, xmlGetLineNo(c));
+            error_set(parse->error, VIR_ERR_CONFIG_UNSUPPORTED, "an <%s> definition already found for %s %s", f->name,
+                      at->node->parent->name, at->node->name);
             return false;
         }
         if (is_taken(f, base))

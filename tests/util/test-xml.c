@@ -291,6 +291,8 @@ test_errors(void)
         { "<engine name='x' count='a'>" MUST "</engine>",
           "Invalid value for attribute 'count' in element 'engine': 'a'. Expected integer value" },
         { "<engine name='x' exact='13'>" MUST "</engine>", "13 is not exact" },
+        { "<engine name='x'>" MUST "<sole/>\n<sole/></engine>",
+          "only a single <sole> is supported in <engine>: there is another one (line 2)" },
         { "<engine name='x'>" MUST "\n<memory unit='furlong'>1</memory></engine>",
           "invalid value '1' with unit 'furlong' for <memory> (line 2): expected a size that fits 64 bits, with a unit "
           "such as 'KiB'" },

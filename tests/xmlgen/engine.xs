@@ -49,6 +49,7 @@ struct Engine <engine> "Every kind of row,"
         @kind string
     }
     flag        flag        abi
+    sole        flag        once
     group as group {
         @on         size
         inner { @deep string }

@@ -633,14 +633,14 @@ struct Domain <domain> "A guest"
         redirfilter         RedirFilter
         hub[]               Hub
         watchdog[]          Watchdog
-        memballoon          Memballoon
+        memballoon          Memballoon once
         rng[]               Rng
-        nvram               Nvram as nvram_device
+        nvram               Nvram as nvram_device once
         panic[]             Panic
         shmem[]             Shmem
         memory[]            MemoryDevice as memory_devices
-        iommu               Iommu
-        vsock               Vsock
+        iommu               Iommu once
+        vsock               Vsock once
         crypto[]            Crypto as cryptos
         pstore              Pstore
     }

@@ -36,7 +36,8 @@ TYPES: dict[str, tuple[str, str, bool]] = {
 }
 UNITS = ('kib', 'mib', 'megs', 'bytes', 'octets', 'pretty', 'prettymegs')
 FLAGS = {'required': 'XML_REQUIRED', 'always': 'XML_ALWAYS', 'abi': 'XML_ABI', 'secure': 'XML_SECURE',
-         'live': 'XML_LIVE', 'status': 'XML_STATUS', 'input': 'XML_INPUT', 'notmigratable': 'XML_NOT_MIGRATABLE'}
+         'live': 'XML_LIVE', 'status': 'XML_STATUS', 'input': 'XML_INPUT', 'notmigratable': 'XML_NOT_MIGRATABLE',
+         'once': 'XML_ONCE'}
 # Who may use a row, as docs/support.rst names them.
 DRIVERS = ('qemu lxc xen bhyve ch vz vbox vmware esx hyperv openvz test network interface storage nodedev secret '
            'nwfilter').split()
@@ -546,6 +547,8 @@ class Checker:
                 raise self.fail(r, f"'bare {r.bare}' is for an attribute that is an enum with this word")
             if r.opt or r.place or own[r.member].default or {'required', 'input'} & set(r.flags):
                 raise self.fail(r, "'bare' cannot stand with 'required', 'default', 'opt', 'input' or 'at'")
+        if 'once' in r.flags and r.kind in ('ATTR', 'TEXT', 'LIST', 'LEAVES', 'ITEMS', 'MIXIN', 'CHOICE', 'SWITCH'):
+            raise self.fail(r, "'once' is for a single element")
         if r.kind in ('SWITCH', 'CHOICE'):
             e = self.enum_of(r, own, r.member) if r.member in own else None
             if not e:

@@ -157,6 +157,7 @@ static const XmlField engine_rows[] = {
     { XML_LEAF, .flags = XML_ABI, .name = "memory", .bit = 41, .offset = offsetof(Engine, memory), .type = &xml_type_kib },
     { XML_GROUP, .name = "disk", .bit = 63, .rows = engine_disk_rows },
     { XML_FLAG, .flags = XML_ABI, .name = "flag", .bit = 38, .offset = offsetof(Engine, flag) },
+    { XML_FLAG, .flags = XML_ONCE, .name = "sole", .bit = 63, .offset = offsetof(Engine, sole) },
     { XML_GROUP, .name = "group", .bit = 49, .offset = offsetof(Engine, group), .rows = engine_group_rows },
     { XML_GROUP, .flags = XML_REQUIRED, .name = "must", .bit = 25, .rows = engine_must_rows },
     { XML_GROUP, .name = "lamp", .bit = 6, .rows = engine_lamp_rows },

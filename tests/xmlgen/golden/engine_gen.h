@@ -102,6 +102,7 @@ struct Engine {
     uint64_t disk_bytes;
     char *kind;
     bool flag;
+    bool sole;
     bool group;
     Size on;
     char *deep;
