@@ -35,6 +35,7 @@ static const Family *const tables[] = {
     bhyve_families,
     network_families,
     other_families,
+    vmx_families,
 };
 
 static const Family *

@@ -49,6 +49,7 @@ extern const Family backing_families[];
 extern const Family bitmap_families[];
 extern const Family bhyve_families[];
 extern const Family other_families[];
+extern const Family vmx_families[];
 
 /* bhyve.c: the bits of all --bhyve-cap. */
 bool bhyve_caps(const Request *request, unsigned *ret, GError **error);
