@@ -86,7 +86,10 @@ class Listener:
             mine = register(conn, None, number, callback, None, None)
         if mine < 0:
             return f'not registered: {self.library.error()}'
-        value = self.peer.facts.value(proc.records['msg'], style, 11) | {'callbackID': self.peer.callback}
+        if 'msg' in proc.records:
+            value = self.peer.facts.value(proc.records['msg'], style, 11) | {'callbackID': self.peer.callback}
+        else:
+            value = self.peer.facts.value(proc.records['legacy'], style, 11)
         self.said = None
         self.peer.event(proc, value)
         signal.alarm(20)
@@ -113,6 +116,14 @@ def main() -> int:
         for kind, number, name, letters in todo:
             for style in ('one', 'empty'):
                 out.write(f'0\t{name}\t{style}\t{json.dumps(listener.one(kind, number, name, letters, style))}\n')
+                out.flush()
+        # And from a daemon that knows no callbacks, which sends the older form.
+        listener.caller.forget()
+        peer.features = 0
+        for number, (name, letters) in enumerate(DOMAIN):
+            old = listener.procs.get(('remote', f'DOMAIN_EVENT_{name}'))
+            for style in ('one', 'empty') if old and 'legacy' in old.records else ():
+                out.write(f'0\t{old.name}\t{style}\t{json.dumps(listener.one("Domain", number, old.name, letters, style))}\n')
                 out.flush()
     return 0
 

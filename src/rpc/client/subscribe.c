@@ -30,7 +30,7 @@ typedef struct Subscription {
     bool by_function; /* of virConnectDomainEventRegister() */
     bool removed;
     bool ready;    /* the other side knows */
-    int remote_id; /* what it calls this; -1 in the older form */
+    int remote_id; /* what it calls this; -1 in the older form, in which it tells of all domains */
 } Subscription;
 
 typedef struct Message {
@@ -72,6 +72,33 @@ static const ClassProcs class_procs[EVENT_LAST] = {
     [EVENT_QEMU_MONITOR] = { PROGRAM_QEMU, PROC_QEMU_CONNECT_DOMAIN_MONITOR_EVENT_REGISTER,
                              PROC_QEMU_CONNECT_DOMAIN_MONITOR_EVENT_DEREGISTER, HANDLE_DOMAIN },
 };
+
+/* Daemons before 1.3.3 know domain events by their number alone, and that of life by a procedure of its own. */
+static bool
+is_legacy(Connection *conn, const Subscription *sub)
+{
+    return sub->cls == EVENT_DOMAIN && !connection_has_feature(conn, FEATURE_REMOTE_EVENT_CALLBACK);
+}
+
+static bool
+call_legacy(Connection *conn, const Subscription *sub, bool add, GError **error)
+{
+    ConnectDomainEventRegisterAnyArgs args = { .eventID = sub->event };
+    union { /* what was registered the old way is more than we need to know */
+        ConnectDomainEventRegisterRet add;
+        ConnectDomainEventDeregisterRet remove;
+    } ret = { 0 };
+
+    if (sub->by_function)
+        return connection_call(conn, PROGRAM_REMOTE,
+                               add ? PROC_CONNECT_DOMAIN_EVENT_REGISTER
+                                   : PROC_CONNECT_DOMAIN_EVENT_DEREGISTER,
+                               NULL, &ret, error);
+    return connection_call(conn, PROGRAM_REMOTE,
+                           add ? PROC_CONNECT_DOMAIN_EVENT_REGISTER_ANY
+                               : PROC_CONNECT_DOMAIN_EVENT_DEREGISTER_ANY,
+                           &args, NULL, error);
+}
 
 static void
 message_free(Message *message)
@@ -156,7 +183,8 @@ find_twin(Subscriptions *self, const Subscription *sub)
 
         if (other != sub && other->ready && !other->removed && other->cls == sub->cls &&
             other->event == sub->event && other->flags == sub->flags &&
-            g_strcmp0(other->filter, sub->filter) == 0 && same_object(other->object, sub->object))
+            g_strcmp0(other->filter, sub->filter) == 0 &&
+            (other->remote_id < 0 || same_object(other->object, sub->object)))
             return other;
     }
     return NULL;
@@ -181,6 +209,19 @@ sweep(Subscriptions *self)
         subscription_free(gone->pdata[i]);
 }
 
+/* In the older form whom an event is about is for us to look at; only domains have that form. */
+static bool
+is_about(const Subscription *sub, const EventDesc *desc, const void *record)
+{
+    const WireDomain *dom = (const void *)((const char *)record + desc->object_at);
+    WireDomain wanted = { 0 };
+
+    if (!sub->object)
+        return true;
+    handle_to_wire(sub->object, &wanted);
+    return memcmp(wanted.uuid, dom->uuid, sizeof(wanted.uuid)) == 0;
+}
+
 static void
 deliver_one(Subscriptions *self, Connection *conn, const Message *message)
 {
@@ -197,7 +238,8 @@ deliver_one(Subscriptions *self, Connection *conn, const Message *message)
     for (guint i = 0; i < n; i++) {
         Subscription *sub = self->list->pdata[i];
 
-        if (sub->removed || sub->cls != desc->cls || sub->event != desc->id || sub->remote_id != id)
+        if (sub->removed || sub->cls != desc->cls || sub->event != desc->id ||
+            sub->remote_id != id || (id < 0 && !is_about(sub, desc, message->record)))
             continue;
         lock_release(&self->lock);
         event_callback_call(conn, desc, message->record, sub->cb, sub->opaque);
@@ -324,6 +366,8 @@ register_remote(Connection *conn, Subscription *sub, GError **error)
         int32_t callback_id;
     } ret = { -1 };
 
+    if (is_legacy(conn, sub))
+        return call_legacy(conn, sub, true, error);
     if (sub->object)
         handle_to_wire(sub->object, &object);
     if (sub->cls == EVENT_QEMU_MONITOR) {
@@ -404,13 +448,16 @@ remove_locked(Connection *conn, Subscription *sub, GError **error)
     Subscriptions *self = conn->events;
     const ClassProcs *procs = &class_procs[sub->cls];
     int32_t args = sub->remote_id; /* the records of all classes hold just the id */
-    bool last, ok = true;
+    const Subscription old = { .event = sub->event, .by_function = sub->by_function };
+    bool legacy = sub->cls == EVENT_DOMAIN && sub->remote_id < 0, last, ok = true;
 
     sub->removed = true;
     last = !find_twin(self, sub);
     sweep(self);
     /* A connection that is gone has forgotten all registrations. */
-    if (last && conn->link->ops->is_alive(conn->link))
+    if (last && conn->link->ops->is_alive(conn->link) && legacy)
+        ok = call_legacy(conn, &old, false, error);
+    else if (last && conn->link->ops->is_alive(conn->link))
         ok = connection_call(conn, procs->program, procs->remove, &args, NULL, error);
     handle_unref(&conn->handle);
     return ok;
@@ -468,12 +515,13 @@ subscribe_take(Subscriptions *self, const EventDesc *desc, int32_t proc, const u
                size_t len)
 {
     g_autoptr(GError) error = NULL;
-    void *record;
+    bool legacy = desc->legacy_proc && proc == desc->legacy_proc;
+    void *record = wire_new(desc->msg);
 
-    if (desc->legacy_proc && proc == desc->legacy_proc)
-        return false; /* we register in the newer form only */
-    record = wire_new(desc->msg);
-    if (!wire_decode(desc->msg, payload, len, NULL, record, &error)) {
+    if (legacy)
+        *(int32_t *)((char *)record + desc->callback_at) = -1;
+    if (!wire_decode(legacy ? desc->legacy : desc->msg, payload, len, NULL,
+                     (char *)record + (legacy ? desc->legacy_at : 0), &error)) {
         log_warning("unreadable event %s: %s", desc->proc_name, error->message);
         g_free(record);
         return false;
