@@ -54,8 +54,6 @@ SUBSETS = {
 
 
 WITHOUT = {
-    # Python without the sanitizer's runtime; the integration tests bring it.
-    "build-asan": {"client-python", "interop-clients", "interop-daemon", "negative"},
     # ThreadSanitizer makes vfork() a fork(), so that the child cannot leave its errno.
     "build-tsan": {"client-python", "util-process"},
 }

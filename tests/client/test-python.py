@@ -16,7 +16,15 @@ import traceback
 from typing import Callable
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'server'))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, '..', 'server'), os.path.join(HERE, '..', 'interop')]
+
+from known import library_environment  # noqa: E402
+
+if os.environ.get('LD_LIBRARY_PATH') and 'LD_PRELOAD' not in os.environ:
+    proper = library_environment(os.environ['LD_LIBRARY_PATH'])
+    if 'LD_PRELOAD' in proper:  # a sanitizer's: only a program that begins with it can load the library
+        os.execve(sys.executable, [sys.executable, *sys.argv], proper)
 try:
     import libvirt  # noqa: E402
 except ImportError as error:

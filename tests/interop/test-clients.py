@@ -22,7 +22,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
 from codec import Facts  # noqa: E402
-from known import plain_environment, read_known  # noqa: E402
+from known import library_environment, read_known  # noqa: E402
 from library import functions  # noqa: E402
 
 
@@ -31,9 +31,8 @@ def start(scratch: str, name: str, folder: str, tool: str, pattern: str, first: 
     os.makedirs(path, exist_ok=True)
     if os.path.exists(f'{path}/sock'):
         os.unlink(f'{path}/sock')
-    environment = plain_environment() | {'LIBVIRT_DEBUG': '4', 'XDG_RUNTIME_DIR': path, 'XDG_CONFIG_HOME': path, 'HOME': path}
-    if folder != 'system':
-        environment['LD_LIBRARY_PATH'] = folder
+    environment = library_environment(folder) | {'LIBVIRT_DEBUG': '4', 'XDG_RUNTIME_DIR': path, 'XDG_CONFIG_HOME': path,
+                                                 'HOME': path}
     with open(f'{path}/log', 'ab') as log:
         return subprocess.Popen([sys.executable, f'{HERE}/caller.py', folder, f'{path}/out', path, tool, str(first), pattern],
                                 env=environment, stdout=log, stderr=log)
@@ -60,9 +59,8 @@ def events(scratch: str, name: str, folder: str, tool: str) -> list[str]:
     """What callbacks were given, by event."""
     path = f'{scratch}/{name}-events'
     os.makedirs(path)
-    environment = plain_environment() | {'LIBVIRT_DEBUG': '4', 'XDG_RUNTIME_DIR': path, 'XDG_CONFIG_HOME': path, 'HOME': path}
-    if folder != 'system':
-        environment['LD_LIBRARY_PATH'] = folder
+    environment = library_environment(folder) | {'LIBVIRT_DEBUG': '4', 'XDG_RUNTIME_DIR': path, 'XDG_CONFIG_HOME': path,
+                                                 'HOME': path}
     subprocess.run([sys.executable, f'{HERE}/events.py', folder, f'{path}/out', path, tool], env=environment, check=True)
     with open(f'{path}/out', encoding='utf-8') as stream:
         return stream.read().splitlines()

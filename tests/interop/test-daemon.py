@@ -28,7 +28,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
 from codec import Facts, Procedure  # noqa: E402
-from known import plain_environment, read_known  # noqa: E402
+from known import library_environment, plain_environment, read_known  # noqa: E402
 from peer import NUMBERS  # noqa: E402
 from tool import Tool  # noqa: E402
 
@@ -158,9 +158,7 @@ def raw_cases(daemon: Daemon, tool: Tool) -> tuple[int, list[str]]:
 
 def visit(scratch: str, name: str, folder: str, daemon: Daemon, pattern: str) -> list[str]:
     path = f'{scratch}/{name}.out'
-    environment = plain_environment() | {'LIBVIRT_DEBUG': '4', 'HOME': scratch, 'XDG_RUNTIME_DIR': scratch}
-    if folder != 'system':
-        environment['LD_LIBRARY_PATH'] = folder
+    environment = library_environment(folder) | {'LIBVIRT_DEBUG': '4', 'HOME': scratch, 'XDG_RUNTIME_DIR': scratch}
     first = '0'
     while True:
         with open(f'{scratch}/{name}.log', 'ab') as log:

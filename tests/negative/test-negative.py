@@ -28,7 +28,7 @@ sys.path[:0] = [HERE, os.path.join(HERE, '..', 'interop'), API]
 
 from codec import FACTS, Facts  # noqa: E402
 from gen import model, parse  # noqa: E402
-from known import plain_environment  # noqa: E402
+from known import library_environment, plain_environment  # noqa: E402
 
 NO_SUPPORT, INVALID_ARG, OPERATION_DENIED, ACCESS_DENIED = 3, 8, 29, 88
 BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
@@ -49,10 +49,8 @@ class Run:
                  daemon: Optional[subprocess.Popen[bytes]] = None, **environment: str) -> None:
         self.output, self.folder, self.uri, self.pattern = f'{scratch}/{name}.out', folder, uri, pattern
         self.daemon, self.log = daemon, f'{scratch}/{name}.log'
-        self.environment = plain_environment() | environment
+        self.environment = library_environment(folder) | environment
         self.environment |= {'HOME': scratch, 'XDG_RUNTIME_DIR': scratch, 'XDG_CONFIG_HOME': scratch}
-        if folder != 'system':
-            self.environment['LD_LIBRARY_PATH'] = folder
         self.error: Optional[BaseException] = None
         self.thread = threading.Thread(target=self.go)
         self.thread.start()

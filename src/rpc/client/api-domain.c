@@ -35,6 +35,14 @@ begin_domain(Entry *e, virDomainPtr domain)
     return entry_begin(e, HANDLE_DOMAIN, domain);
 }
 
+/* memcpy(), which may not be given NULL even for no bytes: an empty array of a reply has no memory. */
+static void
+copy(void *to, const void *from, size_t n)
+{
+    if (n)
+        memcpy(to, from, n);
+}
+
 /* The reply does not fit what was asked for. */
 static bool
 check_limit(Entry *e, uint32_t n, uint32_t max, const char *what)
@@ -69,7 +77,7 @@ virConnectListDomains(virConnectPtr conn, int *ids, int maxids)
         entry_call(&e, PROGRAM_REMOTE, PROC_CONNECT_LIST_DOMAINS, &args, &ret, NULL) &&
         check_limit(&e, ret.n_ids, (uint32_t)maxids, "domains")) {
         n = (int)ret.n_ids;
-        memcpy(ids, ret.ids, ret.n_ids * sizeof(*ids));
+        copy(ids, ret.ids, ret.n_ids * sizeof(*ids));
     }
     wire_free(&wire_connect_list_domains_ret, &ret);
     return n < 0 ? failed(&e) : n;
@@ -434,7 +442,7 @@ virDomainGetVcpus(virDomainPtr domain, virVcpuInfoPtr info, int maxinfo, unsigne
             info[i] = (virVcpuInfo){ ret.info[i].number, ret.info[i].state, ret.info[i].cpu_time,
                                      ret.info[i].cpu };
         if (cpumaps)
-            memcpy(cpumaps, ret.cpumaps, ret.n_cpumaps);
+            copy(cpumaps, ret.cpumaps, ret.n_cpumaps);
     }
     wire_free(&wire_domain_get_vcpus_ret, &ret);
     return n < 0 ? failed(&e) : n;
@@ -469,7 +477,7 @@ virDomainGetVcpuPinInfo(virDomainPtr domain, int ncpumaps, unsigned char *cpumap
         check_limit(&e, ret.n_cpumaps, (uint32_t)ncpumaps * (uint32_t)maplen,
                     "bytes of CPU maps")) {
         n = ret.num;
-        memcpy(cpumaps, ret.cpumaps, ret.n_cpumaps);
+        copy(cpumaps, ret.cpumaps, ret.n_cpumaps);
     }
     wire_free(&wire_domain_get_vcpu_pin_info_ret, &ret);
     return n < 0 ? failed(&e) : n;
@@ -493,7 +501,7 @@ virDomainGetEmulatorPinInfo(virDomainPtr domain, unsigned char *cpumap, int mapl
     if (entry_call(&e, PROGRAM_REMOTE, PROC_DOMAIN_GET_EMULATOR_PIN_INFO, &args, &ret, NULL) &&
         check_limit(&e, ret.n_cpumaps, (uint32_t)maplen, "bytes of CPU maps")) {
         rc = ret.ret;
-        memcpy(cpumap, ret.cpumaps, ret.n_cpumaps);
+        copy(cpumap, ret.cpumaps, ret.n_cpumaps);
     }
     wire_free(&wire_domain_get_emulator_pin_info_ret, &ret);
     return rc < 0 ? failed(&e) : rc;
@@ -572,8 +580,7 @@ copy_label(Entry *e, const DomainGetSecurityLabelRet *from, virSecurityLabelPtr 
         (from->n_label == sizeof(to->label) && !memchr(from->label, '\0', from->n_label) &&
          !check_limit(e, from->n_label, sizeof(to->label) - 1, "characters of a label")))
         return false;
-    if (from->n_label)
-        memcpy(to->label, from->label, from->n_label);
+    copy(to->label, from->label, from->n_label);
     to->label[sizeof(to->label) - 1] = '\0';
     to->enforcing = from->enforcing;
     return true;
