@@ -10,7 +10,7 @@ enum bond_validate  { - none active backup all }
 
 struct IfaceAddress "An address of the interface"
     since 0.6.4
-    @address        ip              required "The address"
+    @address        string          required "The address"
     @prefix         uint            opt "Significant bits"
 
 struct IfaceProtocol "How the interface gets its addresses"
@@ -21,7 +21,7 @@ struct IfaceProtocol "How the interface gets its addresses"
         @peerdns yesno "Take its name servers, too" absent "chosen by the host"
     }
     ip[]            IfaceAddress
-    route "The default route" { @gateway ip as gateway "Address of the router" }
+    route "The default route" { @gateway string as gateway "Address of the router" }
 
 struct HostInterface <interface> "A network interface of the host"
     errors      VIR_FROM_INTERFACE interface_definition
@@ -38,7 +38,7 @@ struct HostInterface <interface> "A network interface of the host"
         @speed uint as link_speed "Mbit a second"
         @state oper_state as link_state "As the kernel says it"
     }
-    mac "Hardware address" { @address mac as mac "The MAC address" absent "that of the device" }
+    mac "Hardware address" { @address string as mac "The MAC address" absent "that of the device" }
     switch type {
         bridge {
             bridge as bridge {
@@ -63,7 +63,7 @@ struct HostInterface <interface> "A network interface of the host"
                 arpmon as arpmon {
                     "Watch links by sending ARP requests"
                     @interval   uint    opt "Milliseconds between two requests"
-                    @target     ip      as arp_target "Who shall answer"
+                    @target     string  as arp_target "Who shall answer"
                     @validate   bond_validate as arp_validate "On which links answers are looked at" absent "``none``"
                 }
                 interface[] HostInterface "A link of the bond"
@@ -72,7 +72,7 @@ struct HostInterface <interface> "A network interface of the host"
         vlan {
             vlan as vlan {
                 "A VLAN on another interface"
-                @tag        uint    always "Number of the VLAN, up to 4094"
+                @tag        string  as vlan_tag "Number of the VLAN, up to 4094"
                 interface "What carries it" { @name string as vlan_device "Name of the interface" }
             }
         }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* storage.c - rules of pools, volumes and secrets that no single row can state. */
 #define ERROR_FROM VIR_FROM_STORAGE
+#include "drivers/conf/device.h"
 #include "drivers/conf/secret_gen.h"
 #include "drivers/conf/storage.h"
 #include "util/error.h"
+#include "util/uuid.h"
 
 #include <string.h>
 
@@ -27,15 +29,15 @@ static const struct {
                          .formats = { POOL_FORMAT_UNKNOWN, POOL_FORMAT_DOS, POOL_FORMAT_DVH, POOL_FORMAT_GPT,
                                       POOL_FORMAT_MAC, POOL_FORMAT_BSD, POOL_FORMAT_PC98, POOL_FORMAT_SUN,
                                       POOL_FORMAT_LVM2 } },
-    [POOL_TYPE_ISCSI] = { .host = true, .device = true, .target = true },
-    [POOL_TYPE_ISCSI_DIRECT] = { .host = true, .device = true, .initiator = true },
+    [POOL_TYPE_ISCSI] = { .host = true, .target = true },
+    [POOL_TYPE_ISCSI_DIRECT] = { .host = true, .initiator = true },
     [POOL_TYPE_SCSI] = { .adapter = true, .target = true },
     [POOL_TYPE_MPATH] = { .target = true },
     [POOL_TYPE_RBD] = { .host = true, .name = true, .name_from_source = true },
-    [POOL_TYPE_SHEEPDOG] = { .host = true, .name = true, .name_from_source = true },
-    [POOL_TYPE_GLUSTER] = { .host = true, .name = true, .name_from_source = true },
-    [POOL_TYPE_ZFS] = { .name = true, .name_from_source = true },
-    [POOL_TYPE_VSTORAGE] = { .name = true, .target = true, .name_from_source = true },
+    [POOL_TYPE_SHEEPDOG] = { .host = true, .name_from_source = true },
+    [POOL_TYPE_GLUSTER] = { .host = true, .name_from_source = true },
+    [POOL_TYPE_ZFS] = { .name_from_source = true },
+    [POOL_TYPE_VSTORAGE] = { .target = true, .name_from_source = true },
 };
 
 const PoolFormat *
@@ -54,18 +56,112 @@ storage_permissions_check(void *obj, unsigned flags, GError **error)
 
     for (size_t i = 0; i < G_N_ELEMENTS(ids); i++) {
         if (*has[i] && (*ids[i] < -1 || *ids[i] > UINT32_MAX)) {
-            error_set(error, VIR_ERR_XML_ERROR, "malformed %s element '%" G_GINT64_FORMAT "' in <permissions>",
-                      names[i], *ids[i]);
+            error_set(error, VIR_ERR_XML_ERROR, "malformed %s element", names[i]);
             return false;
         }
         if (*ids[i] == -1 || *ids[i] == UINT32_MAX)
             *has[i] = false; /* both mean: leave it alone */
     }
-    if (perms->has_mode && perms->mode > 07777) {
-        error_set(error, VIR_ERR_XML_ERROR, "malformed octal mode 0%o in <permissions>", perms->mode);
+    if (perms->has_mode && perms->mode > 0777) {
+        error_set(error, VIR_ERR_XML_ERROR, "malformed octal mode");
         return false;
     }
     return true;
+}
+
+bool
+storage_secret_check(void *obj, unsigned flags, GError **error)
+{
+    StorageSecret *secret = obj;
+    uint8_t uuid[UUID_LEN];
+
+    if (!secret->uuid == !secret->usage) {
+        error_set(error, VIR_ERR_XML_ERROR, "%s",
+                  secret->uuid ? "either secret uuid or usage expected" : "missing secret uuid or usage attribute");
+        return false;
+    }
+    if (!secret->uuid)
+        return true;
+    if (!uuid_parse(secret->uuid, uuid)) {
+        error_set(error, VIR_ERR_XML_ERROR, "invalid secret uuid '%s'", secret->uuid);
+        return false;
+    }
+    g_free(secret->uuid);
+    secret->uuid = uuid_to_string(uuid);
+    return true;
+}
+
+bool
+storage_auth_check(void *obj, unsigned flags, GError **error)
+{
+    const StorageAuth *auth = obj;
+
+    if (!auth->username[0])
+        error_set(error, VIR_ERR_XML_ERROR, "missing username for auth");
+    else if (!auth->secret)
+        error_set(error, VIR_ERR_XML_ERROR, "Missing <secret> element in auth");
+    else
+        return true;
+    return false;
+}
+
+bool
+storage_encryption_check(void *obj, unsigned flags, GError **error)
+{
+    const StorageEncryption *encryption = obj;
+
+    if (!encryption->ivgen || encryption->cipher)
+        return true;
+    error_set(error, VIR_ERR_XML_ERROR, "ivgen element found, but cipher is missing");
+    return false;
+}
+
+/* Sixteen hexadecimal digits, perhaps with 0x before them. */
+static bool
+check_wwn(const char *wwn, GError **error)
+{
+    const char *digits = wwn && g_str_has_prefix(wwn, "0x") ? wwn + 2 : wwn;
+
+    if (!wwn || (strspn(digits, "0123456789abcdefABCDEF") == 16 && digits[16] == '\0'))
+        return true;
+    error_set(error, VIR_ERR_INTERNAL_ERROR, "Malformed wwn: %s", wwn);
+    return false;
+}
+
+static bool
+check_fc_host(const PoolAdapter *adapter, GError **error)
+{
+    if (!adapter->wwnn || !adapter->wwpn) {
+        error_set(error, VIR_ERR_XML_ERROR, "'wwnn' and 'wwpn' must be specified for adapter type 'fchost'");
+        return false;
+    }
+    if (!check_wwn(adapter->wwnn, error) || !check_wwn(adapter->wwpn, error) || !check_wwn(adapter->parent_wwnn, error) ||
+        !check_wwn(adapter->parent_wwpn, error) || !check_wwn(adapter->parent_fabric_wwn, error))
+        return false;
+    if (!adapter->parent_wwnn != !adapter->parent_wwpn) {
+        error_set(error, VIR_ERR_XML_ERROR, adapter->parent_wwnn
+                  ? "when providing parent_wwnn='%s', the parent_wwpn must also be provided"
+                  : "when providing parent_wwpn='%s', the parent_wwnn must also be provided",
+                  adapter->parent_wwnn ? adapter->parent_wwnn : adapter->parent_wwpn);
+        return false;
+    }
+    return true;
+}
+
+static bool
+check_scsi_host(const PoolAdapter *adapter, GError **error)
+{
+    const PoolParentAddress *parent = adapter->parentaddr;
+
+    if (adapter->name && parent) {
+        error_set(error, VIR_ERR_XML_ERROR, "Both 'name' and 'parent' cannot be specified for the 'scsi_host' adapter");
+        return false;
+    }
+    if (parent && (!parent->has_unique_id || parent->unique_id == UINT32_MAX)) {
+        error_set(error, VIR_ERR_XML_ERROR, "Missing or invalid scsi adapter 'unique_id' value");
+        return false;
+    }
+    return !parent || device_pci_check(&parent->pci, error);
 }
 
 bool
@@ -74,30 +170,29 @@ storage_pool_adapter_check(void *obj, unsigned flags, GError **error)
     PoolAdapter *adapter = obj;
 
     if (adapter->type == ADAPTER_TYPE_UNSET) {
-        if (adapter->wwnn || adapter->wwpn || adapter->parent || adapter->managed) {
-            error_set(error, VIR_ERR_XML_ERROR,
-                      "use of 'wwnn', 'wwpn', 'parent' or 'managed' of <adapter> requires type='fc_host'");
+        const char *early = adapter->wwnn || adapter->wwpn || adapter->parent ? "'wwnn', 'wwpn', and 'parent' attributes"
+                            : adapter->parentaddr                             ? "'parentaddr' element"
+                                                                              : NULL;
+        if (early) {
+            error_set(error, VIR_ERR_XML_ERROR, "Use of %s requires use of the adapter 'type'", early);
             return false;
         }
         adapter->type = ADAPTER_TYPE_SCSI_HOST;
     }
-    if (adapter->type == ADAPTER_TYPE_FC_HOST && (!adapter->wwnn || !adapter->wwpn)) {
-        error_set(error, VIR_ERR_XML_ERROR, "<adapter type='fc_host'> needs both 'wwnn' and 'wwpn'");
+    if (adapter->type == ADAPTER_TYPE_FC_HOST)
+        return check_fc_host(adapter, error);
+    if (!adapter->name && !adapter->parentaddr) {
+        error_set(error, VIR_ERR_XML_ERROR, "missing storage pool source adapter");
         return false;
     }
-    if (adapter->type == ADAPTER_TYPE_SCSI_HOST && !adapter->name == !adapter->parentaddr) {
-        error_set(error, VIR_ERR_XML_ERROR,
-                  "<adapter type='scsi_host'> needs either a 'name' or a <parentaddr>");
-        return false;
-    }
-    return true;
+    return check_scsi_host(adapter, error);
 }
 
 static bool
 check_name(const char *what, const char *name, GError **error)
 {
     if (strchr(name, '/') || !strcmp(name, ".") || !strcmp(name, "..")) {
-        error_set(error, VIR_ERR_XML_ERROR, "name '%s' of %s cannot contain '/'", name, what);
+        error_set(error, VIR_ERR_XML_ERROR, "name %s cannot contain '/'", name);
         return false;
     }
     if (!name[strspn(name, " \t\n")]) {
@@ -133,8 +228,7 @@ check_format(StoragePool *pool, GError **error)
     for (size_t i = 0; formats[i]; i++)
         if (formats[i] == pool->format)
             return true;
-    error_set(error, VIR_ERR_XML_ERROR, "unknown pool format type '%s' for a pool of type '%s'",
-              pool_format_words[pool->format], pool_type_words[pool->type]);
+    error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "unknown pool format type %s", pool_format_words[pool->format]);
     return false;
 }
 
@@ -143,22 +237,36 @@ check_source(const StoragePool *pool, GError **error)
 {
     const struct {
         bool needed, there;
-        const char *what;
+        int code;
+        const char *message;
     } parts[] = {
-        { pool_rules[pool->type].host, pool->hosts && pool->hosts->len, "<host>" },
-        { pool_rules[pool->type].device, pool->devices && pool->devices->len, "<device>" },
-        { pool_rules[pool->type].dir, pool->source_dir, "<dir>" },
-        { pool_rules[pool->type].adapter, pool->adapter, "<adapter>" },
-        { pool_rules[pool->type].name, pool->source_name, "<name>" },
-        { pool_rules[pool->type].initiator, pool->initiator_iqn, "<initiator>" },
+        { pool_rules[pool->type].host, pool->hosts && pool->hosts->len, VIR_ERR_XML_ERROR,
+          "missing storage pool source host name" },
+        { pool_rules[pool->type].dir, pool->source_dir, VIR_ERR_XML_ERROR, "missing storage pool source path" },
+        { pool_rules[pool->type].name, pool->source_name, VIR_ERR_XML_ERROR, "element 'name' is mandatory for RBD pool" },
+        { pool_rules[pool->type].adapter, pool->adapter, VIR_ERR_XML_ERROR, "missing storage pool source adapter" },
+        { pool_rules[pool->type].device, pool->devices && pool->devices->len, VIR_ERR_XML_ERROR,
+          "missing storage pool source device name" },
+        { pool_rules[pool->type].initiator, pool->initiator_iqn, VIR_ERR_CONFIG_UNSUPPORTED, "missing initiator IQN" },
+        { pool->auth, pool->auth && pool->auth->auth_type != STORAGE_AUTH_TYPE_UNSET, VIR_ERR_CONFIG_UNSUPPORTED,
+          "storage pool missing auth type" },
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
         if (parts[i].needed && !parts[i].there) {
-            error_set(error, VIR_ERR_XML_ERROR, "missing %s in <source> of pool '%s', which is of type '%s'",
-                      parts[i].what, pool->name, pool_type_words[pool->type]);
+            error_set(error, parts[i].code, "%s", parts[i].message);
             return false;
         }
+    if (pool->protocol_version && pool->type == POOL_TYPE_NETFS && pool->format != POOL_FORMAT_NFS && pool->format != POOL_FORMAT_AUTO &&
+        pool->format != POOL_FORMAT_UNSET) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "storage pool protocol ver unsupported for pool type '%s'",
+                  pool_format_words[pool->format]);
+        return false;
+    }
+    if (pool->cow != YESNO_UNSET && pool->type != POOL_TYPE_FS && pool->type != POOL_TYPE_DIR) {
+        error_set(error, VIR_ERR_NO_SUPPORT, "cow feature may only be used for 'fs' and 'dir' pools");
+        return false;
+    }
     return true;
 }
 
@@ -183,12 +291,12 @@ storage_pool_check(void *obj, unsigned flags, GError **error)
 
     if (!(flags & XML_PARSE_STATUS))
         drop_findings(pool);
-    if (!pool->source_name && pool->type == POOL_TYPE_LOGICAL)
+    if (!pool->source_name && pool_rules[pool->type].name_from_source && !pool_rules[pool->type].name)
         pool->source_name = g_strdup(pool->name);
     if (!pool->name && pool_rules[pool->type].name_from_source)
         pool->name = g_strdup(pool->source_name);
     if (!pool->name) {
-        error_set(error, VIR_ERR_XML_ERROR, "missing <name> in <pool>");
+        error_set(error, VIR_ERR_XML_ERROR, "missing pool source name element");
         return false;
     }
     if (!check_name("a storage pool", pool->name, error) || !check_source(pool, error))
@@ -200,14 +308,16 @@ storage_pool_check(void *obj, unsigned flags, GError **error)
         g_free(pool->target_path);
         pool->target_path = g_strconcat("/dev/", pool->source_name, NULL);
     }
-    if (pool->type == POOL_TYPE_ZFS && !pool->target_path)
+    if (pool->type == POOL_TYPE_ZFS) {
+        g_free(pool->target_path);
         pool->target_path = g_strconcat("/dev/zvol/", pool->source_name, NULL);
+    }
     if (pool->type == POOL_TYPE_GLUSTER && !pool->source_dir)
         pool->source_dir = g_strdup("/");
     if (pool->target_path)
         clean_path(pool->target_path);
     else if (pool_rules[pool->type].target) {
-        error_set(error, VIR_ERR_XML_ERROR, "missing <path> in <target> of pool '%s'", pool->name);
+        error_set(error, VIR_ERR_XML_ERROR, "missing storage pool target path");
         return false;
     }
     return true;

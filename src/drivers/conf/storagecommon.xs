@@ -8,6 +8,7 @@ enum encryption_engine   { default qemu librbd }
 
 struct StorageSecret "Which secret object holds the password: its UUID or its usage, one of the two"
     since 0.7.1
+    check storage_secret_check
     @type           storage_secret_type absent "in pools: what the credentials are for says it"
                     "``passphrase`` (``volume`` in old documents) for encryption; ``iscsi`` and ``ceph`` for credentials"
     @uuid           string absent "``usage`` says which" "The secret by its UUID"
@@ -15,6 +16,7 @@ struct StorageSecret "Which secret object holds the password: its UUID or its us
 
 struct StorageAuth "Credentials of a server; the password is in a secret object, never in this document"
     since 0.9.7
+    check storage_auth_check
     @type           storage_auth_type   as auth_type "``ceph`` for pools of type rbd, ``chap`` (1.1.1) for iscsi and iscsi-direct"
     @username       string          required "Who logs in"
     secret          StorageSecret
@@ -33,6 +35,7 @@ struct EncryptionIvgen "How initialisation vectors are made; needs a cipher besi
 
 struct StorageEncryption "How an image is encrypted"
     since 0.7.1
+    check storage_encryption_check
     @format         encryption_format   required always
                     "``luks`` (2.1.0) for new volumes, raw or (6.10.0) qcow2; ``qcow`` and ``default`` cannot be created since"
                     "4.5.0;"
