@@ -13,17 +13,17 @@
 #include "nss_lookup.h"
 
 #ifdef NSS_GUEST
-# define NAME(function) _nss_libvirt_guest_##function
+# define nss_entry(function) _nss_libvirt_guest_##function
 #else
-# define NAME(function) _nss_libvirt_##function
+# define nss_entry(function) _nss_libvirt_##function
 # define NSS_GUEST 0
 #endif
 #define EXPORT __attribute__((visibility("default")))
 
-EXPORT nss_gethostbyname_r NAME(gethostbyname_r);
-EXPORT nss_gethostbyname2_r NAME(gethostbyname2_r);
-EXPORT nss_gethostbyname3_r NAME(gethostbyname3_r);
-EXPORT nss_gethostbyname4_r NAME(gethostbyname4_r);
+EXPORT nss_gethostbyname_r nss_entry(gethostbyname_r);
+EXPORT nss_gethostbyname2_r nss_entry(gethostbyname2_r);
+EXPORT nss_gethostbyname3_r nss_entry(gethostbyname3_r);
+EXPORT nss_gethostbyname4_r nss_entry(gethostbyname4_r);
 
 /* Memory of the caller's that is handed out from the front. */
 typedef struct Room {
@@ -48,9 +48,10 @@ take(Room *room, size_t size)
 static char *
 take_name(Room *room, const char *name)
 {
-    char *copy = take(room, strlen(name) + 1);
+    size_t size = strlen(name) + 1;
+    char *copy = take(room, size);
 
-    return copy ? strcpy(copy, name) : NULL;
+    return copy ? memcpy(copy, name, size) : NULL;
 }
 
 static enum nss_status
@@ -108,7 +109,7 @@ fill_host(const char *name, const NssAddress *addresses, int n, struct hostent *
 }
 
 enum nss_status
-NAME(gethostbyname3_r)(const char *name, int family, struct hostent *result, char *buffer, size_t size, int *errnop,
+nss_entry(gethostbyname3_r)(const char *name, int family, struct hostent *result, char *buffer, size_t size, int *errnop,
                        int *herrnop, int32_t *ttlp, char **canonp)
 {
     Room room = { buffer, size };
@@ -133,16 +134,16 @@ NAME(gethostbyname3_r)(const char *name, int family, struct hostent *result, cha
 }
 
 enum nss_status
-NAME(gethostbyname2_r)(const char *name, int family, struct hostent *result, char *buffer, size_t size, int *errnop,
+nss_entry(gethostbyname2_r)(const char *name, int family, struct hostent *result, char *buffer, size_t size, int *errnop,
                        int *herrnop)
 {
-    return NAME(gethostbyname3_r)(name, family, result, buffer, size, errnop, herrnop, NULL, NULL);
+    return nss_entry(gethostbyname3_r)(name, family, result, buffer, size, errnop, herrnop, NULL, NULL);
 }
 
 enum nss_status
-NAME(gethostbyname_r)(const char *name, struct hostent *result, char *buffer, size_t size, int *errnop, int *herrnop)
+nss_entry(gethostbyname_r)(const char *name, struct hostent *result, char *buffer, size_t size, int *errnop, int *herrnop)
 {
-    return NAME(gethostbyname3_r)(name, AF_INET, result, buffer, size, errnop, herrnop, NULL, NULL);
+    return nss_entry(gethostbyname3_r)(name, AF_INET, result, buffer, size, errnop, herrnop, NULL, NULL);
 }
 
 static bool
@@ -165,7 +166,7 @@ fill_tuples(const char *name, const NssAddress *addresses, int n, struct gaih_ad
 }
 
 enum nss_status
-NAME(gethostbyname4_r)(const char *name, struct gaih_addrtuple **pat, char *buffer, size_t size, int *errnop, int *herrnop,
+nss_entry(gethostbyname4_r)(const char *name, struct gaih_addrtuple **pat, char *buffer, size_t size, int *errnop, int *herrnop,
                        int32_t *ttlp)
 {
     Room room = { buffer, size };

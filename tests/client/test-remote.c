@@ -313,6 +313,8 @@ script_events(Peer *peer)
 
     g_assert_true(wire_encode(&wire_domain_event_callback_lifecycle_msg, &msg, out, NULL));
     peer_open(peer);
+    peer_reply(peer, peer_expect(peer, PROC_CONNECT_SUPPORTS_FEATURE),
+               &wire_connect_supports_feature_ret, &(ConnectSupportsFeatureRet){ 1 });
     /* Two callbacks, but one registration over the wire. */
     peer_reply(peer, peer_expect(peer, PROC_CONNECT_DOMAIN_EVENT_CALLBACK_REGISTER_ANY),
                &wire_connect_domain_event_callback_register_any_ret, &registered);
@@ -345,6 +347,57 @@ test_events(void)
     g_assert_cmpint(virConnectDomainEventDeregisterAny(public(&s), a), ==, 0);
     g_assert_cmpint(virConnectDomainEventDeregisterAny(public(&s), b), ==, 0);
     g_assert_cmpint(virConnectDomainEventDeregisterAny(public(&s), b), ==, -1);
+    end(&s);
+}
+
+/* A daemon that knows no callbacks: one registration for all domains, and the client finds out whose event it is. */
+static void
+script_old_events(Peer *peer)
+{
+    static const FrameHeader event = { .program = PROGRAM_REMOTE,
+                                       .version = 1,
+                                       .proc = PROC_DOMAIN_EVENT_LIFECYCLE,
+                                       .type = FRAME_EVENT };
+    WireDomain guest = { .name = (char *)"guest", .uuid = { 1 } };
+
+    peer_open(peer);
+    peer_reply(peer, peer_expect(peer, PROC_DOMAIN_LOOKUP_BY_NAME),
+               &wire_domain_lookup_by_name_ret, &(DomainLookupByNameRet){ .dom = guest });
+    peer_reply(peer, peer_expect(peer, PROC_CONNECT_SUPPORTS_FEATURE),
+               &wire_connect_supports_feature_ret, &(ConnectSupportsFeatureRet){ 0 });
+    peer_reply(peer, peer_expect(peer, PROC_CONNECT_DOMAIN_EVENT_REGISTER_ANY), NULL, NULL);
+    for (uint8_t i = 0; i < 2; i++) {
+        DomainEventLifecycleMsg msg = { .dom = { .name = (char *)"guest", .uuid = { (uint8_t)(2 - i) } },
+                                        .event = VIR_DOMAIN_EVENT_STOPPED,
+                                        .detail = 5 };
+        g_autoptr(GByteArray) out = g_byte_array_new();
+
+        g_assert_true(wire_encode(&wire_domain_event_lifecycle_msg, &msg, out, NULL));
+        peer_send(peer, event, out->data, out->len);
+    }
+    peer_reply(peer, peer_expect(peer, PROC_CONNECT_DOMAIN_EVENT_DEREGISTER_ANY), NULL, NULL);
+    peer_close(peer);
+}
+
+static void
+test_old_events(void)
+{
+    Session s = begin(script_old_events, NULL);
+    virDomainPtr guest = virDomainLookupByName(public(&s), "guest");
+    int all = 0, one = 0, a, b;
+
+    a = virConnectDomainEventRegisterAny(public(&s), NULL, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
+                                         lifecycle_callback, &all, NULL);
+    b = virConnectDomainEventRegisterAny(public(&s), guest, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
+                                         lifecycle_callback, &one, NULL);
+    g_assert_cmpint(a, >=, 0);
+    g_assert_cmpint(b, >=, 0);
+    while (all < 2) /* the second is the guest's */
+        g_assert_cmpint(virEventRunDefaultImpl(), ==, 0);
+    g_assert_cmpint(one, ==, 1);
+    g_assert_cmpint(virConnectDomainEventDeregisterAny(public(&s), a), ==, 0);
+    g_assert_cmpint(virConnectDomainEventDeregisterAny(public(&s), b), ==, 0);
+    virDomainFree(guest);
     end(&s);
 }
 
@@ -550,6 +603,7 @@ main(int argc, char **argv)
     g_test_add_func("/remote/unreadable-reply", test_unreadable_reply);
     g_test_add_func("/remote/refusals", test_refusals);
     g_test_add_func("/remote/events", test_events);
+    g_test_add_func("/remote/old-events", test_old_events);
     g_test_add_func("/remote/close-callback", test_close_callback);
     g_test_add_func("/remote/keepalive", test_keepalive);
     g_test_add_func("/remote/download", test_download);
