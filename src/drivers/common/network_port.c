@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "drivers/common/network.h"
+#include "drivers/conf/network_port.h"
 #include "drivers/conf/network_update.h"
 #include "util/error.h"
 #include "util/uuid.h"
@@ -69,23 +70,6 @@ network_port_lookup(Call *call, GError **error)
     if (!port)
         return false;
     fill(&((NetworkPortLookupByUuidRet *)call->ret)->port, object, port);
-    return true;
-}
-
-/* The port group that @port names, or the network's default one; NULL with no error if there is
- * none. */
-static bool
-find_group(const Network *network, const NetworkPort *port, const PortGroup **ret_group,
-           GError **error)
-{
-    *ret_group = NULL;
-    for (guint i = 0; network->portgroups && i < network->portgroups->len; i++) {
-        const PortGroup *group = network->portgroups->pdata[i];
-
-        if (port->group ? g_strcmp0(group->name, port->group) == 0 : group->is_default == YESNO_YES)
-            *ret_group = group;
-    }
-    /* An unknown group is no error, so that networks can do without theirs. */
     return true;
 }
 
@@ -179,48 +163,6 @@ plug(NetworkObject *object, const Network *network, NetworkPort *port, GError **
     return true;
 }
 
-/* What the port does not say itself it gets from its group, then from the network. */
-static bool
-inherit(const Network *network, NetworkPort *port, GError **error)
-{
-    const PortGroup *group = NULL;
-    bool has_vlan = false, can_vlan = false;
-
-    if (!find_group(network, port, &group, error))
-        return false;
-    if (group && !port->group)
-        port->group = g_strdup(group->name);
-    if (!port->bandwidth && group && group->bandwidth)
-        port->bandwidth = xml_copy(&bandwidth_xml, group->bandwidth);
-    if (!port->vlan && (group ? group->vlan : NULL))
-        port->vlan = xml_copy(&vlan_xml, group->vlan);
-    if (!port->vlan && network->vlan)
-        port->vlan = xml_copy(&vlan_xml, network->vlan);
-    if (!port->virtualport && group && group->virtualport)
-        port->virtualport = xml_copy(&virtual_port_xml, group->virtualport);
-    if (!port->virtualport && network->virtualport)
-        port->virtualport = xml_copy(&virtual_port_xml, network->virtualport);
-    if (port->trust_guest_rx_filters == YESNO_UNSET && group)
-        port->trust_guest_rx_filters = group->trust_guest_rx_filters;
-    if (port->trust_guest_rx_filters == YESNO_UNSET)
-        port->trust_guest_rx_filters = network->trust_guest_rx_filters;
-    if (port->isolated == YESNO_UNSET)
-        port->isolated = network->port_isolated;
-    has_vlan = port->vlan && port->vlan->tags && port->vlan->tags->len > 0;
-    can_vlan = network->forward_mode == FORWARD_MODE_HOSTDEV ||
-               network->forward_mode == FORWARD_MODE_PASSTHROUGH ||
-               (port->virtualport && port->virtualport->type == VIRTUALPORT_TYPE_OPENVSWITCH) ||
-               network->forward_mode == FORWARD_MODE_BRIDGE;
-    if (has_vlan && !can_vlan) {
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
-                  "an interface connecting to network '%s' is requesting a vlan tag, but "
-                  "that is not supported for this type of network",
-                  network->name);
-        return false;
-    }
-    return true;
-}
-
 /* An earlier port of the same UUID, or of the same device of the same owner.  @port then takes its
  * place. */
 static bool
@@ -273,7 +215,8 @@ network_port_create(Call *call, GError **error)
         /* A port that comes with its plug is one that the network had forgotten: it is as it says.
          */
         ok = reclaim(object, port, call->flags & VIR_NETWORK_PORT_CREATE_RECLAIM, error) &&
-             (planned || (inherit(live->doc, port, error) && plug(object, live->doc, port, error)));
+             (planned || (network_port_settle(live->doc, object->ports, port, error) &&
+                          plug(object, live->doc, port, error)));
     if (ok) {
         fill(&((NetworkPortCreateXmlRet *)call->ret)->port, object, port);
         g_ptr_array_add(object->ports, xml_copy(&network_port_xml, port));
