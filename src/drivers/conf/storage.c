@@ -110,6 +110,12 @@ storage_encryption_check(void *obj, unsigned flags, GError **error)
 {
     const StorageEncryption *encryption = obj;
 
+    for (guint i = 0; encryption->secrets && i < encryption->secrets->len; i++) {
+        if (((StorageSecret *)encryption->secrets->pdata[i])->type != STORAGE_SECRET_TYPE_UNSET)
+            continue;
+        error_set(error, VIR_ERR_XML_ERROR, "unknown volume encryption secret type");
+        return false;
+    }
     if (!encryption->ivgen || encryption->cipher)
         return true;
     error_set(error, VIR_ERR_XML_ERROR, "ivgen element found, but cipher is missing");
@@ -331,11 +337,10 @@ storage_volume_check(void *obj, unsigned flags, GError **error)
     if (!check_name("a storage volume", vol->name, error))
         return false;
     if (vol->compat && (strspn(vol->compat, "0123456789.") != strlen(vol->compat) || !strchr(vol->compat, '.'))) {
-        error_set(error, VIR_ERR_XML_ERROR, "forbidden characters in <compat> '%s' of volume '%s'", vol->compat,
-                  vol->name);
+        error_set(error, VIR_ERR_XML_ERROR, "forbidden characters in 'compat' attribute");
         return false;
     }
-    if ((vol->lazy_refcounts || vol->extended_l2) && !vol->compat)
+    if ((vol->features || vol->lazy_refcounts || vol->extended_l2) && !vol->compat)
         vol->compat = g_strdup("1.1"); /* the oldest qcow2 with these features */
     if (vol->cluster_size) {
         if (!xml_scale(vol->cluster_size, vol->cluster_unit ? vol->cluster_unit : "", 1, &vol->cluster_size)) {
@@ -351,6 +356,39 @@ storage_volume_check(void *obj, unsigned flags, GError **error)
         vol->allocation = vol->capacity;
     }
     return true;
+}
+
+/* What a volume can be depends on the pool: partitions, files, or nothing that has a name. */
+static bool
+settle_format(StorageVolume *vol, PoolType pool_type, GError **error)
+{
+    bool partition = vol->format == VOLUME_FORMAT_NONE || vol->format >= VOLUME_FORMAT_LINUX;
+    bool file = vol->format >= VOLUME_FORMAT_RAW && vol->format < VOLUME_FORMAT_AUTO && vol->format != VOLUME_FORMAT_LUKS;
+    bool known;
+
+    switch (pool_type) {
+    case POOL_TYPE_DISK:
+        if (vol->format == VOLUME_FORMAT_UNSET)
+            vol->format = VOLUME_FORMAT_NONE;
+        known = vol->format == VOLUME_FORMAT_NONE || partition;
+        break;
+    case POOL_TYPE_DIR:
+    case POOL_TYPE_FS:
+    case POOL_TYPE_NETFS:
+    case POOL_TYPE_RBD:
+    case POOL_TYPE_GLUSTER:
+    case POOL_TYPE_VSTORAGE:
+        if (vol->format == VOLUME_FORMAT_UNSET)
+            vol->format = VOLUME_FORMAT_RAW;
+        known = vol->format == VOLUME_FORMAT_RAW || file;
+        break;
+    default:
+        vol->format = VOLUME_FORMAT_UNSET;
+        return true;
+    }
+    if (!known)
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "unknown volume format type %s", volume_format_words[vol->format]);
+    return known;
 }
 
 VolumeType
@@ -381,8 +419,10 @@ storage_volume_settle(StorageVolume *vol, PoolType pool_type, bool no_capacity, 
 
     if (vol->type == VOLUME_TYPE_UNSET)
         vol->type = type;
-    if (vol->format == VOLUME_FORMAT_UNSET && type == VOLUME_TYPE_FILE)
-        vol->format = VOLUME_FORMAT_RAW;
+    if (!settle_format(vol, pool_type, error))
+        return false;
+    if (vol->backing_store && vol->backing_store->path && vol->backing_store->format == VOLUME_FORMAT_UNSET)
+        vol->backing_store->format = VOLUME_FORMAT_RAW;
     g_clear_pointer(&vol->timestamps, volume_times_free);
     if (vol->devices)
         g_ptr_array_set_free_func(vol->devices, (GDestroyNotify)volume_device_free);
@@ -390,7 +430,7 @@ storage_volume_settle(StorageVolume *vol, PoolType pool_type, bool no_capacity, 
     if (vol->backing_store)
         g_clear_pointer(&vol->backing_store->timestamps, volume_times_free);
     if (!vol->has_capacity && !vol->backing_store && !no_capacity) {
-        error_set(error, VIR_ERR_XML_ERROR, "missing <capacity> in volume '%s'", vol->name);
+        error_set(error, VIR_ERR_XML_ERROR, "missing capacity element");
         return false;
     }
     vol->has_capacity = true;

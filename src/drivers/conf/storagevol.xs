@@ -60,7 +60,7 @@ struct StorageVolume <volume> "A storage volume"
             @unit string as cluster_unit absent "bytes" "Unit of the number"
             . ull as cluster_size "The size"
         }
-        features since 1.1.0 "Features of a qcow2 image" {
+        features as features since 1.1.0 "Features of a qcow2 image" {
             lazy_refcounts flag "Reference counts are written late: faster, a crash needs a repair"
             extended_l2 flag since 8.0.0 "Clusters have 32 parts: small writes copy less; use larger clusters"
         }

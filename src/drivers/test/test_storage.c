@@ -24,9 +24,6 @@ place(const StoragePool *pool, StorageVolume *vol, GError **error)
         vol->has_allocation = true;
         vol->allocation = vol->capacity;
     }
-    vol->type = VOLUME_TYPE_FILE;
-    if (vol->format == VOLUME_FORMAT_UNSET || vol->format == VOLUME_FORMAT_NONE)
-        vol->format = VOLUME_FORMAT_RAW;
     g_free(vol->path);
     vol->path = g_strdup_printf("%s/%s", pool->target_path ? pool->target_path : "", vol->name);
     g_free(vol->key);
@@ -39,8 +36,7 @@ create(const StoragePool *pool, const StorageVolume *vol, const StorageVolume *i
 {
     if (vol->allocation <= pool->available)
         return true;
-    error_set(error, VIR_ERR_OPERATION_FAILED, "not enough free space in pool '%s' for volume '%s'", pool->name,
-              vol->name);
+    error_set(error, VIR_ERR_INTERNAL_ERROR, "Not enough free space in pool for volume '%s'", vol->name);
     return false;
 }
 
