@@ -9,6 +9,7 @@
 #include "corpus/transcript.h"
 #include "drivers/conf/network_gen.h"
 #include "drivers/qemu/block/nbdkit.h"
+#include "drivers/qemu/block/volume.h"
 #include "drivers/qemu/check/check.h"
 #include "drivers/qemu/command/command.h"
 #include "drivers/qemu/fill/fill.h"
@@ -125,12 +126,28 @@ host_nodes(const Request *request, GError **error)
     return g_file_get_contents(path, &text, NULL, error) ? bitmap_parse(g_strstrip(text)) : NULL;
 }
 
+/* The environment of the daemon; NULL: nothing is set. */
+static char **
+daemon_env(const Request *request)
+{
+    const char *variable;
+    char **env = NULL;
+    guint at = 0;
+
+    while ((variable = request_next_option(request, "env", &at))) {
+        g_auto(GStrv) pair = g_strsplit(variable, "=", 2);
+
+        env = g_environ_setenv(env, pair[0], pair[1] ? pair[1] : "", true);
+    }
+    return env;
+}
+
 static Domain *
 load_domain(const Request *request, QemuCaps *caps, QemuConf *conf, unsigned flags, GError **error)
 {
     g_autoptr(Domain) def = xml_parse_text(&domain_xml, request->input, flags, error);
     g_autoptr(FirmwareList) firmware = def ? load_firmware(request, error) : NULL;
-    g_auto(GStrv) env = NULL;
+    g_auto(GStrv) env = daemon_env(request);
     const char *fixtures = request_option(request, "fixtures"), *variable;
     guint at = 0;
     CheckOptions check = check_options(request);
@@ -146,13 +163,7 @@ load_domain(const Request *request, QemuCaps *caps, QemuConf *conf, unsigned fla
         .data = fixtures,
     };
 
-    while ((variable = request_next_option(request, "env", &at))) {
-        g_auto(GStrv) pair = g_strsplit(variable, "=", 2);
-
-        env = g_environ_setenv(env, pair[0], pair[1] ? pair[1] : "", true);
-    }
     options.env = env;
-    at = 0;
     while ((variable = request_next_option(request, "tpm", &at)))
         options.no_tpm_1_2 &= !g_str_equal(variable, "1.2");
     if (!firmware || !fill_emulator(def, caps->arch, find_emulator, error) ||
@@ -361,9 +372,6 @@ fake_helper(void *data, CommandHelper helper, const void *device, CommandService
     case COMMAND_HELPER_GPU:
         service->fd = 1729;
         break;
-    case COMMAND_HELPER_SLIRP:
-        service->fd = request_has(fake->request, "slirp-helper") ? 42 : -1;
-        break;
     case COMMAND_HELPER_NBDKIT:
         while (plugin && fake->conf->storage_use_nbdkit && (cap = request_next_option(fake->request, "nbdkit-cap", &at)))
             served |= g_str_has_prefix(cap, "plugin-") && g_str_equal(cap + strlen("plugin-"), plugin);
@@ -454,6 +462,30 @@ fake_network_address(void *data, const char *name, GError **error)
     return NULL;
 }
 
+/* "TYPE+NAME" is of that type, "NAME" a block device; a pool is fixtures/storage-pools/NAME.xml. */
+static bool
+fake_volume(void *data, const char *pool, const char *volume, VolumeFacts *facts, GError **error)
+{
+    static const char *const types[] = { "file", "block", "dir", "network", "netdir", "ploop" };
+    const FakeHost *fake = data;
+    g_autofree char *file = g_strdup_printf("%s.xml", pool);
+    g_autofree char *path = g_build_filename(fake->fixtures, "storage-pools", file, NULL);
+    g_autofree char *text = NULL;
+    g_auto(GStrv) parts = g_strsplit(volume, "+", 2);
+    const char *type = parts[1] ? parts[0] : "block";
+
+    if (g_str_equal(pool, "inactive") || g_str_equal(volume, "nonexistent")) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "storage pool '%s' containing volume '%s' is not active", pool, volume);
+        return false;
+    }
+    facts->pool = g_file_get_contents(path, &text, NULL, error) ? xml_parse_text(&storage_pool_xml, text, 0, error) : NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(types); i++)
+        if (g_str_equal(type, types[i]))
+            facts->type = (int)i;
+    facts->path = g_strdup_printf("/some/%s/device/%s", type, parts[1] ? parts[1] : volume);
+    return facts->pool != NULL;
+}
+
 /* The NUMA nodes of CPUs of the host that the fixtures describe. */
 static Bitmap *
 fake_nodes_of_cpus(void *data, const Bitmap *cpus)
@@ -514,14 +546,16 @@ domain_xml2args(const Request *request, GError **error)
     uint8_t key[CRYPTO_KEY_LEN];
     FillDisplay display = { .render_node = "/dev/dri/foo", .network_address = fake_network_address, .data = &fake };
     g_autofree char *incoming = incoming_from(request);
+    g_auto(GStrv) daemon = daemon_env(request);
     Command command = {
         .def = def, .caps = caps, .conf = conf, .host = &host, .monitor_fd = 1729, .base_env = env, .incoming = incoming,
+        .environ = daemon,
         .now = now, .master_key = key, .hugepages = hugepages, .n_hugepages = G_N_ELEMENTS(hugepages), .auto_nodes = nodes,
     };
     g_autoptr(GString) out = g_string_new(NULL);
     bool ok;
 
-    if (!nodes || !check_start(def, caps, error) || !check_start_nodes(def, nodes, error) ||
+    if (!nodes || !volume_settle(def, fake_volume, &fake, error) || !check_start(def, caps, error) || !check_start_nodes(def, nodes, error) ||
         !settle_cpu(request, def, caps, error) || !fill_aliases(def, error))
         return NULL;
     if (!incoming)

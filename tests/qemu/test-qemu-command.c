@@ -61,12 +61,29 @@ find_emulator(const char *arch)
     return g_str_equal(arch, "x86_64") ? g_strdup("/bin/qemu") : NULL;
 }
 
+/* The made-up emulator, as young as those that take JSON; @old: one that does not. */
+static QemuCaps *
+make_caps(bool old, GError **error)
+{
+    static const char *const young[] = { "device.json+hotplug", "netdev.json", "blockjob.backing-mask-protocol" };
+    g_autoptr(QemuCaps) caps = qemu_caps_build("/bin/qemu", &source, error);
+
+    for (size_t i = 0; !old && caps && i < G_N_ELEMENTS(young); i++) {
+        g_autoptr(QemuCaps) before = g_steal_pointer(&caps);
+
+        caps = qemu_caps_override(before, young[i], true, error);
+    }
+    return g_steal_pointer(&caps);
+}
+
 /* One word a line, or NULL with an error. */
 static char *
 translate(const char *machine, const char *extra, const char *devices, GError **error)
 {
-    const CommandHost host = { fake_listen, fake_char, fake_net, fake_vsock, fake_cdrom, NULL };
-    g_autoptr(QemuCaps) caps = qemu_caps_build("/bin/qemu", &source, error);
+    const CommandHost host = {
+        .listen = fake_listen, .open_char = fake_char, .open_net = fake_net, .open_vsock = fake_vsock, .is_cdrom = fake_cdrom,
+    };
+    g_autoptr(QemuCaps) caps = make_caps(false, error);
     g_autoptr(QemuConf) conf = qemu_conf_new_plain();
     g_autofree char *xml = g_strdup_printf("<domain type='qemu'><name>t</name>"
                                            "<uuid>c7a5fdbd-edaf-9455-926a-d65c16db1809</uuid>"
@@ -158,7 +175,21 @@ static const Case cases[] = {
       "<input type='tablet' bus='usb'><address type='usb' bus='0' port='1'/></input>"
       "<input type='mouse' bus='usb'><address type='usb' bus='0' port='1'/></input>", { NULL }, "given to two devices" },
     { "vsock-host-refuses", "pc", "", "<vsock model='virtio'><cid auto='yes'/></vsock>", { NULL }, "no vsock in this test" },
-    { "not-yet", "pc", "", "<tpm model='tpm-tis'><backend type='emulator'/></tpm>", { NULL }, "not supported yet" },
+    { "not-yet", "pc", "", "<tpm model='tpm-tis'><backend type='emulator'/></tpm>", { NULL },
+      "cannot be started here" },
+    { "external-tpm", "pc", "", "<tpm model='tpm-crb'><backend type='external'><source type='unix' mode='connect' path='/t,s'/></backend></tpm>",
+      { "socket,id=chrtpm,path=/t,,s", "emulator,id=tpm-tpm0,chardev=chrtpm", "{\"driver\":\"tpm-crb\",\"tpmdev\":\"tpm-tpm0\",\"id\":\"tpm0\"}" },
+      NULL },
+    { "no-secret", "pc", "",
+      "<disk type='file' device='disk'><source file='/e'><encryption format='luks'><secret type='passphrase' usage='x'/></encryption>"
+      "</source><target dev='vda' bus='virtio'/></disk>", { NULL }, "nobody to ask" },
+    { "huge-pages-nowhere", "pc", "<memoryBacking><hugepages/></memoryBacking>", "", { NULL }, "Unable to find any usable hugetlbfs mount" },
+    { "nvdimm", "pc", "<maxMemory slots='1' unit='GiB'>1</maxMemory><cpu><numa><cell id='0' cpus='0' memory='64' unit='MiB'/></numa></cpu>",
+      "<memory model='nvdimm' access='shared'><source><path>/n</path></source><target><size unit='MiB'>2</size><node>0</node></target></memory>",
+      { "nvdimm=on", "\"mem-path\":\"/n\",\"share\":true,\"prealloc\":true,\"size\":2097152", "\"driver\":\"nvdimm\",\"node\":0,\"memdev\":\"memnvdimm0\"" },
+      NULL },
+    { "shared-memory", "pc", "", "<shmem name='s'><model type='ivshmem-plain'/><size unit='M'>4</size></shmem>",
+      { "\"mem-path\":\"/dev/shm/s\",\"size\":4194304,\"share\":true", "\"memdev\":\"shmmem-shmem0\"" }, NULL },
 };
 
 static void
@@ -189,7 +220,7 @@ static void
 test_stable(const void *data)
 {
     const Case *c = data;
-    g_autoptr(QemuCaps) caps = qemu_caps_build("/bin/qemu", &source, NULL);
+    g_autoptr(QemuCaps) caps = make_caps(false, NULL);
     g_autoptr(QemuConf) conf = qemu_conf_new_plain();
     g_autofree char *xml = g_strdup_printf("<domain type='qemu'><name>t</name><memory>65536</memory>"
                                            "<os><type arch='x86_64' machine='%s'>hvm</type></os>%s<devices>%s</devices></domain>",

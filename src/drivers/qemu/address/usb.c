@@ -38,6 +38,8 @@ is_usb(DeviceKind kind, const void *device)
     case DEVICE_HOSTDEV:
         return ((const Hostdev *)device)->mode == HOSTDEV_MODE_SUBSYSTEM &&
                ((const Hostdev *)device)->type == HOSTDEV_TYPE_USB;
+    case DEVICE_FILESYSTEM:
+        return ((const Filesystem *)device)->driver_type == FS_DRIVER_MTP;
     case DEVICE_REDIRDEV:
         return true;
     case DEVICE_SERIAL:

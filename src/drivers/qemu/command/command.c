@@ -213,6 +213,16 @@ add_zpci(Command *command, const PciAddress *a, const char *target)
     command_add_json(command, "-device", device);
 }
 
+/* Memory has such numbers in its definition, but firmware finds it without. */
+static bool
+is_memory(const Domain *def, const DeviceInfo *info)
+{
+    for (size_t i = 0; i < list_len(def->memory_devices); i++)
+        if (info == &((const MemoryDevice *)list_at(def->memory_devices, i))->info)
+            return true;
+    return false;
+}
+
 static bool
 pci_address(Command *command, Json *device, const DeviceInfo *info, const PciAddress *a, GError **error)
 {
@@ -225,7 +235,7 @@ pci_address(Command *command, Json *device, const DeviceInfo *info, const PciAdd
                   "Could not find PCI controller with index %u required for device at address %04x:%02x:%02x.%x", a->bus, a->domain, a->bus, a->slot, a->function);
         return false;
     }
-    if (a->has_zpci_uid && a->has_zpci_fid)
+    if (a->has_zpci_uid && a->has_zpci_fid && !is_memory(command->def, info))
         add_zpci(command, a, info->alias);
     bus = pci_bus(command->def, c);
     json_add_string(device, "bus", bus);
@@ -362,6 +372,9 @@ add_env(Command *command, const char *format, ...)
 static void
 build_env(Command *command)
 {
+    /* Where a PipeWire server may be. */
+    static const char *const sockets[] = { "PIPEWIRE_RUNTIME_DIR", "XDG_RUNTIME_DIR" };
+
     add_env(command, "LC_ALL=C");
     for (size_t i = 0; command->base_env && command->base_env[i]; i++)
         g_ptr_array_add(command->env, g_strdup(command->base_env[i]));
@@ -388,8 +401,12 @@ build_env(Command *command)
 
         if (a->type == AUDIO_TYPE_SDL && a->driver != SDL_DRIVER_UNSET)
             add_env(command, "SDL_AUDIODRIVER=%s", sdl_driver_words[a->driver]);
-        if (a->type == AUDIO_TYPE_PIPEWIRE && a->runtime_dir)
-            add_env(command, "PIPEWIRE_RUNTIME_DIR=%s", a->runtime_dir);
+        const char *runtime = a->runtime_dir;
+
+        for (size_t n = 0; !runtime && command->environ && n < G_N_ELEMENTS(sockets); n++)
+            runtime = g_environ_getenv(command->environ, sockets[n]);
+        if (a->type == AUDIO_TYPE_PIPEWIRE && runtime)
+            add_env(command, "PIPEWIRE_RUNTIME_DIR=%s", runtime);
     }
     for (size_t i = 0; i < list_len(command->def->qemu_envs); i++) {
         const QemuEnv *e = list_at(command->def->qemu_envs, i);
@@ -420,6 +437,7 @@ command_helper(Command *command, CommandHelper helper, const char *alias, const 
 {
     const char *run = command->conf->run_dir, *name = command->short_name;
     CommandService service = { NULL, -1 };
+    bool ok;
 
     switch (helper) {
     case COMMAND_HELPER_SWTPM:
@@ -443,14 +461,20 @@ command_helper(Command *command, CommandHelper helper, const char *alias, const 
     default:
         break;
     }
-    if (command->host->helper ? command->host->helper(command->host->data, helper, device, &service, error)
-                              : (error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "'%s' is served by a program that cannot be "
-                                           "started here", alias), false)) {
-        *ret_service = service;
-        return true;
+    if (command->host->helper) {
+        ok = command->host->helper(command->host->data, helper, device, &service, error);
+    } else {
+        ok = helper == COMMAND_HELPER_NBDKIT || helper == COMMAND_HELPER_SLIRP;
+        g_clear_pointer(&service.path, g_free);
+        if (!ok)
+            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "'%s' is served by a program that cannot be started here", alias);
     }
-    g_free(service.path);
-    return false;
+    if (!ok) {
+        g_free(service.path);
+        return false;
+    }
+    *ret_service = service;
+    return true;
 }
 
 void

@@ -89,6 +89,7 @@ typedef struct Command {
     int monitor_fd;
     const uint8_t *master_key; /* 32 bytes, which command line secrets are encrypted with; NULL: it can have none */
     const char *const *base_env; /* PATH, USER ... of the daemon */
+    char **environ;          /* of the daemon; NULL: nothing in it counts */
     const char *incoming;    /* where the guest's state comes from, as -incoming takes it; NULL: it is started */
     GDateTime *now;          /* local time of the host; NULL: its clock's */
     const CommandHugePages *hugepages;

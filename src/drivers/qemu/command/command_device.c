@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "drivers/qemu/command/command.h"
+#include "drivers/qemu/fill/board.h"
 #include "util/error.h"
 #include "util/uuid.h"
 
@@ -17,8 +18,17 @@ usb_controller(Command *command, const Controller *c)
         { "ich9-uhci3", "ich9-usb-uhci3", 4 }, { "vt82c686b-uhci", "vt82c686b-usb-uhci", -1 }, { "pci-ohci", "pci-ohci", -1 },
         { "nec-xhci", "nec-usb-xhci", -1 }, { "qemu-xhci", "qemu-xhci", -1 },
     };
-    g_autofree char *bus = g_strdup_printf("%s.0", c->info.alias);
+    const Controller *master = c;
+    g_autofree char *bus = NULL;
 
+    /* Companions share the index of the one they help. */
+    for (size_t i = 0; i < list_len(command->def->controllers); i++) {
+        const Controller *other = list_at(command->def->controllers, i);
+
+        if (other->type == CONTROLLER_TYPE_USB && other->index == c->index && !g_strcmp0(other->model, "ich9-ehci1"))
+            master = other;
+    }
+    bus = g_strdup_printf("%s.0", master->info.alias);
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         Json *device;
 
@@ -172,7 +182,8 @@ new_controller(Command *command, const Controller *c, Json **ret_device, GError 
         json_add_string(device, "id", c->info.alias);
         break;
     case CONTROLLER_TYPE_USB:
-        if (!g_strcmp0(c->model, "none"))
+        /* Boards without USB take no notice of a controller that says no more than that it is one. */
+        if (!g_strcmp0(c->model, "none") || (!c->model && !board_of(def)->usb[0]))
             return true;
         device = usb_controller(command, c);
         break;
@@ -220,27 +231,35 @@ add_iommu(Command *command, GError **error)
     return command_place_device(command, device, &i->info, error);
 }
 
+static bool
+add_controllers(Command *command, ControllerType type, GError **error)
+{
+    for (size_t i = 0; i < list_len(command->def->controllers); i++) {
+        const Controller *c = list_at(command->def->controllers, i);
+        Json *device;
+
+        if (c->type != type)
+            continue;
+        if (!new_controller(command, c, &device, error))
+            return false;
+        if (device && !command_place_device(command, device, &c->info, error))
+            return false;
+    }
+    return true;
+}
+
 bool
 command_controllers(Command *command, GError **error)
 {
     static const ControllerType order[] = { CONTROLLER_TYPE_PCI, CONTROLLER_TYPE_USB, CONTROLLER_TYPE_SCSI,
                                             CONTROLLER_TYPE_IDE, CONTROLLER_TYPE_SATA, CONTROLLER_TYPE_VIRTIO_SERIAL,
-                                            CONTROLLER_TYPE_CCID, CONTROLLER_TYPE_FDC, CONTROLLER_TYPE_ISA };
+                                            CONTROLLER_TYPE_FDC, CONTROLLER_TYPE_ISA };
 
     if (!add_iommu(command, error))
         return false;
     for (size_t o = 0; o < G_N_ELEMENTS(order); o++)
-        for (size_t i = 0; i < list_len(command->def->controllers); i++) {
-            const Controller *c = list_at(command->def->controllers, i);
-            Json *device;
-
-            if (c->type != order[o])
-                continue;
-            if (!new_controller(command, c, &device, error))
-                return false;
-            if (device && !command_place_device(command, device, &c->info, error))
-                return false;
-        }
+        if (!add_controllers(command, order[o], error))
+            return false;
     return true;
 }
 
@@ -255,7 +274,8 @@ command_hubs(Command *command, GError **error)
         if (!command_place_device(command, device, &h->info, error))
             return false;
     }
-    return true;
+    /* Readers of smart cards are USB devices, and may be plugged into a hub. */
+    return add_controllers(command, CONTROLLER_TYPE_CCID, error);
 }
 
 static bool
@@ -561,6 +581,15 @@ add_nic_features(Json *device, const Interface *n)
     }
 }
 
+/* A card that is part of the board is not a device to QEMU. */
+static bool
+is_onboard(const Command *command, const Interface *n)
+{
+    const Board *board = board_of(command->def);
+
+    return board->nic && g_str_equal(board->nic, n->model ? n->model : "") && !strchr(board->nic, ' ') && !is_virtio_nic(n);
+}
+
 static bool
 add_nic(Command *command, const Interface *n, const CommandNet *net, GError **error)
 {
@@ -568,8 +597,13 @@ add_nic(Command *command, const Interface *n, const CommandNet *net, GError **er
     g_autofree char *netdev = g_strdup_printf("host%s", n->info.alias);
     unsigned boot = command_boot_index(command, DEVICE_INTERFACE, n, &n->info);
     size_t queues = net->queues ? net->queues : net->n_taps;
-    Json *device = command_new(driver);
+    Json *device;
 
+    if (is_onboard(command, n)) {
+        command_addf(command, "-net", "nic,macaddr=%s,netdev=%s,model=%s,id=%s", n->mac, netdev, n->model, n->info.alias);
+        return true;
+    }
+    device = command_new(driver);
     if (is_virtio_nic(n)) {
         if (n->txmode != NET_TXMODE_UNSET)
             json_add_string(device, "tx", n->txmode == NET_TXMODE_TIMER ? "timer" : "bh");

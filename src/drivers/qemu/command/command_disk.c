@@ -78,7 +78,9 @@ add_layer(const Command *command, GArray *chain, const Disk *d, const Store *sto
     Layer layer = { .image = { .disk = d, .store = *store, .top = chain->len == 0 } };
 
     layer.image.readonly = d->readonly || !layer.image.top;
-    layer.image.terminated = is_terminator(store->backing_store);
+    /* Only formats that can have something below them can say that there is nothing. */
+    layer.image.terminated = is_terminator(store->backing_store) && store->format != DISK_FORMAT_RAW &&
+                             store->format != DISK_FORMAT_UNSET;
     layer.image.source.floppy = d->device == DISK_DEVICE_FLOPPY;
     layer.image.source.gluster_debug = command->conf->gluster_debug_level;
     layer.storage = g_strdup_printf("libvirt-%u-storage", number);
@@ -333,6 +335,7 @@ add_drive_address(Command *command, Json *device, const Disk *d)
 {
     const Address *a = d->info.address;
     const Controller *c;
+    bool builtin;
     g_autofree char *bus = NULL;
     g_autofree char *id = NULL;
 
@@ -341,13 +344,16 @@ add_drive_address(Command *command, Json *device, const Disk *d)
     switch (d->bus) {
     case DISK_BUS_IDE:
         c = device_controller(command->def, CONTROLLER_TYPE_IDE, a->controller);
-        bus = g_strdup_printf("%s.%u", c ? c->info.alias : "ide", a->bus);
+        /* Those of the board keep their names, whatever the definition calls them. */
+        builtin = !c || (c->index == 0 && device_is_i440fx(command->def));
+        bus = g_strdup_printf("%s.%u", builtin ? "ide" : c->info.alias, a->bus);
         json_add_string(device, "bus", bus);
         json_add_uint64(device, "unit", a->unit);
         break;
     case DISK_BUS_SATA:
         c = device_controller(command->def, CONTROLLER_TYPE_SATA, a->controller);
-        bus = g_strdup_printf("%s.%u", c ? c->info.alias : "ide", a->unit);
+        builtin = !c || (c->index == 0 && device_is_q35(command->def));
+        bus = g_strdup_printf("%s.%u", builtin ? "ide" : c->info.alias, a->unit);
         json_add_string(device, "bus", bus);
         break;
     case DISK_BUS_SCSI:
@@ -474,6 +480,8 @@ add_device(Command *command, const Disk *d, const char *node, const char *charde
         command_virtio(device, d->iommu, d->ats, d->packed, d->page_per_vq);
     }
     add_drive_address(command, device, d);
+    if (!command_address(command, device, &d->info, error))
+        return false;
     if (d->shareable && d->bus != DISK_BUS_FDC)
         json_add_bool(device, "share-rw", true);
     json_add_string(device, "drive", node);
@@ -494,11 +502,18 @@ add_device(Command *command, const Disk *d, const char *node, const char *charde
     json_add_string(device, "vendor", d->vendor);
     json_add_string(device, d->bus == DISK_BUS_SCSI ? "product" : "model", d->product);
     add_geometry(device, d);
-    if (d->bus != DISK_BUS_FDC)
-        add_write_cache(device, d);
-    json_add_string(device, "serial", d->serial);
+    add_write_cache(device, d);
+    if (d->serial) {
+        g_auto(GStrv) parts = g_strsplit(d->serial, " ", -1);
+        g_autofree char *escaped = g_strjoinv("\\ ", parts);
+
+        json_add_string(device, "serial", escaped);
+    }
     add_policy(device, d);
-    return command_place_device(command, g_steal_pointer(&device), &d->info, error);
+    if (d->info.loadparm && qemu_caps_flag(command->caps, "virtio-ccw.loadparm"))
+        json_add_string(device, "loadparm", d->info.loadparm);
+    command_add_device(command, &d->info, g_steal_pointer(&device));
+    return true;
 }
 
 /* An SD card is plugged into the board: QEMU has no device for it. */

@@ -396,7 +396,9 @@ command_videos(Command *command, GError **error)
         }
         device = command_new(driver);
         json_add_string(device, "id", v->info.alias);
-        command_virtio(device, v->iommu, v->ats, v->packed, v->page_per_vq);
+        /* Cards with VGA registers in front of virtio do not pass these on. */
+        if (!g_str_has_suffix(driver, "vga"))
+            command_virtio(device, v->iommu, v->ats, v->packed, v->page_per_vq);
         add_memory(device, v, driver);
         if (vhost_user)
             json_add_string(device, "chardev", chardev);

@@ -15,10 +15,10 @@ pci_name(const PciAddress *a)
 }
 
 static Json *
-new_pci(const PciAddress *address)
+new_pci(const char *driver, const PciAddress *address)
 {
     g_autofree char *host = pci_name(address);
-    Json *device = command_new("vfio-pci");
+    Json *device = command_new(driver);
 
     json_add_string(device, "host", host);
     return device;
@@ -44,7 +44,7 @@ add_interface(Command *command, const Interface *n, GError **error)
                   n->info.alias);
         return false;
     }
-    device = new_pci(&a->pci);
+    device = new_pci("vfio-pci", &a->pci);
     json_add_string(device, "id", n->info.alias);
     if (boot)
         json_add_uint64(device, "bootindex", boot);
@@ -52,10 +52,26 @@ add_interface(Command *command, const Interface *n, GError **error)
     return command_place_device(command, device, &n->info, error);
 }
 
+/* A frame buffer for boot cannot be unplugged. */
+static const char *
+vfio_driver(const Hostdev *h)
+{
+    return h->ramfb == ONOFF_ON ? "vfio-pci-nohotplug" : "vfio-pci";
+}
+
+static void
+add_display(Json *device, const Hostdev *h)
+{
+    if (h->display != ONOFF_UNSET)
+        json_add_string(device, "display", h->display == ONOFF_ON ? "on" : "off");
+    if (h->ramfb == ONOFF_ON)
+        json_add_bool(device, "ramfb", true);
+}
+
 static Json *
 new_mdev(const Hostdev *h)
 {
-    static const char *const drivers[] = { NULL, "vfio-pci", "vfio-ccw", "vfio-ap" };
+    static const char *const drivers[] = { [HOSTDEV_MODEL_VFIO_CCW] = "vfio-ccw", [HOSTDEV_MODEL_VFIO_AP] = "vfio-ap" };
     char uuid[UUID_TEXT_LEN];
     g_autofree char *path = NULL;
     Json *device;
@@ -64,13 +80,10 @@ new_mdev(const Hostdev *h)
         return NULL;
     uuid_format(h->mdev_uuid, uuid);
     path = g_strdup_printf("/sys/bus/mdev/devices/%s", uuid);
-    device = command_new(h->ramfb == ONOFF_ON ? "vfio-pci-nohotplug" : drivers[h->model]);
+    device = command_new(h->model == HOSTDEV_MODEL_VFIO_PCI ? vfio_driver(h) : drivers[h->model]);
     json_add_string(device, "id", h->info.alias);
     json_add_string(device, "sysfsdev", path);
-    if (h->display != ONOFF_UNSET)
-        json_add_string(device, "display", h->display == ONOFF_ON ? "on" : "off");
-    if (h->ramfb == ONOFF_ON)
-        json_add_bool(device, "ramfb", true);
+    add_display(device, h);
     return device;
 }
 
@@ -211,8 +224,9 @@ new_device(Command *command, const Hostdev *h, GError **error)
 
     switch (h->mode == HOSTDEV_MODE_SUBSYSTEM ? h->type : HOSTDEV_TYPE_UNSET) {
     case HOSTDEV_TYPE_PCI:
-        device = new_pci(&h->pci);
+        device = new_pci(vfio_driver(h), &h->pci);
         json_add_string(device, "id", h->info.alias);
+        add_display(device, h);
         add_teaming(device, h->teaming, h->teaming_persistent);
         break;
     case HOSTDEV_TYPE_USB:

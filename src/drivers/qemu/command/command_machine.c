@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "drivers/conf/source.h"
 #include "drivers/qemu/command/command.h"
 #include "drivers/qemu/fill/fill.h"
 #include "drivers/qemu/firmware/firmware_fill.h"
@@ -25,7 +26,18 @@ has_pflash(const Domain *def)
 static bool
 has_variables(const Domain *def)
 {
-    return def->nvram && (def->nvram->path || def->nvram->path_text);
+    return def->nvram && (def->nvram->path || def->nvram->path_text || list_len(def->nvram->hosts));
+}
+
+/* Where the variables are; nothing is copied. */
+static Store
+nvram_store(const NvramVars *n)
+{
+    return (Store){ .type = n->type == DISK_TYPE_UNSET ? DISK_TYPE_FILE : n->type, .format = n->format,
+                    .path = n->path ? n->path : n->path_text, .protocol = n->protocol, .query = n->query, .hosts = n->hosts,
+                    .net_snapshot = n->net_snapshot, .net_config = n->net_config, .iqn = n->iqn, .ssl_verify = n->ssl_verify,
+                    .readahead = n->readahead, .timeout = n->timeout, .id_user = n->id_user, .id_group = n->id_group,
+                    .auth = n->auth, .encryption = n->encryption, .cookies = n->cookies, .tls = n->tls };
 }
 
 /* Raw variables are the file itself where the emulator can do without a format. */
@@ -36,15 +48,21 @@ has_format_node(const Command *command)
            !qemu_caps_flag(command->caps, "blockjob.backing-mask-protocol");
 }
 
-static void
-pflash(Command *command, const char *node, const char *path, DiskFormat format, bool readonly, bool with_format)
+static bool
+pflash(Command *command, const char *node, const Store *store, bool readonly, bool with_format, GError **error)
 {
+    const SourceContext context = { .gluster_debug = command->conf->gluster_debug_level };
     g_autofree char *storage = g_strdup_printf("%s-storage", node);
     g_autofree char *name = g_strdup_printf("%s-format", node);
-    Json *json = json_new_object();
+    Json *json;
 
-    json_add_string(json, "driver", "file");
-    json_add_string(json, "filename", path);
+    if (store->auth || store->encryption || store->cookies || store->tls == YESNO_YES) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "NVRAM on storage that needs secrets is not supported");
+        return false;
+    }
+    json = source_properties(store, &context, error);
+    if (!json)
+        return false;
     json_add_string(json, "node-name", storage);
     if (with_format) {
         json_add_bool(json, "auto-read-only", true);
@@ -54,15 +72,16 @@ pflash(Command *command, const char *node, const char *path, DiskFormat format, 
     }
     command_add_json(command, "-blockdev", json);
     if (!with_format)
-        return;
+        return true;
     json = json_new_object();
     json_add_string(json, "node-name", name);
     json_add_bool(json, "read-only", readonly);
-    json_add_string(json, "driver", format == DISK_FORMAT_QCOW2 ? "qcow2" : "raw");
+    json_add_string(json, "driver", store->format == DISK_FORMAT_QCOW2 ? "qcow2" : "raw");
     json_add_string(json, "file", storage);
-    if (format == DISK_FORMAT_QCOW2)
+    if (store->format == DISK_FORMAT_QCOW2)
         json_object_object_add(json, "backing", NULL);
     command_add_json(command, "-blockdev", json);
+    return true;
 }
 
 bool
@@ -74,16 +93,15 @@ command_firmware(Command *command, GError **error)
         return false;
     if (!has_pflash(def))
         return true;
-    if (def->nvram && def->nvram->type != DISK_TYPE_UNSET && def->nvram->type != DISK_TYPE_FILE &&
-        def->nvram->type != DISK_TYPE_BLOCK) {
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "NVRAM on storage of type '%s' is not supported yet: use a file or "
-                  "block device", disk_type_words[def->nvram->type]);
+    const Store code = { .type = DISK_TYPE_FILE, .path = def->loader, .format = def->loader_format };
+
+    if (!pflash(command, "libvirt-pflash0", &code, def->loader_readonly == YESNO_YES, true, error))
         return false;
+    if (has_variables(def)) {
+        const Store variables = nvram_store(def->nvram);
+
+        return pflash(command, "libvirt-pflash1", &variables, false, has_format_node(command), error);
     }
-    pflash(command, "libvirt-pflash0", def->loader, def->loader_format, def->loader_readonly == YESNO_YES, true);
-    if (has_variables(def))
-        pflash(command, "libvirt-pflash1", def->nvram->path ? def->nvram->path : def->nvram->path_text,
-               def->nvram->format, false, has_format_node(command));
     return true;
 }
 
@@ -375,9 +393,9 @@ build_smp(Command *command)
         g_string_append_printf(text, ",maxcpus=%u", def->max_vcpus);
     if (t) {
         g_string_append_printf(text, ",sockets=%u", t->sockets);
-        if (device_is_x86(def) && t->dies)
+        if (t->dies && qemu_caps_flag(command->caps, "smp-dies"))
             g_string_append_printf(text, ",dies=%u", t->dies);
-        if (t->clusters && command->caps->version >= 7000000 && (!device_is_x86(def) || command->caps->version >= 9000000))
+        if (t->clusters && qemu_caps_flag(command->caps, "smp-clusters"))
             g_string_append_printf(text, ",clusters=%u", t->clusters);
         g_string_append_printf(text, ",cores=%u,threads=%u", t->cores, t->threads);
     } else {
@@ -600,8 +618,13 @@ build_boot(Command *command)
         command_add(command, "-dtb", def->dtb);
     if (def->shim)
         command_add(command, "-shim", def->shim);
-    for (size_t i = 0; i < list_len(def->acpi_tables); i++)
-        command_addf(command, "-acpitable", "sig=SLIC,file=%s", ((AcpiTable *)list_at(def->acpi_tables, i))->path);
+    for (size_t i = 0; i < list_len(def->acpi_tables); i++) {
+        const AcpiTable *table = list_at(def->acpi_tables, i);
+        const char *signature = table->type == ACPI_TABLE_TYPE_SLIC ? "sig=SLIC," : table->type == ACPI_TABLE_TYPE_MSDM ?
+                                "sig=MSDM," : "";
+
+        command_addf(command, "-acpitable", "%sfile=%s", signature, table->path);
+    }
 }
 
 bool

@@ -70,6 +70,16 @@ count_hostdevs(const Domain *def, size_t n)
     return found;
 }
 
+static size_t
+count_memory(const Domain *def, MemoryModel model, size_t n)
+{
+    size_t found = 0;
+
+    for (size_t i = 0; i < n && i < list_len(def->memory_devices); i++)
+        found += ((const MemoryDevice *)list_at(def->memory_devices, i))->model == model;
+    return found;
+}
+
 static bool
 set_alias(DeviceKind kind, void *device, DeviceInfo *info, size_t at, void *data, GError **error)
 {
@@ -104,7 +114,7 @@ set_alias(DeviceKind kind, void *device, DeviceInfo *info, size_t at, void *data
         const Address *a = info->address;
 
         info->alias = g_strdup_printf("%s%zu", memory[m->model],
-                                      a && a->type == ADDRESS_TYPE_DIMM ? (size_t)a->slot : at);
+                                      a && a->type == ADDRESS_TYPE_DIMM ? (size_t)a->slot : count_memory(def, m->model, at));
     } else if (kind == DEVICE_CONSOLE && at == 0 && list_len(def->serials) &&
                !g_strcmp0(((Console *)device)->target_type, "serial")) {
         /* The same device as the first serial port. */

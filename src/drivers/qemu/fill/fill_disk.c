@@ -80,8 +80,6 @@ fill_disks(Fill *f)
             d->type = DISK_TYPE_FILE;
         if (d->snapshot == DISK_SNAPSHOT_NO && d->readonly)
             d->snapshot = DISK_SNAPSHOT_UNSET;
-        if (d->bus != DISK_BUS_USB)
-            d->removable = ONOFF_UNSET;
         if (d->cache == DISK_CACHE_DEFAULT)
             d->cache = DISK_CACHE_UNSET;
         fill_source(d->type, d->protocol, d->hosts, d->encryption);

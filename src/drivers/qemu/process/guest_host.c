@@ -192,7 +192,9 @@ check_readable(const char *what, const char *path, GError **error)
 static bool
 check_disk(Disk *disk, GError **error)
 {
-    if ((disk->type != DISK_TYPE_FILE && disk->type != DISK_TYPE_BLOCK) || !disk->path)
+    DiskType type = disk->type == DISK_TYPE_VOLUME ? disk->actual_type : disk->type;
+
+    if ((type != DISK_TYPE_FILE && type != DISK_TYPE_BLOCK) || !disk->path)
         return true;
     if (access(disk->path, F_OK) == 0)
         return check_readable("storage file", disk->path, error);

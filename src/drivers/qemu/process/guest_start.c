@@ -18,6 +18,7 @@
 #include "drivers/qemu/process/guest_memlock.h"
 #include "drivers/qemu/process/guest_memory.h"
 #include "drivers/qemu/process/guest_vcpu.h"
+#include "drivers/qemu/process/guest_volume.h"
 #include "util/bitmap.h"
 #include "util/error.h"
 #include "util/fd.h"
@@ -283,6 +284,7 @@ launch(Guest *guest, Domain *doc, GError **error)
     GuestFds fds = { 0 };
     CommandHost host = guest_command_host;
     Command command = { .def = doc, .caps = caps, .conf = guest_host.conf, .host = &host, .base_env = base_env() };
+    g_auto(GStrv) environment = g_get_environ();
     g_autoptr(GArray) hugepages = guest_memory_mounts(guest_host.conf);
     autofd int log_fd = -1;
     autofd int monitor_fd = -1;
@@ -290,6 +292,7 @@ launch(Guest *guest, Domain *doc, GError **error)
     bool ok;
 
     if (!caps || !check_start(doc, caps, error) || !check_nodes(doc, error) || !check_promises(doc, error) ||
+        !volume_settle(doc, guest_volume_lookup, NULL, error) ||
         !fill_cpu_start(doc, caps, NULL, false, error) || !fill_aliases(doc, error) ||
         !guest_make_dirs(guest, doc, error) ||
         !guest_prepare_host(guest, doc, error))
@@ -303,6 +306,7 @@ launch(Guest *guest, Domain *doc, GError **error)
     command.dir = guest->dir;
     command.short_name = guest->short_name;
     command.master_key = guest->master_key;
+    command.environ = environment;
     command.monitor_fd = guest_fds_add(&fds, guest_listen(socket_path, error));
     ok = command.monitor_fd >= 0 && command_build(&command, error);
     if (ok) {
