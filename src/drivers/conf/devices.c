@@ -212,6 +212,8 @@ check_vnc(Graphics *graphics, unsigned flags, GError **error)
     /* A display on a socket or nowhere has no port. */
     if (graphics->socket || (first && (first->type == LISTEN_TYPE_SOCKET || first->type == LISTEN_TYPE_NONE)))
         return true;
+    if (graphics->port == -1 && graphics->autoport == YESNO_NO)
+        graphics->port = 0;
     if (graphics->port == -1 || (graphics->port == 0 && graphics->autoport != YESNO_NO))
         graphics->autoport = YESNO_YES;
     else if (graphics->autoport == YESNO_UNSET)
@@ -223,8 +225,13 @@ check_vnc(Graphics *graphics, unsigned flags, GError **error)
 
 /* Without a port and without one to be chosen, SPICE is reached through other means only. */
 static void
-settle_spice(Graphics *graphics)
+settle_spice(Graphics *graphics, unsigned flags)
 {
+    /* Ports of a run are not those of the next. */
+    if (graphics->autoport == YESNO_YES && flags & XML_PARSE_INACTIVE)
+        graphics->port = graphics->tls_port = 0;
+    else if (graphics->port && graphics->autoport == YESNO_UNSET)
+        graphics->autoport = YESNO_NO;
     if (graphics->port || graphics->tls_port || graphics->autoport == YESNO_YES)
         return;
     graphics->autoport = YESNO_UNSET;
@@ -241,7 +248,7 @@ devices_graphics_check(void *obj, unsigned flags, GError **error)
     case GRAPHICS_TYPE_VNC:
         return check_vnc(graphics, flags, error) && settle_listens(graphics, error);
     case GRAPHICS_TYPE_SPICE:
-        settle_spice(graphics);
+        settle_spice(graphics, flags);
         return settle_listens(graphics, error);
     case GRAPHICS_TYPE_RDP:
         return settle_listens(graphics, error);

@@ -109,7 +109,7 @@ reserve(PciPlan *plan, const PciAddress *a, bool port, int group, GError **error
         return false;
     }
     if (bus->used[a->slot] & (1u << a->function)) {
-        error_set(error, VIR_ERR_XML_ERROR, "PCI address %04x:%02x:%02x.%x is in use by more than one device", a->domain,
+        error_set(error, VIR_ERR_XML_ERROR, "Attempted double use of PCI Address %04x:%02x:%02x.%x", a->domain,
                   a->bus, a->slot, a->function);
         return false;
     }
@@ -196,13 +196,12 @@ model_for(const PciPlan *plan, unsigned slot)
 static bool
 grow(PciPlan *plan, const char *model, GError **error)
 {
-    unsigned needs = pci_slot_model(model)->needs, at, slot, function;
+    unsigned needs = pci_slot_model(model)->needs;
     Controller *c;
     PciBus *bus;
 
-    /* The port a bridge is plugged into has the lower number. */
-    if (needs == PCI_SLOT_PCIE && !find_free(plan, PCI_SLOT_PCIE, 0, false, &at, &slot, &function) &&
-        !grow(plan, "pcie-root-port", error))
+    /* The port that a bridge is plugged into, or that is there in place of it, has the lower number. */
+    if (needs == PCI_SLOT_PCIE && !grow(plan, "pcie-root-port", error))
         return false;
     if (plan->buses->len > 255) {
         error_set(error, VIR_ERR_XML_ERROR, "more PCI buses are needed than there can be");

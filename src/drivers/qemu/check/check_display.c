@@ -217,8 +217,8 @@ input_bus(const Check *c, const void *device, GError **error)
 
     if (input->bus == INPUT_BUS_XEN || input->bus == INPUT_BUS_PARALLELS)
         return check_fail(error, "unsupported input bus '%s'", input_bus_words[input->bus]);
-    if (input->bus == INPUT_BUS_PS2 && (c->s390 || c->pseries || (c->arm && c->virt)))
-        return check_fail(error, "ps2 is not supported by machine type '%s': use bus 'usb' or 'virtio'", c->def->machine);
+    if (input->bus == INPUT_BUS_PS2 && !c->x86)
+        return check_fail(error, "ps2 is not supported by this QEMU binary");
     return true;
 }
 

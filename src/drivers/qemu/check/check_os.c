@@ -39,7 +39,7 @@ rule_acpi(const Check *c, GError **error)
     const QemuMachine *machine = qemu_caps_machine(c->caps, fill_accel(def), def->machine);
 
     if (!def->features || !def->features->acpi)
-        return true;
+        return !c->x86 || def->firmware != OS_FIRMWARE_EFI || check_fail(error, "UEFI requires ACPI on this architecture");
     /* Definitions of old may have <acpi/> on s390, where it never did anything. */
     if (machine && machine->acpi == 0 && (!c->s390 || c->options->fresh))
         return check_fail(error, "machine type '%s' does not support ACPI", def->machine);

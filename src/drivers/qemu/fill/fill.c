@@ -157,6 +157,23 @@ fill_ids(Fill *f)
     f->def->genid_uuid[8] = (f->def->genid_uuid[8] & 0x3f) | 0x80;
 }
 
+/* A clock that is so many seconds away from that of the host. */
+static void
+fill_clock(Domain *def)
+{
+    char *end = NULL;
+    int64_t seconds = def->clock_reset ? g_ascii_strtoll(def->clock_reset, &end, 10) : 0;
+
+    if (def->clock_offset == CLOCK_OFFSET_VARIABLE && def->clock_basis == CLOCK_BASIS_UNSET)
+        def->clock_basis = CLOCK_BASIS_UTC;
+    if (!end || end == def->clock_reset || *end)
+        return;
+    def->clock_basis = def->clock_offset == CLOCK_OFFSET_LOCALTIME ? CLOCK_BASIS_LOCALTIME : CLOCK_BASIS_UTC;
+    def->clock_offset = CLOCK_OFFSET_VARIABLE;
+    def->clock_adjustment = seconds;
+    g_clear_pointer(&def->clock_reset, g_free);
+}
+
 /* So many vCPUs need an IOMMU that remaps their interrupts; a new guest gets one. */
 static void
 fill_iommu(Fill *f)
@@ -276,6 +293,7 @@ fill_definition(Domain *def, const QemuCaps *caps, const QemuConf *conf, const F
     f.board = board_of(def);
     fill_cpu(&f);
     fill_ids(&f);
+    fill_clock(def);
     fill_features(&f);
     fill_iommu(&f);
     if (!fill_memory(&f, error))

@@ -60,6 +60,14 @@ fill_serial(Fill *f, Serial *s)
         s->model = g_strdup(model_of_type(f, s->target_type));
 }
 
+/* A terminal is what there always is. */
+static void
+fill_source(CharSource *source)
+{
+    if (source->type == CHAR_TYPE_UNSET)
+        source->type = CHAR_TYPE_PTY;
+}
+
 static int
 free_port(const Domain *def)
 {
@@ -98,6 +106,7 @@ fill_chars(Fill *f)
     for (size_t i = 0; i < list_len(def->consoles); i++) {
         Console *c = list_at(def->consoles, i);
 
+        fill_source(&c->source);
         if (!c->target_type)
             c->target_type = g_strdup(i == 0 ? "serial" : "virtio");
         c->port = (int)i;
@@ -105,6 +114,7 @@ fill_chars(Fill *f)
     for (size_t i = 0; i < list_len(def->serials); i++) {
         Serial *s = list_at(def->serials, i);
 
+        fill_source(&s->source);
         fill_serial(f, s);
         if (s->port < 0)
             s->port = free_port(def);
@@ -112,9 +122,14 @@ fill_chars(Fill *f)
     for (size_t i = 0; i < list_len(def->parallels); i++) {
         Parallel *p = list_at(def->parallels, i);
 
+        fill_source(&p->source);
         if (p->port < 0)
             p->port = (int)i;
     }
-    for (size_t i = 0; i < list_len(def->channels); i++)
-        fill_channel(f, list_at(def->channels, i));
+    for (size_t i = 0; i < list_len(def->channels); i++) {
+        Channel *c = list_at(def->channels, i);
+
+        fill_source(&c->source);
+        fill_channel(f, c);
+    }
 }

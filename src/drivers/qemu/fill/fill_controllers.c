@@ -125,6 +125,20 @@ fill_controllers_implicit(Fill *f)
     }
 }
 
+/* What only controllers of another type have. */
+static void
+drop_foreign(Controller *c)
+{
+    if (c->type != CONTROLLER_TYPE_USB && c->type != CONTROLLER_TYPE_VIRTIO_SERIAL)
+        c->has_ports = false;
+    if (c->type != CONTROLLER_TYPE_VIRTIO_SERIAL)
+        c->has_vectors = false;
+    if (c->type != CONTROLLER_TYPE_PCI)
+        c->has_pci_hole64 = false;
+    if (c->type == CONTROLLER_TYPE_USB && !g_strcmp0(c->model, "none"))
+        g_clear_pointer(&c->info.address, address_free);
+}
+
 void
 fill_controllers_models(Fill *f)
 {
@@ -133,6 +147,7 @@ fill_controllers_models(Fill *f)
     for (size_t i = 0; i < list_len(f->def->controllers); i++) {
         Controller *c = list_at(f->def->controllers, i);
 
+        drop_foreign(c);
         if (c->type == CONTROLLER_TYPE_USB && !c->model)
             c->model = board_choose(usb_choices(f), f->caps);
         if (c->type == CONTROLLER_TYPE_SCSI && (!c->model || g_str_equal(c->model, "auto"))) {

@@ -4,6 +4,17 @@
 
 #include "drivers/qemu/fill/fill_private.h"
 
+/* The next power of two: what video memory comes in. */
+static uint64_t
+round_up(uint64_t size)
+{
+    uint64_t power = 1;
+
+    while (power < size && power < 1ull << 63)
+        power <<= 1;
+    return size ? power : 0;
+}
+
 static bool
 has_input(const Domain *def, InputType type, InputBus bus)
 {
@@ -16,6 +27,16 @@ has_input(const Domain *def, InputType type, InputBus bus)
     return false;
 }
 
+static void
+drop_input_source(Input *input)
+{
+    g_clear_pointer(&input->evdev, g_free);
+    g_clear_pointer(&input->dev, g_free);
+    input->grab = INPUT_GRAB_UNSET;
+    input->repeat = ONOFF_UNSET;
+    input->grab_toggle = GRAB_TOGGLE_UNSET;
+}
+
 void
 fill_inputs(Fill *f)
 {
@@ -25,6 +46,9 @@ fill_inputs(Fill *f)
     for (size_t i = 0; i < list_len(f->def->inputs); i++) {
         Input *input = list_at(f->def->inputs, i);
 
+        /* The others are no devices of the host. */
+        if (input->type != INPUT_TYPE_PASSTHROUGH && input->type != INPUT_TYPE_EVDEV)
+            drop_input_source(input);
         if (input->bus != INPUT_BUS_UNSET || input->type == INPUT_TYPE_EVDEV)
             continue;
         input->bus = input->type == INPUT_TYPE_PASSTHROUGH || f->board->bus == BOARD_BUS_CCW ? INPUT_BUS_VIRTIO
@@ -59,6 +83,8 @@ fill_video(Fill *f, Video *v)
         v->has_vram = true;
         v->vram = qxl ? 64 * 1024 : 16 * 1024;
     }
+    if (!qxl && v->has_vram)
+        v->vram = round_up(v->vram);
     if (qxl && !v->has_ram) {
         v->has_ram = true;
         v->ram = 64 * 1024;
@@ -279,6 +305,8 @@ fill_misc(Fill *f)
         def->memballoon = xml_new(&memballoon_xml);
         def->memballoon->model = g_strdup("virtio");
     }
+    if (def->memballoon && !g_strcmp0(def->memballoon->model, "none"))
+        g_clear_pointer(&def->memballoon->info.address, address_free);
     fill_watchdogs(f);
     fill_panics(f);
     fill_tpms(f);

@@ -230,7 +230,8 @@ fill_memory(Fill *f, GError **error)
     fill_cells(def);
     for (size_t i = 0; f->board->flags & BOARD_PHB && i < list_len(def->memory_devices); i++)
         align_module(list_at(def->memory_devices, i));
-    if (list_len(def->memory_devices) && cells_size(def))
+    if (cells_size(def))
         def->memory = cells_size(def) + modules_size(def);
+    def->current_memory = MIN(def->current_memory, def->memory);
     return true;
 }
