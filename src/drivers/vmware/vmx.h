@@ -21,5 +21,7 @@ typedef struct VmxContext {
     void *data;
 } VmxContext;
 
+/* The document says what the file says, no more: two buses may each have an 'sda', and a guest without 'uuid.bios' has no
+ * UUID.  The rules of documents are for who defines it. */
 Domain *vmx_read(const char *text, const VmxContext *context, GError **error);
 char *vmx_write(const Domain *domain, const VmxContext *context, GError **error);

@@ -179,7 +179,8 @@ read_source(const VmxDisk *record, const char *prefix, const VmxContext *context
         /* A drive whose medium is gone is an empty drive. */
         g_clear_pointer(&disk->path, g_free);
     } else if (missing) {
-        error_set(error, VIR_ERR_INTERNAL_ERROR, "'%sfileName' of the VMX file names '%s', which is not there", prefix, disk->path);
+        error_set(error, VIR_ERR_INTERNAL_ERROR,
+                  "'%sfileName' of the VMX file names '%s', which is not there", prefix, disk->path);
         return false;
     }
     return true;
@@ -357,16 +358,18 @@ place_of(const Domain *domain, const Disk *disk, Place *place, GError **error)
     if (address && address->type == ADDRESS_TYPE_DRIVE)
         *place = (Place) { disk->bus, address->controller, address->bus, address->unit };
     if (index < 0 || !place_is_valid(&named) || !place_is_valid(place)) {
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "domain '%s': VMware guests have no place for disk '%s' of bus '%s'; expected scsi "
-                  "(not unit 7), sata, ide or fdc, and a name that begins with sd, hd or fd", domain->name, disk->target,
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
+                  "domain '%s': VMware guests have no place for disk '%s' of bus '%s'; expected scsi (not unit 7), "
+                  "sata, ide or fdc, and a name that begins with sd, hd or fd", domain->name, disk->target,
                   disk_bus_words[disk->bus]);
         return false;
     }
     if (memcmp(&named, place, sizeof(named)) != 0) {
         g_autofree char *expected = place_target(place);
 
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "domain '%s': disk '%s' has the address of '%s'; name and address must agree",
-                  domain->name, disk->target, expected);
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
+                  "domain '%s': disk '%s' has the address of '%s'; name and address must agree", domain->name,
+                  disk->target, expected);
         return false;
     }
     return true;
@@ -387,13 +390,15 @@ set_model(const Domain *domain, const VmxContext *context, Buses *buses, unsigne
         if (g_ascii_strcasecmp(scsi_models[i], model) == 0)
             value = i;
     if (!value) {
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "domain '%s': VMware has no SCSI controller of model '%s'; expected auto, buslogic, "
-                  "lsilogic, lsisas1068 or vmpvscsi", domain->name, model);
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
+                  "domain '%s': VMware has no SCSI controller of model '%s'; expected auto, buslogic, lsilogic, "
+                  "lsisas1068 or vmpvscsi", domain->name, model);
         return false;
     }
     if (buses->scsi[index]->model && buses->scsi[index]->model != value) {
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "domain '%s': SCSI controller %u is '%s' in one place and '%s' in another",
-                  domain->name, index, scsi_models[buses->scsi[index]->model], model);
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
+                  "domain '%s': SCSI controller %u is '%s' in one place and '%s' in another", domain->name, index,
+                  scsi_models[buses->scsi[index]->model], model);
         return false;
     }
     buses->scsi[index]->model = value;
@@ -418,8 +423,9 @@ collect_controllers(const Domain *domain, const VmxContext *context, Buses *buse
         if (!scsi && !sata)
             continue;
         if (controller->index >= N_SCSI) {
-            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "domain '%s': %s controller %u is one too many; VMware guests have 0 to %d",
-                      domain->name, scsi ? "SCSI" : "SATA", controller->index, N_SCSI - 1);
+            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
+                      "domain '%s': %s controller %u is one too many; VMware guests have 0 to %d", domain->name,
+                      scsi ? "SCSI" : "SATA", controller->index, N_SCSI - 1);
             return false;
         }
         need_bus(scsi ? &buses->scsi[controller->index] : &buses->sata[controller->index], scsi ? &vmx_scsi : &vmx_sata);
@@ -475,8 +481,9 @@ write_kind(const Domain *domain, const Disk *disk, VmxDisk *record, GError **err
         record->device = VMX_DEVICE_PASSTHRU;
     if (record->device)
         return true;
-    error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "domain '%s': disk '%s' is a %s of type %s; VMware guests have disks of type file, CD-ROM "
-              "and floppy drives of type file or block, and LUNs of type block", domain->name, disk->target,
+    error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
+              "domain '%s': disk '%s' is a %s of type %s; VMware guests have disks of type file, CD-ROM and floppy "
+              "drives of type file or block, and LUNs of type block", domain->name, disk->target,
               disk_device_words[disk->device], disk_type_words[disk->type]);
     return false;
 }
@@ -489,7 +496,8 @@ write_source(const Domain *domain, const VmxContext *context, const Disk *disk, 
         return record->file;
     }
     if (disk->device == DISK_DEVICE_DISK) {
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "domain '%s': disk '%s' has no source", domain->name, disk->target);
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
+                  "domain '%s': disk '%s' has no source", domain->name, disk->target);
         return false;
     }
     if (disk->type == DISK_TYPE_BLOCK && disk->startup_policy == STARTUP_POLICY_OPTIONAL && disk->bus != DISK_BUS_FDC) {
@@ -512,8 +520,9 @@ write_disk(const Domain *domain, const VmxContext *context, const Disk *disk, GH
         !write_source(domain, context, disk, record, error))
         return false;
     if (disk->cache != DISK_CACHE_UNSET && disk->cache != DISK_CACHE_DEFAULT && disk->cache != DISK_CACHE_WRITETHROUGH) {
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "domain '%s': disk '%s' has cache='%s'; VMware knows only 'writethrough'",
-                  domain->name, disk->target, disk_cache_words[disk->cache]);
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
+                  "domain '%s': disk '%s' has cache='%s'; VMware knows only 'writethrough'", domain->name,
+                  disk->target, disk_cache_words[disk->cache]);
         return false;
     }
     record->present = VMX_YES;
@@ -525,7 +534,8 @@ write_disk(const Domain *domain, const VmxContext *context, const Disk *disk, GH
     vmx_record_write(record, prefix, out);
     if (g_hash_table_add(taken, g_steal_pointer(&prefix)))
         return true;
-    error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "domain '%s': two disks are in the place of '%s'", domain->name, disk->target);
+    error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
+              "domain '%s': two disks are in the place of '%s'", domain->name, disk->target);
     return false;
 }
 

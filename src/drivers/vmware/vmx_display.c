@@ -47,8 +47,9 @@ vmx_vnc_write(const Domain *domain, const VmxContext *context G_GNUC_UNUSED, GSt
     if (!graphics)
         return true;
     if (domain->graphics->len > 1 || graphics->type != GRAPHICS_TYPE_VNC || (listen && listen->type != LISTEN_TYPE_ADDRESS)) {
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "domain '%s': VMware guests have one <graphics>, of type 'vnc', which listens at "
-                  "an address", domain->name);
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
+                  "domain '%s': VMware guests have one <graphics>, of type 'vnc', which listens at an address",
+                  domain->name);
         return false;
     }
     vnc->enabled = VMX_YES;
@@ -92,7 +93,8 @@ vmx_video_write(const Domain *domain, const VmxContext *context G_GNUC_UNUSED, G
     if (!video && !vmx_len(domain->graphics))
         return true;
     if (video && (domain->videos->len > 1 || (video->model && g_strcmp0(video->model, "vmvga") != 0))) {
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "domain '%s': VMware guests have one <video>, of model 'vmvga'", domain->name);
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
+                  "domain '%s': VMware guests have one <video>, of model 'vmvga'", domain->name);
         return false;
     }
     card->vram = (VmxNumber) { true, (int64_t)(video && video->has_vram ? video->vram : DEFAULT_VRAM) * 1024 };

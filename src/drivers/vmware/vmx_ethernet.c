@@ -50,8 +50,9 @@ read_source(const VmxEthernet *card, const char *prefix, Interface *interface, G
         return true;
     }
     if (card->connected == VMX_NET_HOSTONLY) {
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "'%sconnectionType' of the VMX file is 'hostonly', for which there is no type of "
-                  "interface; 'custom' with 'vnet' and 'networkName' can say the same", prefix);
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
+                  "'%sconnectionType' of the VMX file is 'hostonly', for which there is no type of interface; "
+                  "'custom' with 'vnet' and 'networkName' can say the same", prefix);
         return false;
     }
     /* A network of a manager beyond this host leaves neither. */
@@ -144,8 +145,9 @@ write_source(const Interface *interface, VmxEthernet *card, const char *domain, 
     case INTERFACE_TYPE_NULL:
         return true;
     default:
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "domain '%s': an interface of type '%s' cannot be written to a VMX file; expected "
-                  "bridge, user, vds or null", domain, interface_type_words[interface->type]);
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
+                  "domain '%s': an interface of type '%s' cannot be written to a VMX file; expected bridge, user, "
+                  "vds or null", domain, interface_type_words[interface->type]);
         return false;
     }
 }
@@ -162,8 +164,9 @@ write_model(const Interface *interface, VmxEthernet *card, const char *domain, G
             card->model = g_strdup(card->features.given ? "vmxnet" : models[i]);
             return true;
         }
-    error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "domain '%s': VMware has no network card of model '%s'; expected vlance, vmxnet, "
-              "vmxnet2, vmxnet3, e1000 or e1000e", domain, interface->model);
+    error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
+              "domain '%s': VMware has no network card of model '%s'; expected vlance, vmxnet, vmxnet2, vmxnet3, "
+              "e1000 or e1000e", domain, interface->model);
     return false;
 }
 
@@ -171,7 +174,8 @@ bool
 vmx_ethernet_write(const Domain *domain, const VmxContext *context G_GNUC_UNUSED, GString *out, GError **error)
 {
     if (vmx_len(domain->interfaces) > MAX_CARDS) {
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "domain '%s' has %u interfaces; VMware guests have at most %d", domain->name,
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
+                  "domain '%s' has %u interfaces; VMware guests have at most %d", domain->name,
                   domain->interfaces->len, MAX_CARDS);
         return false;
     }

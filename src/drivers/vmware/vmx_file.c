@@ -55,8 +55,8 @@ to_utf8(const char *text, GError **error)
         if (g_ascii_strcasecmp(encodings[i], name ? name : "windows-1252") == 0)
             known = encodings[i];
     if (!known) {
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "encoding '%.32s' of the VMX file is not supported; save it as UTF-8",
-                  name);
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
+                  "encoding '%.32s' of the VMX file is not supported; save it as UTF-8", name);
         return NULL;
     }
     converted = g_convert(text, -1, "UTF-8", known, NULL, NULL, &bad);
@@ -80,8 +80,8 @@ unescape(char *value, unsigned number, GError **error)
             byte = g_ascii_isxdigit(from[1]) && g_ascii_isxdigit(from[2])
                        ? g_ascii_xdigit_value(from[1]) * 16 + g_ascii_xdigit_value(from[2]) : 0;
             if (!byte) {
-                error_set(error, VIR_ERR_CONF_SYNTAX, "line %u of the VMX file: '%.3s' is no escape; write '|7C' for '|'",
-                          number, from);
+                error_set(error, VIR_ERR_CONF_SYNTAX,
+                          "line %u of the VMX file: '%.3s' is no escape; write '|7C' for '|'", number, from);
                 return false;
             }
             from += 2;
@@ -137,7 +137,8 @@ read_line(VmxFile *file, char *line, unsigned number, GError **error)
         key = g_ascii_strdown(g_strstrip(line), -1);
     }
     if (!key || !*key || strpbrk(key, " \t\"")) {
-        error_set(error, VIR_ERR_CONF_SYNTAX, "line %u of the VMX file, '%.20s', is no 'key = \"value\"'", number, line);
+        error_set(error, VIR_ERR_CONF_SYNTAX,
+                  "line %u of the VMX file, '%.20s', is no 'key = \"value\"'", number, line);
         return false;
     }
     value = read_value(equals + 1, number, error);
@@ -176,7 +177,8 @@ vmx_file_parse(const char *text, GError **error)
         if (next)
             *next++ = '\0';
         if (strlen(line) > VMX_MAX_LINE) {
-            error_set(error, VIR_ERR_CONF_SYNTAX, "line %u of the VMX file is longer than %d bytes", number + 1, VMX_MAX_LINE);
+            error_set(error, VIR_ERR_CONF_SYNTAX,
+                      "line %u of the VMX file is longer than %d bytes", number + 1, VMX_MAX_LINE);
             return NULL;
         }
         if (!read_line(file, line, ++number, error))

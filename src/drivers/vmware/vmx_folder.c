@@ -15,8 +15,8 @@ vmx_folder_read(const VmxFile *file, const VmxContext *context G_GNUC_UNUSED, Do
     if (!sharing)
         return false;
     if (sharing->n_folders.value < 0 || sharing->n_folders.value > MAX_FOLDERS) {
-        error_set(error, VIR_ERR_INTERNAL_ERROR, "'sharedFolder.maxNum' of the VMX file is out of range; at most %d are read",
-                  MAX_FOLDERS);
+        error_set(error, VIR_ERR_INTERNAL_ERROR,
+                  "'sharedFolder.maxNum' of the VMX file is out of range; at most %d are read", MAX_FOLDERS);
         return false;
     }
     /* Sharing is off unless the file says that it is not. */
@@ -61,8 +61,9 @@ vmx_folder_write(const Domain *domain, const VmxContext *context G_GNUC_UNUSED, 
         g_autoptr(VmxFolder) folder = vmx_record_new(&vmx_folder);
 
         if (fs->type != FILESYSTEM_TYPE_MOUNT || !fs->source_dir || i >= MAX_FOLDERS) {
-            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "domain '%s': VMware guests have at most %d <filesystem>s, all of type 'mount' "
-                      "with a folder as source", domain->name, MAX_FOLDERS);
+            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
+                      "domain '%s': VMware guests have at most %d <filesystem>s, all of type 'mount' with a folder "
+                      "as source", domain->name, MAX_FOLDERS);
             return false;
         }
         folder->present = folder->enabled = folder->readable = VMX_YES;

@@ -27,8 +27,9 @@ in_range(const VmxNumber *number, const char *key, int64_t min, int64_t max, GEr
 {
     if (number->given && number->value >= min && number->value <= max)
         return true;
-    error_set(error, VIR_ERR_INTERNAL_ERROR, "'%s' of the VMX file is %s, expected a number from %" G_GINT64_FORMAT " to %"
-              G_GINT64_FORMAT, key, number->given ? "out of range" : "missing", min, max);
+    error_set(error, VIR_ERR_INTERNAL_ERROR,
+              "'%s' of the VMX file is %s, expected a number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, key,
+              number->given ? "out of range" : "missing", min, max);
     return false;
 }
 
@@ -55,8 +56,9 @@ check_affinity(const Bitmap *cpus, unsigned n, GError **error)
 {
     if (bitmap_count(cpus) >= n)
         return true;
-    error_set(error, VIR_ERR_INTERNAL_ERROR, "the guest may run on %zu CPUs of the host ('sched.cpu.affinity', cpuset) but has %u; "
-              "VMware wants at least as many", bitmap_count(cpus), n);
+    error_set(error, VIR_ERR_INTERNAL_ERROR,
+              "the guest may run on %zu CPUs of the host ('sched.cpu.affinity', cpuset) but has %u; VMware wants at "
+              "least as many", bitmap_count(cpus), n);
     return false;
 }
 
@@ -71,8 +73,8 @@ read_shares(const char *text, Domain *domain, GError **error)
         }
     if (text_parse_uint64(text, 10, &domain->cpu_shares))
         return true;
-    error_set(error, VIR_ERR_INTERNAL_ERROR, "'sched.cpu.shares' of the VMX file is '%.32s', expected a number, low, normal or high",
-              text);
+    error_set(error, VIR_ERR_INTERNAL_ERROR,
+              "'sched.cpu.shares' of the VMX file is '%.32s', expected a number, low, normal or high", text);
     return false;
 }
 
@@ -85,8 +87,9 @@ read_cpus(const VmxMachine *machine, Domain *domain, GError **error)
         return false;
     domain->max_vcpus = (unsigned)machine->cpus.value;
     if (cores < 1 || domain->max_vcpus % cores) {
-        error_set(error, VIR_ERR_INTERNAL_ERROR, "'numvcpus' of the VMX file, %u, is no multiple of 'cpuid.coresPerSocket', %"
-                  G_GINT64_FORMAT, domain->max_vcpus, cores);
+        error_set(error, VIR_ERR_INTERNAL_ERROR,
+                  "'numvcpus' of the VMX file, %u, is no multiple of 'cpuid.coresPerSocket', %" G_GINT64_FORMAT,
+                  domain->max_vcpus, cores);
         return false;
     }
     if (cores > 1) {
@@ -101,8 +104,9 @@ read_cpus(const VmxMachine *machine, Domain *domain, GError **error)
     if (machine->affinity && g_ascii_strcasecmp(machine->affinity, "all") != 0) {
         domain->cpuset = bitmap_parse(machine->affinity);
         if (!domain->cpuset) {
-            error_set(error, VIR_ERR_INTERNAL_ERROR, "'sched.cpu.affinity' of the VMX file is '%.64s', expected 'all' or numbers of "
-                      "CPUs with commas between them", machine->affinity);
+            error_set(error, VIR_ERR_INTERNAL_ERROR,
+                      "'sched.cpu.affinity' of the VMX file is '%.64s', expected 'all' or numbers of CPUs with "
+                      "commas between them", machine->affinity);
             return false;
         }
         if (!check_affinity(domain->cpuset, domain->max_vcpus, error))
@@ -152,7 +156,8 @@ vmx_machine_read(const VmxFile *file, const VmxContext *context G_GNUC_UNUSED, D
         !in_range(&machine->hardware, "virtualHW.version", HARDWARE_OLDEST, INT_MAX, error))
         return false;
     if (!machine->name) {
-        error_set(error, VIR_ERR_INTERNAL_ERROR, "'displayName' of the VMX file is missing: it is the name of the domain");
+        error_set(error, VIR_ERR_INTERNAL_ERROR,
+                  "'displayName' of the VMX file is missing: it is the name of the domain");
         return false;
     }
     /* What VMware takes where the file says nothing. */
@@ -184,8 +189,9 @@ static bool
 write_memory(const Domain *domain, VmxMachine *machine, GError **error)
 {
     if (domain->memory % 4096) {
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "domain '%s': memory of %" G_GUINT64_FORMAT " KiB is no multiple of 4096 KiB, "
-                  "as VMware wants it", domain->name, domain->memory);
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
+                  "domain '%s': memory of %" G_GUINT64_FORMAT " KiB is no multiple of 4096 KiB, as VMware wants it",
+                  domain->name, domain->memory);
         return false;
     }
     machine->memory = mebibytes(domain->memory);
@@ -212,8 +218,9 @@ write_cpus(const Domain *domain, VmxMachine *machine, GError **error)
 
     machine->cpus = (VmxNumber) { true, domain->max_vcpus };
     if (topology && (topology->threads > 1 || topology->dies > 1 || topology->clusters > 1)) {
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "domain '%s': VMware guests have sockets and cores; threads, dies and clusters "
-                  "must be 1", domain->name);
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
+                  "domain '%s': VMware guests have sockets and cores; threads, dies and clusters must be 1",
+                  domain->name);
         return false;
     }
     if (topology && topology->cores > 1)
@@ -239,16 +246,17 @@ write_firmware(const Domain *domain, VmxMachine *machine, GError **error)
 
     if (domain->type != VIRT_TYPE_VMWARE || g_strcmp0(domain->os_type, "hvm") != 0 ||
         (domain->arch && !wide && strcmp(domain->arch, "i686") != 0)) {
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "domain '%s' is no guest of VMware: expected type 'vmware', <os> type 'hvm' and "
-                  "arch 'i686' or 'x86_64'", domain->name);
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
+                  "domain '%s' is no guest of VMware: expected type 'vmware', <os> type 'hvm' and arch 'i686' or "
+                  "'x86_64'", domain->name);
         return false;
     }
     machine->guest_os = g_strdup(wide ? "other-64" : "other");
     if (domain->smbios_mode == SMBIOS_MODE_HOST) {
         machine->smbios_host = VMX_YES;
     } else if (domain->smbios_mode == SMBIOS_MODE_SYSINFO) {
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "domain '%s': <smbios> of VMware guests can be 'host' or 'emulate'",
-                  domain->name);
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
+                  "domain '%s': <smbios> of VMware guests can be 'host' or 'emulate'", domain->name);
         return false;
     }
     if (domain->firmware == OS_FIRMWARE_EFI)

@@ -21,16 +21,17 @@ vmx_path_read(const VmxContext *context, const char *name, bool *ret_missing, GE
     if (g_str_has_prefix(name, VOLUMES)) {
         slash = strchr(store, '/');
         if (!slash || slash == store || !slash[1]) {
-            error_set(error, VIR_ERR_INTERNAL_ERROR, "file name '%.200s' names no file of a datastore, expected '%sSTORE/PATH'",
-                      name, VOLUMES);
+            error_set(error, VIR_ERR_INTERNAL_ERROR,
+                      "file name '%.200s' names no file of a datastore, expected '%sSTORE/PATH'", name, VOLUMES);
             return NULL;
         }
         result = g_strdup_printf("[%.*s] %s", (int)(slash - store), store, slash + 1);
     } else if (*name == '/') {
         return g_strdup(name);
     } else if (strpbrk(name, "/\\")) {
-        error_set(error, VIR_ERR_INTERNAL_ERROR, "file name '%.200s' is relative; expected a name in the folder of the VMX file, "
-                  "or one that begins with '%s'", name, VOLUMES);
+        error_set(error, VIR_ERR_INTERNAL_ERROR,
+                  "file name '%.200s' is relative; expected a name in the folder of the VMX file, or one that "
+                  "begins with '%s'", name, VOLUMES);
         return NULL;
     } else {
         result = g_strdup_printf("[%s] %s/%s", context->datastore, context->directory, name);

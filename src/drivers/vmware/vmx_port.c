@@ -39,7 +39,8 @@ read_network(const VmxPort *port, const char *prefix, CharSource *source, GError
     if (source->type == CHAR_TYPE_NULL)
         return true;
     if (!g_uri_get_host(uri) || g_uri_get_port(uri) <= 0) {
-        error_set(error, VIR_ERR_INTERNAL_ERROR, "'%sfileName' of the VMX file is '%.100s', expected an address with a port, such as "
+        error_set(error, VIR_ERR_INTERNAL_ERROR,
+                  "'%sfileName' of the VMX file is '%.100s', expected an address with a port, such as "
                   "'tcp://192.0.2.1:4000'", prefix, port->file);
         return false;
     }
@@ -150,8 +151,9 @@ write_source(const CharSource *source, const VmxContext *context, const char *do
         port->file = g_strdup("");
         return true;
     default:
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "domain '%s': ports of VMware guests are of type dev, file, pipe, tcp or null, "
-                  "not '%s'", domain, char_type_words[source->type]);
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
+                  "domain '%s': ports of VMware guests are of type dev, file, pipe, tcp or null, not '%s'", domain,
+                  char_type_words[source->type]);
         return false;
     }
 }
@@ -164,8 +166,9 @@ write_port(const Domain *domain, const VmxContext *context, const char *name, in
     g_autoptr(VmxPort) port = vmx_record_new(&vmx_port);
 
     if (number < 0 || number >= max) {
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "domain '%s': the number of a %s port is %d; VMware has those from 0 to %d",
-                  domain->name, name, number, max - 1);
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
+                  "domain '%s': the number of a %s port is %d; VMware has those from 0 to %d", domain->name, name,
+                  number, max - 1);
         return false;
     }
     port->present = VMX_YES;
