@@ -228,6 +228,9 @@ known_expectation(const XmlField *f, const char *value)
     if (f->type == &xml_type_natural)
         return g_ascii_string_to_signed(value, 10, INT_MIN, -1, NULL, NULL) ? "Expected non-negative value"
                                                                             : "Expected integer value";
+    if (f->type == &xml_type_positive)
+        return g_ascii_string_to_unsigned(value, 10, 0, 0, NULL, NULL) ? "Zero is not permitted"
+                                                                      : "Expected non-negative integer value";
     if (f->type == &xml_type_int || f->type == &xml_type_ll)
         return "Expected integer value";
     if (f->type == &xml_type_uint || f->type == &xml_type_ull || f->type == &xml_type_num || f->type == &xml_type_num64 ||
@@ -243,7 +246,14 @@ fail_attribute(const Parse *parse, const XmlField *f, const char *value, const c
     g_autofree char *shown = shorten(value), *words = NULL;
     const char *near = NULL;
     long line = xmlGetLineNo((xmlNode *)node);
-    GString *more = g_string_new(*expected ? " " : NULL);
+    GString *more;
+
+    if (g_str_has_prefix(expected, "Zero")) {
+        error_set(parse->error, VIR_ERR_XML_ERROR, "Invalid value for attribute '%s' in element '%s': %s", f->name, node->name,
+                  expected);
+        return false;
+    }
+    more = g_string_new(*expected ? " " : NULL);
 
     g_string_append(more, expected);
     if (f->type == &xml_type_enum) {

@@ -144,7 +144,7 @@ struct XmlStruct {
 extern const XmlType xml_type_string, xml_type_enum, xml_type_uint, xml_type_int, xml_type_ull, xml_type_ll,
     xml_type_hex, xml_type_hex64, xml_type_double, xml_type_kib, xml_type_mib, xml_type_bytes, xml_type_uuid, xml_type_mac,
     xml_type_ip, xml_type_bitmap, xml_type_octal, xml_type_megs, xml_type_octets, xml_type_num,
-    xml_type_num64, xml_type_natural, xml_type_pretty, xml_type_prettymegs;
+    xml_type_num64, xml_type_natural, xml_type_positive, xml_type_pretty, xml_type_prettykib, xml_type_prettymegs;
 
 /* A struct of zeros and defaults. */
 void *xml_new(const XmlStruct *s);

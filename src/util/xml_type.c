@@ -161,6 +161,12 @@ natural_parse(const XmlField *f, const char *text, const char *unit, void *p)
     return true;
 }
 
+static bool
+positive_parse(const XmlField *f, const char *text, const char *unit, void *p)
+{
+    return uint_parse(f, text, unit, p) && *(unsigned *)p;
+}
+
 static void
 uint_format(const XmlField *f, const void *p, GString *out)
 {
@@ -442,6 +448,14 @@ megs_parse(const XmlField *f, const char *text, const char *unit, void *p)
     return number_parse(text, 10, UINT64_MAX, &v) && xml_scale(v, unit, 1 << 20, p);
 }
 
+static bool
+kib_bytes_parse(const XmlField *f, const char *text, const char *unit, void *p)
+{
+    uint64_t v;
+
+    return number_parse(text, 10, UINT64_MAX, &v) && xml_scale(v, unit, 1024, p);
+}
+
 /* What is no whole number of them stays exact. */
 static const char *
 megs_unit(const void *p)
@@ -538,6 +552,8 @@ const XmlType xml_type_uint = { "uint", "a number from 0 to 4294967295", sizeof(
                                 uint_format };
 const XmlType xml_type_natural = { "natural", "a number from 0 to 2147483647", sizeof(unsigned), NULL, natural_parse,
                                    uint_format };
+const XmlType xml_type_positive = { "positive", "a number from 1 to 4294967295", sizeof(unsigned), NULL, positive_parse,
+                                    uint_format };
 const XmlType xml_type_int = { "int", "a number from -2147483648 to 2147483647", sizeof(int), NULL, int_parse,
                                int_format };
 const XmlType xml_type_ull = { "ull", "a number from 0 to 2^64-1", sizeof(uint64_t), NULL, ull_parse, ull_format };
@@ -559,6 +575,8 @@ const XmlType xml_type_octets = { "octets", "a size that fits 64 bits, with a un
                                   bytes_parse, ull_format };
 const XmlType xml_type_pretty = { "pretty", "a size that fits 64 bits, with a unit such as 'KiB'", sizeof(uint64_t), "B",
                                   bytes_parse, pretty_format, NULL, NULL, NULL, pretty_unit };
+const XmlType xml_type_prettykib = { "prettykib", "a size that fits 64 bits, with a unit such as 'KiB'", sizeof(uint64_t),
+                                     "KiB", kib_bytes_parse, pretty_format, NULL, NULL, NULL, pretty_unit };
 const XmlType xml_type_prettymegs = { "prettymegs", "a size that fits 64 bits, with a unit such as 'MiB'", sizeof(uint64_t),
                                       "M", megs_parse, pretty_format, NULL, NULL, NULL, pretty_unit };
 const XmlType xml_type_num = { "num", "a number of at most 32 bits, such as '17' or '0x11'", sizeof(unsigned), NULL,

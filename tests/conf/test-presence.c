@@ -87,11 +87,215 @@ test_required_features(void)
     try_all(FEATURES, cases, G_N_ELEMENTS(cases));
 }
 
+#define IN(element) HVM "<" element ">", "</" element ">"
+
+static void
+test_tuning(void)
+{
+    static const Case cases[] = {
+        { "<cachetune vcpus='0'><cache level='3' type='both' size='3'/></cachetune>", "'id' in element 'cache'" },
+        { "<cachetune vcpus='0'><cache id='0' type='both' size='3'/></cachetune>", "'level' in element 'cache'" },
+        { "<cachetune vcpus='0'><cache id='0' level='3' size='3'/></cachetune>", "'type' in element 'cache'" },
+        { "<cachetune vcpus='0'><cache id='0' level='3' type='both'/></cachetune>", "'size' in element 'cache'" },
+        { "<cachetune vcpus='0'><cache id='0' level='3' type='both' size='3'/></cachetune>",
+          "<cache id='0' level='3' type='both' size='3' unit='KiB'/>" },
+        { "<cachetune vcpus='0'><monitor vcpus='0'/></cachetune>", "'level' in element 'monitor'" },
+        { "<cachetune vcpus='0'><monitor level='3'/></cachetune>", "'vcpus' in element 'monitor'" },
+        { "<cachetune vcpus='0'><monitor level='2' vcpus='0'/></cachetune>", "Invalid monitor cache level '2'" },
+        { "<cachetune vcpus='0-1'><monitor level='3' vcpus='0'/><monitor level='3' vcpus='0-1'/></cachetune>",
+          "for the same vCPU" },
+        { "<cachetune vcpus='0-1'><cache id='0' level='3' type='both' size='3'/><monitor level='3' vcpus='0'/>"
+          "<monitor level='3' vcpus='0-1'/></cachetune>", "<monitor level='3' vcpus='0-1'/>" },
+        { "<cachetune vcpus='0-1'><cache id='0' level='3' type='both' size='3'/><monitor level='3' vcpus='0-1'/>"
+          "<monitor level='3' vcpus='0-1'/></cachetune>", "for the same vCPU" },
+        { "<memorytune vcpus='0'><node bandwidth='50'/></memorytune>", "'id' in element 'node'" },
+        { "<memorytune vcpus='0'><node id='0'/></memorytune>", "'bandwidth' in element 'node'" },
+        { "<memorytune vcpus='0'><node id='0' bandwidth='101'/></memorytune>", "exceeding 100 is invalid" },
+        { "<memorytune vcpus='0-1'><monitor vcpus='3'/></memorytune>", "names vCPU 3" },
+        { "<cachetune vcpus='0-1'><cache id='0' level='3' type='both' size='3'/></cachetune>"
+          "<memorytune vcpus='1-2'><node id='0' bandwidth='50'/></memorytune>", "Overlapping vcpus" },
+        { "<cachetune vcpus='0-1'><cache id='0' level='3' type='both' size='3'/></cachetune>"
+          "<memorytune vcpus='0-1'><node id='0' bandwidth='50'/></memorytune>", "<memorytune vcpus='0-1'>" },
+        { "<emulatorpin/>", "'cpuset' in element 'emulatorpin'" },
+    };
+
+    try_all(IN("cputune"), cases, G_N_ELEMENTS(cases));
+}
+
+static void
+test_resources(void)
+{
+    static const Case cases[] = {
+        { "<memoryBacking><hugepages><page nodeset='0'/></hugepages></memoryBacking>", "'size' in element 'page'" },
+        { "<memoryBacking><hugepages><page size='0'/></hugepages></memoryBacking>", "can't be zero" },
+        { "<vcpus><vcpu enabled='yes'/></vcpus>", "'id' in element 'vcpu'" },
+        { "<vcpus><vcpu id='0'/></vcpus>", "'enabled' in element 'vcpu'" },
+        { "<iothreadids><iothread id='0'/></iothreadids>", "'id' in element 'iothread': Zero is not permitted" },
+        { "<iothreadids><iothread id='1' thread_pool_max='0'/></iothreadids>", "thread_pool_max must be a positive integer" },
+        { "<iothreadids><iothread id='1' thread_pool_max='-1'/></iothreadids>", "Expected non-negative value" },
+        { "<iothreadids><iothread id='1' thread_pool_min='9' thread_pool_max='8'/></iothreadids>", "smaller or equal" },
+        { "<iothreadids><iothread id='1' thread_pool_min='9'/></iothreadids>", "smaller or equal" },
+        { "<iothreadids><iothread id='1' thread_pool_min='0' thread_pool_max='8'/></iothreadids>",
+          "<iothread id='1' thread_pool_min='0'" },
+        { "<defaultiothread thread_pool_max='0'/>", "thread_pool_max must be a positive integer" },
+        { "<defaultiothread thread_pool_min='9' thread_pool_max='8'/>", "smaller or equal" },
+        { "<perf><event name='sleep' enabled='yes'/></perf>",
+          "Invalid value for attribute 'name' in element 'event': 'sleep'" },
+        { "<perf><event name='cmt' enabled='yes'/></perf>", "<event name='cmt' enabled='yes'/>" },
+        { "<resource><fibrechannel/></resource>", "'appid' in element 'fibrechannel'" },
+        { "<resource><fibrechannel appid=''/></resource>", "must have 1 to 128" },
+        { "<cpu><numa><cell id='0' cpus='0-3' memory='65536'/></numa></cpu><numatune>"
+          "<memnode cellid='0' mode='strict'/></numatune>",
+          "'nodeset' in element 'memnode'" },
+        { "<numatune><memory mode='strict'/></numatune>", "nodeset for NUMA memory tuning must be set" },
+        { "<keywrap><cipher name='aes'/></keywrap>", "'state' in element 'cipher'" },
+        { "<launchSecurity type='sev-snp'/>", "needs a <policy>" },
+        { "<launchSecurity type='sev-snp'><policy>0x30000</policy></launchSecurity>", "<policy>0x00030000</policy>" },
+        { "<idmap><uid start='0' target='1000'/></idmap>", "'count' in element 'uid'" },
+        { "<idmap><uid start='0' target='1000' count='9'/></idmap>", "mapped both" },
+        { "<idmap><uid start='1' target='1000' count='9'/><gid start='0' target='1000' count='9'/></idmap>", "root user" },
+    };
+
+    try_all(HVM, "", cases, G_N_ELEMENTS(cases));
+}
+
+#define CELL "<numa><cell id='0' cpus='0-3' memory='65536'>"
+#define WAYS CELL "</cell><interconnects>"
+
+static void
+test_cpu(void)
+{
+    static const Case cases[] = {
+        { "<topology sockets='4' threads='1'/>", "'cores' in element 'topology'" },
+        { "<topology sockets='4' cores='1'/>", "'threads' in element 'topology'" },
+        { "<topology sockets='0' cores='1' threads='1'/>", "'sockets' in element 'topology': Zero is not permitted" },
+        { "<topology sockets='4' cores='1' threads='1' dies='0'/>", "'dies' in element 'topology': Zero is not permitted" },
+        { "<cache level='3'/>", "'mode' in element 'cache'" },
+        { "<cache level='9' mode='emulate'/>", "must be in range [1,3]" },
+        { "<maxphysaddr bits='40'/>", "'mode' in element 'maxphysaddr'" },
+        { "<vendor>Intel</vendor>", "CPU vendor specified without CPU model" },
+        { "<feature name='pcid'/>", "feature list specified without CPU model" },
+        { "<model vendor_id='x'>qemu64</model>", "exactly 12 characters" },
+        { "<model>qemu64</model><feature name=''/>", "Invalid CPU feature name" },
+        { CELL "<distances><sibling value='10'/></distances></cell></numa>", "'id' in element 'sibling'" },
+        { CELL "<cache level='0' associativity='full' policy='none'><size value='8'/><line value='64'/></cache></cell></numa>",
+          "'level' in element 'cache': Zero" },
+        { CELL "<cache level='1' policy='none'><size value='8'/><line value='64'/></cache></cell></numa>", "'associativity'" },
+        { CELL "<cache level='1' associativity='full'><size value='8'/><line value='64'/></cache></cell></numa>", "'policy'" },
+        { CELL "<cache level='1' associativity='full' policy='none'><size value='8'/></cache></cell></numa>",
+          "missing element <line>" },
+        { CELL "<cache level='1' associativity='full' policy='none'><size/><line value='64'/></cache></cell></numa>",
+          "'value'" },
+        { WAYS "<latency target='0' type='access' value='5'/></interconnects></numa>", "'initiator' in element 'latency'" },
+        { WAYS "<latency initiator='0' target='0' value='5'/></interconnects></numa>", "'type' in element 'latency'" },
+        { WAYS "<bandwidth initiator='0' target='0' type='read'/></interconnects></numa>", "'value' in element 'bandwidth'" },
+        { WAYS "<latency initiator='9' target='0' type='read' value='5'/></interconnects></numa>", "'initiator' refers to" },
+        { WAYS "<latency initiator='0' target='0' cache='2' type='read' value='5'/></interconnects></numa>",
+          "'cache' refers to" },
+    };
+
+    try_all(IN("cpu"), cases, G_N_ELEMENTS(cases));
+}
+
+static void
+test_os(void)
+{
+    static const Case cases[] = {
+        { "<firmware><feature name='secure-boot'/></firmware>", "'enabled' in element 'feature'" },
+        { "<firmware><feature enabled='yes'/></firmware>", "'name' in element 'feature'" },
+        { "<nvram>/vars</nvram>", "no loader path specified" },
+        { "<loader type='pflash'>/code</loader><nvram type='file'/>", "needs a <source>" },
+        { "<loader type='pflash'>/code</loader><nvram type='network'><source/></nvram>", "needs a <source>" },
+        { "<acpi><table>/t</table></acpi>", "'type' in element 'table'" },
+        { "<acpi><table type='dsdt'>/t</table></acpi>", "Invalid value for attribute 'type' in element 'table': 'dsdt'" },
+        { "<acpi><table type='slic'>/t</table><table type='slic'>/u</table></acpi>", "Only one ACPI table" },
+        { "<acpi><table type='raw'>/t</table><table type='raw'>/u</table></acpi>", "<table type='raw'>/u</table>" },
+    };
+
+    try_all("<os><type arch='x86_64' machine='pc'>hvm</type>", "</os>", cases, G_N_ELEMENTS(cases));
+}
+
+static void
+test_clock(void)
+{
+    static const Case cases[] = {
+        { "<clock offset='timezone'/>", "'timezone' in element 'clock'" },
+        { "<clock offset='timezone' timezone=''/>", "needs the name of a time zone" },
+        { "<clock offset='absolute'/>", "'start' in element 'clock'" },
+        { "<clock offset='absolute' start='0'/>", "<clock offset='absolute' start='0'/>" },
+        { "<clock offset='utc' adjustment='later'/>", "unknown clock adjustment 'later'" },
+        { "<clock offset='utc' adjustment='reset'/>", "<clock offset='utc' adjustment='reset'/>" },
+        { "<clock offset='localtime' adjustment='-60'/>", "<clock offset='variable' adjustment='-60' basis='localtime'/>" },
+        { "<clock offset='utc'><timer name='rtc' frequency='5'/></clock>", "doesn't support setting of timer frequency" },
+        { "<clock offset='utc'><timer name='pit' track='guest'/></clock>", "doesn't support setting of timer track" },
+        { "<clock offset='utc'><timer name='hpet' mode='native'/></clock>", "doesn't support setting of timer mode" },
+        { "<clock offset='utc'><timer name='kvmclock' tickpolicy='delay'/></clock>",
+          "doesn't support setting of timer tickpolicy" },
+        { "<clock offset='utc'><timer name='rtc' tickpolicy='delay'><catchup slew='1'/></timer></clock>",
+          "tickpolicy='catchup'" },
+        { "<clock offset='utc'><timer name='tsc' frequency='5' mode='native'/></clock>",
+          "<timer name='tsc' frequency='5' mode='native'/>" },
+    };
+
+    try_all(HVM, "", cases, G_N_ELEMENTS(cases));
+}
+
+#define PCI(attributes, more) \
+    "<hostdev mode='subsystem' type='pci' managed='yes'" attributes "><source><address bus='6'/></source>" more "</hostdev>"
+#define HOSTDEV(type, source) "<hostdev mode='subsystem' type='" type "'><source>" source "</source></hostdev>"
+
+static void
+test_hostdevs(void)
+{
+    static const Case cases[] = {
+        { PCI(" display='off'", ""), "<hostdev mode='subsystem' type='pci' managed='yes' display='off'>" },
+        { PCI(" ramfb='off'", ""), "<hostdev mode='subsystem' type='pci' managed='yes' ramfb='off'>" },
+        { PCI("", "<readonly/>"), "<readonly/>" },
+        { PCI(" model='vfio-pci'", ""), "'model' is not supported" },
+        { PCI("", "<boot/>"), "'order' in element 'boot'" },
+        { PCI("", "<boot order='0'/>"), "'order' in element 'boot': Zero is not permitted" },
+        { "<hostdev mode='subsystem' type='pci'/>", "missing element <source> in <hostdev>" },
+        { HOSTDEV("usb", "<vendor id='0x1234'/>"), "needs <product>" },
+        { HOSTDEV("usb", "<address bus='1'/>"), "both 'bus' and 'device'" },
+        { HOSTDEV("scsi", "<adapter name='scsi_host0'/><address bus='0' target='0'/>"), "bus, target and unit" },
+        { "<hostdev mode='subsystem' type='scsi'><source protocol='iscsi' name='iqn.x'/></hostdev>", "needs the <host" },
+        { "<hostdev mode='subsystem' type='scsi_host'><source protocol='vhost' wwpn='naa.123'/></hostdev>", "wwpn" },
+        { "<hostdev mode='capabilities' type='storage'><source/></hostdev>", "missing element <block>" },
+        { "<hostdev mode='capabilities' type='misc'><source><char/></source></hostdev>", "missing element <char>" },
+        { "<hostdev mode='capabilities' type='net'><source/></hostdev>", "missing element <interface>" },
+    };
+
+    try_all(IN("devices"), cases, G_N_ELEMENTS(cases));
+}
+
+static void
+test_overrides(void)
+{
+    static const Case cases[] = {
+        { "type='string'/>", "missing 'value' attribute for 'qemu:property' 'p'" },
+        { "type='unsigned' value='-1'/>", "invalid value '-1'" },
+        { "type='signed' value='-1'/>", "<qemu:property name='p' type='signed' value='-1'/>" },
+        { "type='bool' value='1'/>", "invalid value '1'" },
+        { "type='remove' value='x'/>", "doesn't make sense with 'remove' type" },
+        { "type='remove'/>", "<qemu:property name='p' type='remove'/>" },
+    };
+
+    try_all(HVM "<qemu:override><qemu:device alias='ua-x'><qemu:frontend><qemu:property name='p' ",
+            "</qemu:frontend></qemu:device></qemu:override>", cases, G_N_ELEMENTS(cases));
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/conf/presence/bare-features", test_bare_features);
     g_test_add_func("/conf/presence/required-features", test_required_features);
+    g_test_add_func("/conf/presence/tuning", test_tuning);
+    g_test_add_func("/conf/presence/resources", test_resources);
+    g_test_add_func("/conf/presence/cpu", test_cpu);
+    g_test_add_func("/conf/presence/os", test_os);
+    g_test_add_func("/conf/presence/clock", test_clock);
+    g_test_add_func("/conf/presence/hostdevs", test_hostdevs);
+    g_test_add_func("/conf/presence/overrides", test_overrides);
     return g_test_run();
 }

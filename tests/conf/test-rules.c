@@ -236,7 +236,7 @@ test_devices(void)
         { "", "<controller type='pci' index='1' model='pci-expander-bus'><target busNr='255'/></controller>", "must be 1-254" },
         { "", "<input type='tablet' bus='ps2'/>", "ps2 bus does not support tablet" },
         { "", "<input type='passthrough' bus='usb'><source evdev='/dev/a'/></input>", "only bus 'virtio'" },
-        { "", PLAIN("pci", "<address bus='3'/>", "<readonly/>"), "'readonly' is not supported" },
+        { "", PLAIN("pci", "<address bus='3'/>", "<readonly/>"), NULL },
         { "", PLAIN("usb", "", ""), "is named by" },
         { "", "<hostdev mode='subsystem' type='scsi_host'><source protocol='vhost' wwpn='123'/></hostdev>", "wwpn" },
         { "", "<interface type='network'><source network='n'/><model type='a b'/></interface>", "invalid characters: 'a b'" },

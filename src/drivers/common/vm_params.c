@@ -433,7 +433,7 @@ find_perf(const Domain *doc, const char *name)
     for (guint i = 0; doc->perf_events && i < doc->perf_events->len; i++) {
         PerfEvent *event = doc->perf_events->pdata[i];
 
-        if (strcmp(event->name, name) == 0)
+        if (strcmp(perf_event_name_words[event->name], name) == 0)
             return event;
     }
     return NULL;
@@ -468,7 +468,7 @@ vm_row_set_perf_events(Call *call, GError **error)
 
             if (!event) {
                 event = xml_new(&perf_event_xml);
-                event->name = g_strdup(args->params[i].field);
+                event->name = xml_enum_value(&perf_event_name_enum, args->params[i].field);
                 if (!docs[d]->perf_events)
                     docs[d]->perf_events = g_ptr_array_new();
                 g_ptr_array_add(docs[d]->perf_events, event);

@@ -27,31 +27,31 @@ enum yn_removed     { - yes no }
 
 struct CpuTopology "How the CPUs of a guest are arranged; the product is the most CPUs vcpu may say"
     since 0.7.5
-    @sockets        uint        always "Sockets, 1 or more; required"
-    @dies           uint        always default 1 since 6.1.0 "Dies of a socket; not every machine can have more than 1"
-    @clusters       uint        always default 1 since 10.1.0 "Clusters of a die; not every machine can have more than 1"
-    @cores          uint        always "Cores of a cluster, 1 or more; required"
-    @threads        uint        always "Threads of a core, 1 or more; required"
+    @sockets        positive    required always "Sockets, 1 or more"
+    @dies           positive    always default 1 since 6.1.0 "Dies of a socket; not every machine can have more than 1"
+    @clusters       positive    always default 1 since 10.1.0 "Clusters of a die; not every machine can have more than 1"
+    @cores          positive    required always "Cores of a cluster, 1 or more"
+    @threads        positive    required always "Threads of a core, 1 or more"
 
 struct NumaSibling "How far another cell is, as ACPI tells the guest (SLIT)"
     since 3.10.0
     drivers qemu xen
-    @id             uint        always "The other cell; or this one, with 10"
-    @value          uint        always "Distance: 10 is local, 20 the usual remote, 255 unreachable"
+    @id             uint        required always "The other cell; or this one, with 10"
+    @value          uint        required always "Distance: 10 is local, 20 the usual remote, 255 unreachable"
 
 struct NumaCache "A cache in front of the memory of a cell, as ACPI tells the guest (HMAT)"
     since 6.6.0
     drivers qemu
-    @level          uint        always "Level, from 1"
-    @associativity  cache_assoc "How addresses map to lines: not said, direct or full; required"
-    @policy         cache_policy "When writes reach memory: not said, later (writeback) or at once (writethrough); required"
-    size {
+    @level          positive    required always "Level, from 1"
+    @associativity  cache_assoc required "How addresses map to lines: not said, direct or full"
+    @policy         cache_policy required "When writes reach memory: not said, later (writeback) or at once (writethrough)"
+    size required {
         "Size of the cache"
-        @value kib as size always "Size; unit is another attribute"
+        @value kib as size required always "Size; unit is another attribute"
     }
-    line {
+    line required {
         "Size of a line"
-        @value octets as line_size always "Size; unit is another attribute"
+        @value octets as line_size required always "Size; unit is another attribute"
     }
 
 struct NumaCell "A NUMA cell of a guest"
@@ -74,20 +74,20 @@ struct NumaCell "A NUMA cell of a guest"
 struct NumaLatency "How long a cell waits for another's memory, as ACPI tells the guest (HMAT)"
     since 6.6.0
     drivers qemu
-    @initiator      uint        always "Cell that reads or writes"
-    @target         uint        always "Cell that has the memory"
+    @initiator      uint        required always "Cell that reads or writes"
+    @target         uint        required always "Cell that has the memory"
     @cache          uint        absent "the memory itself" "Level of the target's cache that answers"
-    @type           hmat_type   "Which accesses: all, reads or writes; required"
-    @value          ull         always "Nanoseconds"
+    @type           hmat_type   required "Which accesses: all, reads or writes"
+    @value          ull         required always "Nanoseconds"
 
 struct NumaBandwidth "How fast a cell can use another's memory, as ACPI tells the guest (HMAT)"
     since 6.6.0
     drivers qemu
-    @initiator      uint        always "Cell that reads or writes"
-    @target         uint        always "Cell that has the memory"
+    @initiator      uint        required always "Cell that reads or writes"
+    @target         uint        required always "Cell that has the memory"
     @cache          uint        absent "the memory itself" "Level of the target's cache that answers"
-    @type           hmat_type   "Which accesses: all, reads or writes; required"
-    @value          kib         always "KiB a second, if unit does not say otherwise"
+    @type           hmat_type   required "Which accesses: all, reads or writes"
+    @value          kib         required always "KiB a second, if unit does not say otherwise"
 
 struct Cpu <cpu> "The CPU of a guest"
     since 0.7.5
@@ -119,12 +119,12 @@ struct Cpu <cpu> "The CPU of a guest"
     cache since 3.3.0 drivers qemu absent "chosen by the hypervisor" {
         "What the guest reads of caches"
         @level natural opt as cache_level absent "all of them" "Level the element is about; 3 for emulate"
-        @mode cpu_cache_mode as cache_mode
-            "emulate: something usual; passthrough: the host's, with host-passthrough or maximum; disable: no cache; required"
+        @mode cpu_cache_mode as cache_mode required
+            "emulate: something usual; passthrough: the host's, with host-passthrough or maximum; disable: no cache"
     }
     maxphysaddr since 8.7.0 drivers qemu absent "chosen by the hypervisor" {
         "How many bits physical addresses of the guest have, which limits its memory"
-        @mode cpu_phys_mode as phys_mode "emulate: as many as bits says; passthrough: as many as on the host; required"
+        @mode cpu_phys_mode as phys_mode required "emulate: as many as bits says; passthrough: as many as on the host"
         @bits natural as phys_bits absent "chosen by the hypervisor (since 9.2.0)"
             "The number, for emulate; not more than the hypervisor can"
         @limit uint as phys_limit since 9.3.0 absent "no limit" "Most bits, for passthrough"

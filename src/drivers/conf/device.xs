@@ -79,7 +79,7 @@ struct DeviceInfo "What every device may carry"
     var bool user_alias
     boot {
         "Boot from this device. Not together with ``boot`` elements of ``os``"
-        @order      uint            as boot_order               since 0.8.8 absent "no boot from it"
+        @order      positive        as boot_order   required    since 0.8.8
             "Place among the devices to try, from 1; no two devices may have the same. Disks, interfaces, assigned and redirected"
             "devices; USB since 1.0.1"
         @loadparm   string                                      since 3.5.0 drivers qemu absent "that of the machine"

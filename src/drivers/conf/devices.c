@@ -265,8 +265,13 @@ check_mdev(const Hostdev *hostdev, GError **error)
         [HOSTDEV_MODEL_VFIO_PCI] = ADDRESS_TYPE_PCI,
         [HOSTDEV_MODEL_VFIO_CCW] = ADDRESS_TYPE_CCW,
     };
+    static const uint8_t no_uuid[16];
     const Address *address = hostdev->info.address;
 
+    if (!memcmp(hostdev->mdev_uuid, no_uuid, sizeof(no_uuid))) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "Missing 'uuid' attribute for element <address>");
+        return false;
+    }
     if (hostdev->model == HOSTDEV_MODEL_UNSET) {
         error_set(error, VIR_ERR_XML_ERROR, "Missing 'model' attribute in mediated device's <hostdev> element");
         return false;
@@ -286,12 +291,14 @@ check_hostdev_options(const Hostdev *hostdev, GError **error)
 {
     HostdevType type = hostdev->type;
     bool pci = type == HOSTDEV_TYPE_PCI, usb = type == HOSTDEV_TYPE_USB, scsi = type == HOSTDEV_TYPE_SCSI;
+    bool mdev = type == HOSTDEV_TYPE_MDEV;
     const struct { const char *name; bool there, fits; } options[] = {
-        { "rawio", hostdev->rawio != YESNO_UNSET, scsi }, { "readonly", hostdev->readonly, scsi },
-        { "shareable", hostdev->shareable, scsi }, { "startupPolicy", hostdev->startup_policy != STARTUP_UNSET, usb },
+        { "rawio", hostdev->rawio != YESNO_UNSET, scsi },
+        { "model", hostdev->model != HOSTDEV_MODEL_UNSET, mdev || type == HOSTDEV_TYPE_SCSI_HOST },
+        { "startupPolicy", hostdev->startup_policy != STARTUP_UNSET, usb },
         { "guestReset", hostdev->guest_reset != GUEST_RESET_UNSET, usb },
-        { "display", hostdev->display != ONOFF_UNSET, type == HOSTDEV_TYPE_MDEV },
-        { "ramfb", hostdev->ramfb != ONOFF_UNSET, type == HOSTDEV_TYPE_MDEV },
+        { "display", hostdev->display != ONOFF_UNSET, mdev || pci },
+        { "ramfb", hostdev->ramfb != ONOFF_UNSET, mdev || pci },
         { "writeFiltering", hostdev->write_filtering != YESNO_UNSET, pci },
     };
 
@@ -318,12 +325,26 @@ check_hostdev_source(const Hostdev *hostdev, GError **error)
     }
     if (hostdev->mode != HOSTDEV_MODE_SUBSYSTEM)
         return true;
-    if (hostdev->type == HOSTDEV_TYPE_SCSI && hostdev->protocol != SCSI_PROTOCOL_ISCSI && !hostdev->has_bus) {
+    if (hostdev->type == HOSTDEV_TYPE_SCSI && hostdev->protocol != SCSI_PROTOCOL_ISCSI &&
+        (!hostdev->has_bus || !hostdev->has_target || !hostdev->has_unit)) {
         error_set(error, VIR_ERR_XML_ERROR, "a SCSI host device of an adapter needs an <address> with bus, target and unit");
         return false;
     }
     if (hostdev->type == HOSTDEV_TYPE_SCSI && hostdev->protocol == SCSI_PROTOCOL_ISCSI && !hostdev->iscsi_name) {
         error_set(error, VIR_ERR_XML_ERROR, "an iSCSI host device needs the name of its target in <source>");
+        return false;
+    }
+    if (hostdev->type == HOSTDEV_TYPE_SCSI && hostdev->protocol == SCSI_PROTOCOL_ISCSI &&
+        (!hostdev->hosts || !((IscsiHost *)hostdev->hosts->pdata[0])->name)) {
+        error_set(error, VIR_ERR_XML_ERROR, "an iSCSI host device needs the <host name='...'/> of its server");
+        return false;
+    }
+    if (hostdev->type == HOSTDEV_TYPE_USB && !hostdev->vendor != !hostdev->product) {
+        error_set(error, VIR_ERR_XML_ERROR, "a USB host device with <vendor> needs <product>, and the other way round");
+        return false;
+    }
+    if (hostdev->type == HOSTDEV_TYPE_USB && hostdev->has_bus != (hostdev->has_device || hostdev->usb_port)) {
+        error_set(error, VIR_ERR_XML_ERROR, "the <address> of a USB host device needs both 'bus' and 'device'");
         return false;
     }
     if (hostdev->type == HOSTDEV_TYPE_USB && !hostdev->vendor && !hostdev->product && !hostdev->has_bus &&
@@ -332,7 +353,8 @@ check_hostdev_source(const Hostdev *hostdev, GError **error)
         return false;
     }
     if (hostdev->type == HOSTDEV_TYPE_SCSI_HOST &&
-        (hostdev->protocol != SCSI_PROTOCOL_VHOST || !hostdev->wwpn || !g_str_has_prefix(hostdev->wwpn, "naa."))) {
+        (hostdev->protocol != SCSI_PROTOCOL_VHOST || !hostdev->wwpn ||
+         !g_regex_match_simple("^naa\\.[0-9a-fA-F]{16}$", hostdev->wwpn, 0, 0))) {
         error_set(error, VIR_ERR_XML_ERROR, "a host device of type 'scsi_host' needs a <source protocol='vhost' "
                   "wwpn='naa....'/>");
         return false;

@@ -211,9 +211,9 @@ struct Filesystem "A folder of the host or an image, given to the guest"
 struct IdMap "A range of ids and what stands for it on the host"
     since           1.1.1
     drivers         lxc qemu
-    @start          uint        always "First id inside; the first range of a container starts at 0"
-    @target         uint        always "The id on the host that stands for it"
-    @count          uint        always "How many ids"
+    @start          uint        required always "First id inside; the first range of a container starts at 0"
+    @target         uint        required always "The id on the host that stands for it"
+    @count          uint        required always "How many ids"
 
 struct Smartcard "A smartcard reader, which the guest sees on USB"
     check           devices_smartcard_check
@@ -713,11 +713,12 @@ struct Hostdev "A device of the host, given to the guest"
         "For ``mdev``: how the guest sees it: ``vfio-pci``, ``vfio-ccw`` (4.4.0), ``vfio-ap`` (4.9.0); for ``scsi_host`` (5.2.0):"
         "``virtio``, ``virtio-transitional``, ``virtio-non-transitional``"
     @display        onoff       since 4.6.0 drivers qemu absent "off"
-        "The virtual GPU draws the guest's display, on VNC, SPICE or ``egl-headless``; ``vfio-pci`` only"
+        "The virtual GPU draws the guest's display, on VNC, SPICE or ``egl-headless``; ``vfio-pci`` and PCI devices (10.3.0) only"
     @ramfb          onoff       since 5.10.0 drivers qemu absent "off"
-        "A frame buffer for boot, before the virtual GPU's driver; needs ``display``"
+        "A frame buffer for boot, before the virtual GPU's driver; needs ``display``. PCI devices (10.3.0): virtual"
+        "functions of GPUs"
     driver          HostdevDriver since 1.0.5
-    source {
+    source required {
         "The device on the host"
         @startupPolicy startup  since 1.0.0 drivers qemu absent "``mandatory``"
             "For ``usb``, if it is not there: ``mandatory``: do not start; ``requisite``: start without after a migration or"
@@ -798,12 +799,12 @@ struct Hostdev "A device of the host, given to the guest"
             mdev {
                 address since 3.2.0 drivers qemu {
                     "The mediated device"
-                    @uuid uuid as mdev_uuid required "Its UUID on the host"
+                    @uuid uuid as mdev_uuid "Its UUID on the host"
                 }
             }
-            storage { block string since 1.0.1 drivers lxc "The block device: an absolute path" }
-            misc { char string as char_path since 1.0.1 drivers lxc "The character device: an absolute path" }
-            net { interface string since 1.0.1 drivers lxc "Name of the interface, which is moved into the container" }
+            storage { block string required since 1.0.1 drivers lxc "The block device: an absolute path" }
+            misc { char string as char_path required since 1.0.1 drivers lxc "The character device: an absolute path" }
+            net { interface string required since 1.0.1 drivers lxc "Name of the interface, which is moved into the container" }
         }
     }
     switch type {

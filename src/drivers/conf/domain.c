@@ -13,7 +13,13 @@
 static bool
 check_memory(Domain *domain, GError **error)
 {
-    if (!domain->has_current_memory || domain->current_memory > domain->memory) {
+    bool cells = domain->cpu && domain->cpu->cells;
+
+    if (!domain->memory && !cells) {
+        error_set(error, VIR_ERR_XML_ERROR, "Memory size must be specified via <memory> or in the <numa> configuration");
+        return false;
+    }
+    if (!domain->has_current_memory || !domain->current_memory || domain->current_memory > domain->memory) {
         domain->current_memory = domain->memory;
         domain->has_current_memory = true;
     }
@@ -84,5 +90,6 @@ domain_check(void *obj, unsigned flags, GError **error)
         domain->os_type = g_strdup("xen");
     domain->shows_bootloader_args = domain->bootloader != NULL;
     return check_memory(domain, error) && check_vcpus(domain, error) && check_partitions(domain, error) &&
-           domain_rules(domain, error) && domain_tune_rules(domain, error) && domain_device_rules(domain, error);
+           domain_rules(domain, error) && domain_os_rules(domain, error) && domain_cpu_rules(domain, error) &&
+           domain_tune_rules(domain, error) && domain_device_rules(domain, error);
 }

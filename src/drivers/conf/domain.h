@@ -6,6 +6,8 @@
 
 /* Check what must fit together, and fill what follows from the rest. */
 bool domain_rules(Domain *domain, GError **error);
+bool domain_os_rules(Domain *domain, GError **error);
+bool domain_cpu_rules(const Domain *domain, GError **error);
 bool domain_tune_rules(const Domain *domain, GError **error);
 bool domain_device_rules(const Domain *domain, GError **error);
 

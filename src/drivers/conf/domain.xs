@@ -22,6 +22,8 @@ enum numa_placement   { - static auto }
 enum iothread_poll    { - yes no }
 enum os_firmware      { - bios efi }
 enum loader_type      { - rom pflash }
+enum acpi_table_type  { - raw rawset slic msdm }
+enum perf_event_name  { - cmt mbmt mbml cpu_cycles instructions cache_references cache_misses branch_instructions branch_misses bus_cycles stalled_cycles_frontend stalled_cycles_backend ref_cpu_cycles cpu_clock task_clock page_faults context_switches cpu_migrations page_faults_min page_faults_maj alignment_faults emulation_faults }
 enum firmware_feature_name { - enrolled-keys secure-boot }
 enum boot_device_type { - fd cdrom hd network }
 enum smbios_mode      { - emulate host sysinfo }
@@ -51,7 +53,7 @@ struct BlkioDevice "I/O limits of one block device of the host; several disks of
 struct HugePage "Which size of huge page backs which cells of the guest"
     since 1.2.5
     drivers qemu
-    @size               kib absent "the default huge page size of the host"
+    @size               kib required
         "Size of one page; the host must offer pages of this size"
     @nodeset            bitmap absent "every cell that no other page names"
         "NUMA cells of the guest whose memory is made of these pages"
@@ -59,8 +61,9 @@ struct HugePage "Which size of huge page backs which cells of the guest"
 struct VcpuState "Whether one vCPU is on, and whether it can be unplugged"
     since 2.2.0
     drivers qemu
-    @id                 uint always "Number of the vCPU, from 0 to one less than vcpu says; the guest may count otherwise"
-    @enabled            yesno absent "as ``current`` of vcpu says" "Whether the vCPU is there when the guest starts"
+    @id                 uint required always
+        "Number of the vCPU, from 0 to one less than vcpu says; the guest may count otherwise"
+    @enabled            yesno required "Whether the vCPU is there when the guest starts"
     @hotpluggable       yesno absent "``yes`` for a vCPU that is off"
         "Whether it may be plugged and unplugged later; a vCPU that is off must be, vCPU 0 must not be"
     @order              uint absent "any order"
@@ -69,10 +72,10 @@ struct VcpuState "Whether one vCPU is on, and whether it can be unplugged"
 struct IoThread "A thread that serves the I/O of disks"
     since 1.2.15
     drivers qemu
-    @id                 uint required always "Number of the thread, from 1; disks and iothreadpin refer to it"
-    @thread_pool_min    int opt since 8.5.0 absent "chosen by QEMU"
+    @id                 positive required always "Number of the thread, from 1; disks and iothreadpin refer to it"
+    @thread_pool_min    natural opt since 8.5.0 absent "chosen by QEMU"
         "Workers that are kept even when idle, 0 or more"
-    @thread_pool_max    int opt since 8.5.0 absent "chosen by QEMU"
+    @thread_pool_max    natural opt since 8.5.0 absent "chosen by QEMU"
         "Most workers, 1 or more and not less than thread_pool_min"
     poll since 9.4.0 {
         "How long the thread polls for work before it sleeps; polling trades CPU time of the host for latency"
@@ -92,7 +95,7 @@ struct VcpuPin "CPUs of the host that one vCPU may run on"
 struct IoThreadPin "CPUs of the host that one I/O thread may run on"
     since 1.2.9
     drivers qemu test
-    @iothread           uint required always "Number of the I/O thread, as in iothreadids"
+    @iothread           positive required always "Number of the I/O thread, as in iothreadids"
     @cpuset             bitmap required "CPUs of the host; it takes the place of ``cpuset`` of vcpu"
 
 struct VcpuSched "How the host schedules some vCPUs"
@@ -121,17 +124,18 @@ struct IoThreadSched "How the host schedules some I/O threads"
 struct CacheShare "Part of a cache of the host that is set aside"
     since 4.1.0
     drivers qemu
-    @id                 uint always "Which of the host's caches of this level, as in the capabilities"
-    @level              uint always "Level of the cache, such as 3"
-    @type               resctrl_type
+    @id                 uint required always "Which of the host's caches of this level, as in the capabilities"
+    @level              uint required always "Level of the cache, such as 3"
+    @type               resctrl_type required
         "What is kept there: code, data or both; it must be what the host can divide, see its capabilities"
-    @size               pretty always "Size of the part; the capabilities say the smallest part and its steps"
+    @size               prettykib required always "Size of the part; the capabilities say the smallest part and its steps"
 
 struct ResctrlMonitor "What of a host cache or of memory bandwidth is measured"
     since 4.10.0
     drivers qemu
-    @level              uint opt "Level of the cache that is measured; required in cachetune"
-    @vcpus              bitmap "vCPUs whose use is counted together: some of those around it; two monitors may not share one"
+    @level              uint opt absent "an error in cachetune" "Level of the cache that is measured: 3"
+    @vcpus              bitmap required
+        "vCPUs whose use is counted together: all or some of those around it; two monitors that are for some may not share one"
 
 struct CacheTune "Cache of the host that is kept for some vCPUs, by resctrl"
     since 4.1.0
@@ -145,8 +149,8 @@ struct CacheTune "Cache of the host that is kept for some vCPUs, by resctrl"
 struct BandwidthShare "Part of the memory bandwidth of one host node"
     since 4.7.0
     drivers qemu
-    @id                 uint always "NUMA node of the host"
-    @bandwidth          uint always
+    @id                 uint required always "NUMA node of the host"
+    @bandwidth          uint required always
         "Percentage of the node's bandwidth (MB a second where resctrl is mounted so); the capabilities say the steps"
 
 struct MemoryTune "Memory bandwidth of the host that some vCPUs may use, by resctrl"
@@ -164,7 +168,7 @@ struct MemNode "Host nodes that back one cell of the guest"
     @cellid             uint required always "NUMA cell of the guest; it may not stand together with automatic placement"
     @mode               numa_mode absent "``strict``"
         "How binding nodeset is, as in memory; restrictive needs restrictive there too"
-    @nodeset            bitmap absent "as in memory" "NUMA nodes of the host that the cell's memory comes from"
+    @nodeset            bitmap required "NUMA nodes of the host that the cell's memory comes from"
 
 struct ThrottleGroup "I/O limits under a name, which disks share by their throttlefilters"
     since 11.2.0
@@ -180,9 +184,9 @@ struct OsInitEnv "A variable in the environment of init"
 struct FirmwareFeature "What firmware that is chosen automatically must have or lack"
     since 7.2.0
     drivers qemu
-    @enabled            yesno "Whether the feature must be there (``yes``) or must not (``no``); required"
-    @name               firmware_feature_name
-        "The feature; required. enrolled-keys: certificates are in the variables already, which only makes sense with"
+    @enabled            yesno required "Whether the feature must be there (``yes``) or must not (``no``)"
+    @name               firmware_feature_name required
+        "The feature. enrolled-keys: certificates are in the variables already, which only makes sense with"
         "secure-boot: the firmware can refuse what is not signed"
 
 struct NvramVars "Where the guest's copy of the variables of UEFI is kept; not for stateless firmware"
@@ -208,7 +212,7 @@ struct NvramVars "Where the guest's copy of the variables of UEFI is kept; not f
 struct AcpiTable "An ACPI table that the guest finds in addition"
     since 1.3.5
     drivers qemu xen
-    @type               string
+    @type               acpi_table_type required
         "What the file holds. slic: one licence table, whose signature is forced to SLIC; msdm: one table, signature MSDM; raw:"
         "one table as it is, may be repeated (these two since 11.2.0, QEMU); rawset: several tables (since 11.2.0, Xen)"
     .                   string as path "Absolute path of the file on the host"
@@ -265,7 +269,7 @@ struct KeyCipher "Whether keys of one algorithm may be wrapped for the guest"
 struct PerfEvent "A performance counter of the host that is read for the guest"
     since 2.0.0
     drivers qemu
-    @name               string required
+    @name               perf_event_name required
         "The counter, one of those that virConnectGetAllDomainStats() shows as perf.NAME, such as cpu_cycles or cache_misses"
     @enabled            yesno required "Whether it counts"
 
@@ -402,7 +406,7 @@ struct Domain <domain> "A guest"
         @cpuset         bitmap as cpuset since 0.4.4 absent "all CPUs"
             "CPUs of the host for all threads of the guest that cputune does not pin otherwise; not with placement auto"
         @current        uint opt as current_vcpus since 0.8.5 absent "all of them" "CPUs that the guest has when it starts"
-        .               uint as max_vcpus default 1 always abi "Most CPUs the guest can have"
+        .               uint as max_vcpus default 1 required always abi "Most CPUs the guest can have"
     }
     vcpus since 2.2.0 drivers qemu absent "the first ones are on" {
         "State of each vCPU, which allows to plug certain ones"
@@ -416,8 +420,8 @@ struct Domain <domain> "A guest"
     }
     defaultiothread since 8.5.0 drivers qemu {
         "The main loop of QEMU, which serves what has no I/O thread; only worth setting for guests with real-time work"
-        @thread_pool_min int opt as default_pool_min absent "chosen by QEMU" "Workers that are kept even when idle, 0 or more"
-        @thread_pool_max int opt as default_pool_max absent "chosen by QEMU"
+        @thread_pool_min natural opt as default_pool_min absent "chosen by QEMU" "Workers that are kept even when idle, 0 or more"
+        @thread_pool_max natural opt as default_pool_max absent "chosen by QEMU"
             "Most workers, 1 or more and not less than thread_pool_min"
     }
     cputune since 0.9.0 {
@@ -440,7 +444,7 @@ struct Domain <domain> "A guest"
         vcpupin[]           VcpuPin since 0.9.0
         emulatorpin since 0.10.0 drivers qemu test absent "``cpuset`` of vcpu" {
             "Where the threads run that are neither vCPUs nor I/O threads"
-            @cpuset bitmap as emulator_pin "CPUs of the host; required"
+            @cpuset bitmap as emulator_pin required "CPUs of the host"
         }
         iothreadpin[]       IoThreadPin since 1.2.9
         emulatorsched       EmulatorSched since 5.3.0
@@ -468,7 +472,7 @@ struct Domain <domain> "A guest"
             "Control group that the guest is put into, an absolute path; it must exist"
         fibrechannel since 7.7.0 drivers qemu {
             "Fibre Channel networks can tell the guest's traffic from others"
-            @appid string as appid "Id that the switches see, at most 128 printable characters; required"
+            @appid string as appid required "Id that the switches see, 1 to 128 printable characters"
         }
     }
     sysinfo[]               Sysinfo since 0.8.7
@@ -550,9 +554,8 @@ struct Domain <domain> "A guest"
         }
         smbios since 0.8.7 drivers qemu absent "chosen by the hypervisor" {
             "Where the guest's SMBIOS tables come from"
-            @mode smbios_mode as smbios_mode
-                "emulate: the hypervisor; host: copied from the host, but for the UUID; sysinfo: from the sysinfo element;"
-                "required"
+            @mode smbios_mode as smbios_mode absent "the element says nothing"
+                "emulate: the hypervisor; host: copied from the host, but for the UUID; sysinfo: from the sysinfo element"
         }
     }
     idmap since 1.1.1 drivers lxc absent "no user namespace: root of the container is root of the host" {
@@ -578,10 +581,10 @@ struct Domain <domain> "A guest"
                 @adjustment0 ll as clock_adjustment0 status since 0.7.7 "Adjustment when the guest started"
             }
             timezone        {
-                @timezone string as clock_timezone since 0.7.7
-                    "Name of the time zone, such as Europe/Paris; required"
+                @timezone string as clock_timezone required since 0.7.7
+                    "Name of the time zone, such as Europe/Paris"
             }
-            absolute        { @start ull as clock_start always since 8.4.0 "Seconds since 1970; required" }
+            absolute        { @start ull as clock_start required always since 8.4.0 "Seconds since 1970" }
         }
         timer[]             Timer
     }

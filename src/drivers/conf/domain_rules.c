@@ -321,6 +321,35 @@ trim_vcpus(const Domain *domain, Bitmap *vcpus)
     return bitmap_count(vcpus) > 0;
 }
 
+enum { MONITORED_LEVEL = 3, BANDWIDTH_MAX = 100 };
+
+/* The vCPUs of a monitor are among those of the tune.  One that is for all of them measures the group of the host that
+ * the tune makes, if it makes one; the others have groups of their own, and a vCPU is in one group. */
+static bool
+check_monitors(const Bitmap *vcpus, const GPtrArray *monitors, bool makes_group, const char *tune, GError **error)
+{
+    for (guint i = 0; i < length(monitors); i++) {
+        const Bitmap *a = ((ResctrlMonitor *)monitors->pdata[i])->vcpus;
+
+        for (int cpu = bitmap_next(a, 0); cpu >= 0; cpu = bitmap_next(a, cpu + 1)) {
+            if (bitmap_get(vcpus, cpu))
+                continue;
+            error_set(error, VIR_ERR_XML_ERROR, "<monitor> of <%s> names vCPU %d, which the tune has not", tune, cpu);
+            return false;
+        }
+        for (guint k = 0; k < i; k++) {
+            const Bitmap *b = ((ResctrlMonitor *)monitors->pdata[k])->vcpus;
+            bool is_default = makes_group && (bitmap_equal(a, vcpus) || bitmap_equal(b, vcpus));
+
+            if (!bitmaps_meet(a, b) || (is_default && !bitmap_equal(a, b)))
+                continue;
+            error_set(error, VIR_ERR_XML_ERROR, "two <monitor> elements of <%s> are for the same vCPU", tune);
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool
 check_cache_tune(const CacheTune *tune, GError **error)
 {
@@ -338,13 +367,28 @@ check_cache_tune(const CacheTune *tune, GError **error)
     for (guint i = 0; i < length(tune->monitors); i++) {
         const ResctrlMonitor *monitor = tune->monitors->pdata[i];
 
-        for (int cpu = bitmap_next(monitor->vcpus, 0); cpu >= 0; cpu = bitmap_next(monitor->vcpus, cpu + 1)) {
-            if (!bitmap_get(tune->vcpus, cpu)) {
-                error_set(error, VIR_ERR_XML_ERROR, "<monitor> of <cachetune> names vCPU %d, which the tune has not",
-                          cpu);
-                return false;
-            }
+        if (!monitor->has_level)
+            return fail(error, VIR_ERR_XML_ERROR, "Missing required attribute 'level' in element 'monitor' of <cachetune>");
+        if (monitor->level != MONITORED_LEVEL) {
+            error_set(error, VIR_ERR_XML_ERROR, "Invalid monitor cache level '%u': only %d can be measured", monitor->level,
+                      MONITORED_LEVEL);
+            return false;
         }
+    }
+    return check_monitors(tune->vcpus, tune->monitors, tune->caches != NULL, "cachetune", error);
+}
+
+/* A tune of memory shares the group of a tune of caches for the same vCPUs; other sets may not meet. */
+static bool
+check_same_group(const Domain *domain, const MemoryTune *tune, GError **error)
+{
+    for (guint i = 0; i < length(domain->cachetunes); i++) {
+        const CacheTune *other = domain->cachetunes->pdata[i];
+
+        if (bitmap_equal(tune->vcpus, other->vcpus) || !bitmaps_meet(tune->vcpus, other->vcpus))
+            continue;
+        return fail(error, VIR_ERR_XML_ERROR, "Overlapping vcpus in resctrls: <memorytune> and <cachetune> must be for the "
+                    "same vCPUs, or for different ones");
     }
     return true;
 }
@@ -385,7 +429,15 @@ rule_resctrl(Domain *domain, GError **error)
                 return false;
             }
             bitmap_set(nodes, share->id, true);
+            if (share->bandwidth > BANDWIDTH_MAX) {
+                error_set(error, VIR_ERR_XML_ERROR, "Memory Bandwidth value exceeding %d is invalid: %u for node %u",
+                          BANDWIDTH_MAX, share->bandwidth, share->id);
+                return false;
+            }
         }
+        if (!check_monitors(tune->vcpus, tune->monitors, tune->nodes != NULL, "memorytune", error) ||
+            !check_same_group(domain, tune, error))
+            return false;
         for (int i = bitmap_next(tune->vcpus, 0); i >= 0; i = bitmap_next(tune->vcpus, i + 1))
             bitmap_set(seen_memory, i, true);
         at++;
@@ -657,9 +709,12 @@ rule_launch_security(Domain *domain, GError **error)
 {
     const LaunchSecurity *launch = domain->launch_security;
 
-    if (!launch || launch->type != LAUNCH_TYPE_SEV || launch->has_policy)
+    if (!launch || (launch->type == LAUNCH_TYPE_SEV ? launch->has_policy :
+                    launch->type != LAUNCH_TYPE_SEV_SNP || launch->has_snp_policy))
         return true;
-    return fail(error, VIR_ERR_XML_ERROR, "failed to get launch security policy: <launchSecurity type='sev'> needs a <policy>");
+    error_set(error, VIR_ERR_XML_ERROR, "failed to get launch security policy: <launchSecurity type='%s'> needs a <policy>",
+              launch_type_words[launch->type]);
+    return false;
 }
 
 /* fw_cfg items are a value or a file's content. */

@@ -43,15 +43,34 @@ rule_partition(const Domain *domain, GError **error)
 }
 
 static bool
+rule_appid(const Domain *domain, GError **error)
+{
+    enum { APPID_MAX = 128 };
+    const char *appid = domain->appid;
+    size_t length = appid ? strlen(appid) : 0;
+
+    for (size_t i = 0; i < length; i++) {
+        if (g_ascii_isprint(appid[i]))
+            continue;
+        error_set(error, VIR_ERR_XML_ERROR, "'appid' of <fibrechannel> has characters that are not printable");
+        return false;
+    }
+    if (!appid || (length && length <= APPID_MAX))
+        return true;
+    error_set(error, VIR_ERR_XML_ERROR, "'appid' of <fibrechannel> must have 1 to %d characters", APPID_MAX);
+    return false;
+}
+
+static bool
 rule_perf(const Domain *domain, GError **error)
 {
     for (guint i = 0; i < length(domain->perf_events); i++) {
         const PerfEvent *event = domain->perf_events->pdata[i];
 
         for (guint k = 0; k < i; k++) {
-            if (strcmp(event->name, ((PerfEvent *)domain->perf_events->pdata[k])->name))
+            if (event->name != ((PerfEvent *)domain->perf_events->pdata[k])->name)
                 continue;
-            error_set(error, VIR_ERR_XML_ERROR, "perf event '%s' was already specified", event->name);
+            error_set(error, VIR_ERR_XML_ERROR, "perf event '%s' was already specified", perf_event_name_words[event->name]);
             return false;
         }
     }
@@ -92,6 +111,10 @@ rule_hugepages(const Domain *domain, GError **error)
     for (guint i = 0; i < length(domain->hugepage_sizes); i++) {
         const HugePage *page = domain->hugepage_sizes->pdata[i];
 
+        if (!page->size) {
+            error_set(error, VIR_ERR_XML_ERROR, "hugepage size can't be zero");
+            return false;
+        }
         if (!page->nodeset || (!cells && bitmap_get(page->nodeset, 0))) {
             if (master) {
                 error_set(error, VIR_ERR_XML_DETAIL, "two master hugepages detected: %" G_GUINT64_FORMAT " and %"
@@ -145,7 +168,11 @@ rule_bitmaps(const Domain *domain, GError **error)
 static bool
 rule_static_nodes(const Domain *domain, GError **error)
 {
-    if (domain->numa_placement != NUMA_PLACEMENT_STATIC || domain->numa_nodeset)
+    bool is_static = domain->numa_placement == NUMA_PLACEMENT_STATIC ||
+                     (domain->numa_mode && domain->numa_placement == NUMA_PLACEMENT_UNSET &&
+                      domain->vcpu_placement == VCPU_PLACEMENT_STATIC);
+
+    if (!is_static || domain->numa_nodeset)
         return true;
     error_set(error, VIR_ERR_XML_ERROR, "nodeset for NUMA memory tuning must be set if 'placement' is 'static'");
     return false;
@@ -394,30 +421,40 @@ rule_priorities(const Domain *domain, GError **error)
 
 /* ---- I/O ----------------------------------------------------------------- */
 
+/* Without an upper bound there is none that the lower one could keep to. */
+static bool
+check_pool(const char *what, bool has_min, unsigned min, bool has_max, unsigned max, GError **error)
+{
+    if (has_max && !max) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "thread_pool_max must be a positive integer, also that of %s", what);
+        return false;
+    }
+    if (!has_min || !min || (has_max && min <= max))
+        return true;
+    error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "thread_pool_min must be smaller or equal to thread_pool_max, also that of %s%s",
+              what, has_max ? "" : ", which has no thread_pool_max");
+    return false;
+}
+
 static bool
 rule_iothreads(const Domain *domain, GError **error)
 {
     for (guint i = 0; i < length(domain->iothread_list); i++) {
         const IoThread *thread = domain->iothread_list->pdata[i];
 
-        if (!thread->id) {
-            error_set(error, VIR_ERR_XML_ERROR, "the id of an <iothread> must be above 0");
-            return false;
-        }
         for (guint k = 0; k < i; k++) {
             if (((IoThread *)domain->iothread_list->pdata[k])->id != thread->id)
                 continue;
             error_set(error, VIR_ERR_XML_ERROR, "duplicate iothread id '%u' found", thread->id);
             return false;
         }
-        if (thread->has_thread_pool_min && thread->has_thread_pool_max &&
-            thread->thread_pool_min > thread->thread_pool_max) {
-            error_set(error, VIR_ERR_XML_ERROR, "thread_pool_min of iothread %u must be smaller or equal to thread_pool_max",
-                      thread->id);
+        g_autofree char *what = g_strdup_printf("iothread %u", thread->id);
+        if (!check_pool(what, thread->has_thread_pool_min, thread->thread_pool_min, thread->has_thread_pool_max,
+                        thread->thread_pool_max, error))
             return false;
-        }
     }
-    return true;
+    return check_pool("the default thread", domain->has_default_pool_min, domain->default_pool_min,
+                      domain->has_default_pool_max, domain->default_pool_max, error);
 }
 
 static bool
@@ -508,7 +545,7 @@ bool
 domain_tune_rules(const Domain *domain, GError **error)
 {
     static bool (*const rules[])(const Domain *domain, GError **error) = {
-        rule_title, rule_partition, rule_perf, rule_keywrap, rule_bitmaps, rule_static_nodes, rule_distances,
+        rule_title, rule_partition, rule_appid, rule_perf, rule_keywrap, rule_bitmaps, rule_static_nodes, rule_distances,
         rule_cpu_features, rule_hugepages, rule_cell_vcpus, rule_memory_source, rule_max_memory,
         rule_memnodes, rule_vcpu_states, rule_bandwidth, rule_pins, rule_priorities, rule_iothreads, rule_disk_iothreads,
         rule_blkio, rule_throttle_groups,

@@ -55,7 +55,7 @@ struct LaunchSecurity "Protection of the guest's memory against the host; s390-p
                 "Place of the bit in page tables that says that a page is encrypted"
             reducedPhysBits uint opt since 10.5.0 absent "as the capabilities of the host say"
                 "How many bits of physical addresses encryption takes away"
-            policy          hex64(8) as snp_policy opt since 10.5.0 absent "chosen by the hypervisor; QEMU has 0x30000"
+            policy          hex64(8) as snp_policy opt since 10.5.0 absent "an error"
                 "What the firmware holds the host to. Bits: 0 to 7 and 8 to 15 oldest minor and major version of the ABI, 16 SMT"
                 "allowed, 17 always 1, 18 migration agent allowed, 19 debugging allowed, 20 one socket only, 21 CXL allowed, 22"
                 "AES 256 XTS needed, 23 no RAPL, 24 ciphertext hiding needed"

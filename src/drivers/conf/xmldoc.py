@@ -17,7 +17,8 @@ from xmlgen import UNITS, Row, Schema, Struct
 DATA = {
     'string': '<text/>', 'mac': '<data type="string"><param name="pattern">[0-9a-fA-F]{1,2}(:[0-9a-fA-F]{1,2}){5}</param></data>',
     'ip': '<data type="string"><param name="pattern">[0-9a-fA-F:.]+</param></data>',
-    'uint': '<data type="unsignedInt"/>', 'natural': '<data type="unsignedInt"/>', 'int': '<data type="int"/>', 'ull': '<data type="unsignedLong"/>',
+    'uint': '<data type="unsignedInt"/>', 'natural': '<data type="unsignedInt"/>',
+    'positive': '<data type="unsignedInt"><param name="minInclusive">1</param></data>', 'int': '<data type="int"/>', 'ull': '<data type="unsignedLong"/>',
     'll': '<data type="long"/>', 'double': '<data type="double"/>',
     'octal': '<data type="string"><param name="pattern">[0-7]+</param></data>',
     'uuid': '<data type="string"><param name="pattern">[0-9a-fA-F\\-]{32,36}</param></data>',
@@ -26,7 +27,7 @@ DATA = {
 NUMBER = '<data type="string"><param name="pattern">(0[xX])?[0-9a-fA-F]+</param></data>'
 # What a value looks like, for the reference pages.
 TYPE_WORDS = {
-    'string': 'text', 'mac': 'MAC address', 'ip': 'IPv4 or IPv6 address', 'uint': 'number', 'natural': 'number', 'int': 'number, may be negative',
+    'string': 'text', 'mac': 'MAC address', 'ip': 'IPv4 or IPv6 address', 'uint': 'number', 'natural': 'number', 'positive': 'number', 'int': 'number, may be negative',
     'ull': 'number of 64 bits', 'll': 'number of 64 bits, may be negative', 'hex': 'number, hexadecimal with ``0x``',
     'hex64': 'number of 64 bits, hexadecimal with ``0x``', 'num': 'number, decimal or hexadecimal',
     'num64': 'number of 64 bits, decimal or hexadecimal', 'octal': 'octal number', 'double': 'number with a fraction',

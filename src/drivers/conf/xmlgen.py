@@ -29,12 +29,12 @@ TYPES: dict[str, tuple[str, str, bool]] = {
     'll': ('int64_t ', '', False), 'hex': ('unsigned ', '', False), 'hex64': ('uint64_t ', '', False),
     'octal': ('unsigned ', '', False), 'double': ('double ', '', False), 'kib': ('uint64_t ', '', False),
     'mib': ('uint64_t ', '', False), 'megs': ('uint64_t ', '', False), 'octets': ('uint64_t ', '', False),
-    'pretty': ('uint64_t ', '', False), 'prettymegs': ('uint64_t ', '', False),
-    'natural': ('unsigned ', '', False), 'num': ('unsigned ', '', False), 'num64': ('uint64_t ', '', False),
+    'pretty': ('uint64_t ', '', False), 'prettykib': ('uint64_t ', '', False), 'prettymegs': ('uint64_t ', '', False),
+    'natural': ('unsigned ', '', False), 'positive': ('unsigned ', '', False), 'num': ('unsigned ', '', False), 'num64': ('uint64_t ', '', False),
     'bytes': ('uint64_t ', '', False), 'uuid': ('uint8_t ', '[16]', False),
     'bitmap': ('Bitmap *', '', True),
 }
-UNITS = ('kib', 'mib', 'megs', 'bytes', 'octets', 'pretty', 'prettymegs')
+UNITS = ('kib', 'mib', 'megs', 'bytes', 'octets', 'pretty', 'prettykib', 'prettymegs')
 FLAGS = {'required': 'XML_REQUIRED', 'always': 'XML_ALWAYS', 'abi': 'XML_ABI', 'secure': 'XML_SECURE',
          'live': 'XML_LIVE', 'status': 'XML_STATUS', 'input': 'XML_INPUT', 'notmigratable': 'XML_NOT_MIGRATABLE',
          'once': 'XML_ONCE'}
