@@ -231,7 +231,13 @@ pci_find_slot(PciPlan *plan, unsigned slot, int group, unsigned *ret_bus, unsign
         const char *model = model_for(plan, slot);
 
         if (!model) {
-            error_set(error, VIR_ERR_XML_ERROR, "no more available PCI slots");
+            const char *user = pci_slot_user(slot);
+
+            if (user)
+                error_set(error, VIR_ERR_INTERNAL_ERROR, "a PCI slot is needed to connect a PCI controller model='%s', but "
+                          "none is available, and it cannot be automatically added", user);
+            else
+                error_set(error, VIR_ERR_XML_ERROR, "no more available PCI slots");
             return false;
         }
         if (!grow(plan, model, error))

@@ -50,6 +50,8 @@ typedef struct PciPlan {
 /* pci_slot.c: what kind of slot a device takes; PCI_SLOT_NONE for one that is not on PCI. */
 unsigned pci_slot_of(DeviceKind kind, const void *device);
 const PciModel *pci_slot_model(const char *name);
+/* The first controller that takes this kind of slot, NULL where only other devices do. */
+const char *pci_slot_user(unsigned slot);
 
 /* pci_chipset.c: what the chipset has in a fixed place. */
 bool pci_chipset_place(PciPlan *plan, GError **error);

@@ -109,7 +109,7 @@ keep_id(GHashTable *ids, unsigned id, const char *what, GError **error)
 {
     if (g_hash_table_add(ids, GUINT_TO_POINTER(id)))
         return true;
-    error_set(error, VIR_ERR_INTERNAL_ERROR, "zPCI %s 0x%08x is already in use", what, id);
+    error_set(error, VIR_ERR_INTERNAL_ERROR, "zPCI %s %o is already reserved", what, id); /* octal, as clients know it */
     return false;
 }
 

@@ -18,6 +18,15 @@ static const PciModel models[] = {
     { "pcie-expander-bus", "pxb-pcie", PCI_SLOT_PORT | PCI_SLOT_DMI, PCI_SLOT_EXPANDER, 0, 31 },
 };
 
+const char *
+pci_slot_user(unsigned slot)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(models); i++)
+        if (models[i].needs == slot)
+            return models[i].model;
+    return NULL;
+}
+
 const PciModel *
 pci_slot_model(const char *name)
 {
