@@ -292,14 +292,14 @@ def sector_disk(path: str) -> str:
 
 
 def guest_xml(name: str = "sector", machine: str = "pc", disk: str = "", devices: str = "", emulator: str = "",
-              extra: str = "") -> str:
+              extra: str = "", vcpus: int = 1) -> str:
     disk = disk or sector_disk("/var/lib/libvirt/sector.img")
     emulator = f"<emulator>{emulator}</emulator>" if emulator else ""
     bus = "ide" if machine == "pc" else "sata"
     return f"""<domain type='qemu'>
   <name>{name}</name>
   <memory unit='MiB'>16</memory>
-  <vcpu>1</vcpu>
+  <vcpu>{vcpus}</vcpu>
   <os><type arch='x86_64' machine='{machine}'>hvm</type></os>
   <features><acpi/></features>
   {extra}
@@ -393,7 +393,7 @@ class SerialConsole:
         return str(wait_for(f"'{pattern}' on the console, which showed '{self.text}'", look))
 
 
-def started(connection: libvirt.virConnect, **fields: str) -> libvirt.virDomain:
+def started(connection: libvirt.virConnect, **fields: Any) -> libvirt.virDomain:
     """A guest that runs, by its own word; gone at the end of the test."""
     domain = connection.defineXML(guest_xml(**fields))
     later(lambda: gone(domain))

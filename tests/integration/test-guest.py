@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import stat
+from typing import Any
 
 import libvirt
 from harness import (SerialConsole, connect, daemon_pid, equal, gone, guest_xml, holds, later, main, refused,
@@ -271,7 +272,42 @@ def limits() -> None:
 
 @test("what cannot be given yet is refused at start, not left out")
 def promises() -> None:
-    refused_start("numatune", extra="<numatune><memory mode='strict' nodeset='0'/></numatune>")
+    refused_start("restrictive", extra="<numatune><memory mode='restrictive' nodeset='0'/></numatune>")
+
+
+@test("a program that nobody starts is named")
+def no_helper() -> None:
+    refused_start("swtpm", devices="<tpm model='tpm-tis'><backend type='emulator' version='2.0'/></tpm>")
+
+
+@test("a disk whose secret cannot be had")
+def no_secret() -> None:
+    refused_start("secret", devices="""<disk type='file' device='disk'><driver name='qemu' type='raw'/>
+        <source file='/var/lib/libvirt/sector.img'><encryption format='luks'><secret type='passphrase' usage='none'/></encryption>
+        </source><target dev='vda' bus='virtio'/></disk>""")
+
+
+@test("memory comes from where the definition says, vCPUs that may go are there from the start, disks share a limit")
+def backends() -> None:
+    run("truncate", "-s", "1M", "/var/lib/libvirt/two.img")
+    later(lambda: os.unlink("/var/lib/libvirt/two.img"))
+    started(connect(), extra="""<numatune><memory mode='strict' nodeset='0'/></numatune>
+        <memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>
+        <vcpus><vcpu id='0' enabled='yes' hotpluggable='no'/><vcpu id='1' enabled='yes' hotpluggable='yes'/></vcpus>
+        <throttlegroups><throttlegroup><total_iops_sec>700</total_iops_sec><group_name>slow</group_name></throttlegroup></throttlegroups>
+        """, vcpus=2, devices="""<disk type='file' device='disk'><driver name='qemu' type='raw'/>
+        <source file='/var/lib/libvirt/two.img'/><target dev='vda' bus='virtio'/>
+        <throttlefilters><throttlefilter group='slow'/></throttlefilters></disk>""")
+
+    def ask(command: str, **arguments: Any) -> Any:
+        text = json.dumps({"execute": command, "arguments": arguments})
+        return json.loads(virsh("qemu-monitor-command", "sector", text))["return"]
+    memory = ask("query-memdev")[0]
+    equal((memory["policy"], memory["host-nodes"], memory["share"]), ("bind", [0], True), "memory")
+    equal(len(ask("query-cpus-fast")), 2, "vCPUs")
+    equal(ask("qom-get", path="/objects/throttle-slow", property="limits")["iops-total"], 700, "limit")
+    nodes = {node["node-name"]: node for node in ask("query-named-block-nodes", flat=True)}
+    holds(" ".join(sorted(nodes)), r"libvirt-\d+-filter")
 
 
 @test("the network does not exist or is not active")
