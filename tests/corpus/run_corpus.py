@@ -13,7 +13,8 @@ import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-GATED = ('qemu-firmware', 'qemu-vhostuser', 'domain-xml2xml', 'domain-xml-stable', 'domain-active2xml', 'qemu-memlock',
+GATED = ('qemu-firmware', 'qemu-vhostuser', 'domain-xml2xml', 'domain-xml-stable', 'domain-active2xml', 'domain-xml2args',
+         'qemu-memlock',
          'network-xml2xml', 'network-port-xml2xml', 'generic-xml2xml', 'domain-status', 'storage-pool-xml2xml',
          'storage-vol-xml2xml', 'secret-xml2xml', 'nodedev-xml2xml', 'interface-xml2xml',
          'uri', 'lxc-xml2xml', 'ch-xml2xml', 'bhyve-xml2xml', 'nwfilter-xml2xml', 'nwfilter-binding-xml2xml',
