@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import xml.etree.ElementTree as ET
-from typing import Iterator
+from typing import Iterator, Optional
 
 Element = ET.Element
 # What tells two devices apart, and is worth naming.
@@ -32,12 +32,21 @@ def value_of(text: str) -> str:
     return text if re.fullmatch(r'[A-Za-z][\w.+-]{0,30}', text) else '...'
 
 
-def differences(stock: Element, ours: Element, path: str = '') -> Iterator[str]:
+class Given:
+    """What a document said, to tell what is made up from what is only kept."""
+
+    def __init__(self, root: Element) -> None:
+        self.attributes = {(e.tag, name, value) for e in root.iter() for name, value in e.attrib.items()}
+        self.children = {(e.tag, child.tag) for e in root.iter() for child in e}
+
+
+def differences(stock: Element, ours: Element, path: str = '', given: Optional[Given] = None) -> Iterator[str]:
     path += '/' + label(stock)
     for name in sorted(stock.attrib.keys() | ours.attrib.keys()):
         one, other = stock.get(name), ours.get(name)
         if one is None:
-            yield f'{path}@{name}: we add {value_of(other or "")}'
+            kept = given is not None and (ours.tag, name, other) in given.attributes
+            yield f'{path}@{name}: we {"keep" if kept else "add"} {value_of(other or "")}'
         elif other is None:
             yield f'{path}@{name}: we lack {value_of(one)}'
         elif one != other:
@@ -57,9 +66,13 @@ def differences(stock: Element, ours: Element, path: str = '') -> Iterator[str]:
     if order and lost:
         yield f'{path}: order of {",".join(sorted({one.tag for one in lost}))}'
         return
+    for child in list(lost):
+        twin = next((one for one in found if canonical(one) == canonical(child)), None)
+        if twin is not None:
+            lost.remove(child)
+            found.remove(twin)
     for child in lost:
-        for same in (lambda a, b: canonical(a) == canonical(b),
-                     lambda a, b: a.tag == b.tag and a.get('type') == b.get('type') and a.get('index') == b.get('index')
+        for same in (lambda a, b: a.tag == b.tag and a.get('type') == b.get('type') and a.get('index') == b.get('index')
                      and a.get('name') == b.get('name') and identity(a) == identity(b),
                      lambda a, b: a.tag == b.tag):
             twin = next((one for one in found if same(child, one)), None)
@@ -69,10 +82,10 @@ def differences(stock: Element, ours: Element, path: str = '') -> Iterator[str]:
             yield f'{path}: we lack {label(child)}'
         else:
             found.remove(twin)
-            if canonical(child) != canonical(twin):
-                yield from differences(child, twin, path)
+            yield from differences(child, twin, path, given)
     for child in found:
-        yield f'{path}: we add {label(child)}'
+        kept = given is not None and stock.find(child.tag) is None and (stock.tag, child.tag) in given.children
+        yield f'{path}: we {"keep" if kept else "add"} {label(child)}'
 
 
 def identity(element: Element) -> str:

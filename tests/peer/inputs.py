@@ -242,6 +242,8 @@ class Mutator:
         if devices is None or not len(devices):
             return ''
         device = rng.choice(list(devices))
+        if device.tag in ('emulator', 'memballoon'):
+            return ''
         twin = copy.deepcopy(device)
         if rng.random() < 0.7:
             for address in twin.findall('address'):
@@ -263,7 +265,12 @@ class Mutator:
         strip = rng.random() < 0.7
         for device in more:
             target = device.find('target')
-            if device.tag == 'emulator' or device.tag == 'disk' and target is not None and target.get('dev') in have:
+            # One of each is all there can be, and no news.
+            if (device.tag in ('emulator', 'memballoon', 'audio') or
+                    device.tag == 'disk' and target is not None and target.get('dev') in have or
+                    device.tag == 'controller' and any(one.get('type') == device.get('type') and
+                                                       one.get('index', '0') == device.get('index', '0')
+                                                       for one in devices.findall('controller'))):
                 continue
             for address in device.findall('address') if strip else []:
                 device.remove(address)

@@ -140,7 +140,7 @@ rows SourceBody {
                 "Settings of TLS for https and ftps"
                 @verify yesno as ssl_verify "Whether the certificate of the server must be valid" absent "``yes``"
             }
-            cookies since 6.2.0 "Cookies for http and https" { cookie[] Cookie }
+            cookies secure since 6.2.0 "Cookies for http and https" { cookie[] Cookie }
             readahead since 6.2.0 {
                 "Buffer for reading ahead; http, https, ftp and ftps"
                 @size ull as readahead "Bytes; 0 is as if it were absent" absent "chosen by the hypervisor"
