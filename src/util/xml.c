@@ -484,7 +484,7 @@ is_taken(const XmlField *f, void *base)
         return *(void *const *)p != NULL;
     if (!f->type)
         return false;
-    return f->def ? *(const int *)p != f->def : !xml_is_zero(p, f->type->size);
+    return !xml_is_number(p, f->type->size, f->def);
 }
 
 /* The row was used: note presence and place. */
@@ -634,7 +634,7 @@ parse_choice(const Parse *parse, const XmlField *f, xmlNode *node, void *base, v
         if (value < 0)
             continue;
         c->_private = (void *)f;
-        *(int *)XML_AT(base, f->tag) = value;
+        *(uint8_t *)XML_AT(base, f->tag) = value;
         return parse_element(parse, f->cases[value], c, base, owner);
     }
     return true;
@@ -707,7 +707,7 @@ parse_rows(const Parse *parse, const XmlField *rows, const Element *at, void *ba
             if (!found && f->flags & XML_REQUIRED)
                 return fail_missing(parse, attribute, f->name, at->node);
             if (!found && f->flags & XML_BARE)
-                *(int *)XML_AT(base, f->offset) = f->def;
+                *(uint8_t *)XML_AT(base, f->offset) = f->def;
             if (!found)
                 continue;
         }
@@ -725,7 +725,7 @@ parse_struct(const Parse *parse, const XmlStruct *s, const XmlField *rows, xmlNo
 
     inner.namespaces = s->namespaces;
     if (choice >= 0)
-        *(int *)XML_AT(obj, s->rows->tag) = choice;
+        *(uint8_t *)XML_AT(obj, s->rows->tag) = choice;
     if (parse_element(&inner, rows, node, obj, obj) &&
         (!s->check || parse->flags & XML_PARSE_NO_CHECK || s->check(obj, parse->flags, parse->error)))
         return obj;

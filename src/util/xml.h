@@ -49,8 +49,7 @@ typedef enum {
     XML_NOT_MIGRATABLE = 1 << 7,  /* left out with XML_FORMAT_MIGRATABLE */
     XML_UNLESS         = 1 << 8,  /* `when` lists the values that hide the row */
     XML_PLACE          = 1 << 9,  /* `tag` remembers which of two rows was used */
-    XML_TAG_BOOL       = 1 << 10, /* `tag` of `when` is a bool, not an enum */
-    XML_ONCE           = 1 << 12, /* a second copy is an error, not kept */
+    XML_ONCE           = 1 << 10, /* a second copy is an error, not kept */
     XML_BARE           = 1 << 11, /* `def` is what the element means without the attribute, no default */
 } XmlFieldFlags;
 

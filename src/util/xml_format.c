@@ -392,7 +392,7 @@ format_row(Format *format, const XmlField *f, const void *base, const XmlExtra *
         format_rows(format, xml_case_rows(f, base), base, extra, element);
         return;
     case XML_CHOICE: {
-        int value = *(const int *)XML_AT(base, f->tag);
+        int value = xml_tag(f, base);
         if (f->cases[value])
             format_element(format, f->names->words[value], f->cases[value], base, extra, element, true);
         return;
@@ -410,7 +410,7 @@ format_row(Format *format, const XmlField *f, const void *base, const XmlExtra *
         list = *(void *const *)p;
         for (guint i = 0; list && i < list->len; i++) {
             const XmlField *choice = f->sub->rows;
-            int value = *(const int *)XML_AT(list->pdata[i], choice->tag);
+            int value = xml_tag(choice, list->pdata[i]);
             if (choice->cases[value])
                 format_struct(format, choice->names->words[value], f->sub, choice->cases[value], list->pdata[i], depth,
                               element);

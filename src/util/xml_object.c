@@ -13,7 +13,7 @@ static const XmlField no_rows[] = { { XML_END } };
 const XmlField *
 xml_case_rows(const XmlField *f, const void *base)
 {
-    const XmlField *rows = f->cases[*(const int *)XML_AT(base, f->tag)];
+    const XmlField *rows = f->cases[xml_tag(f, base)];
 
     return rows ? rows : no_rows;
 }
@@ -21,23 +21,24 @@ xml_case_rows(const XmlField *f, const void *base)
 bool
 xml_row_applies(const XmlField *f, const void *base)
 {
-    const void *tag = XML_AT(base, f->tag);
-    unsigned value;
-
-    if (!f->when || f->kind == XML_CHOICE)
-        return true;
-    value = f->flags & (XML_TAG_BOOL | XML_PLACE) ? *(const bool *)tag : *(const unsigned *)tag;
-    return ((f->flags & XML_UNLESS) != 0) != (f->when >> value & 1);
+    return !f->when || f->kind == XML_CHOICE || ((f->flags & XML_UNLESS) != 0) != (f->when >> xml_tag(f, base) & 1);
 }
 
 bool
-xml_is_zero(const void *p, size_t size)
+xml_is_number(const void *p, size_t size, int32_t number)
 {
     static const uint8_t zero[16];
 
-    if (size == sizeof(uint64_t)) /* nearly all of them */
-        return !*(const uint64_t *)p;
-    return size == sizeof(uint32_t) ? !*(const uint32_t *)p : !memcmp(p, zero, size);
+    switch (size) {
+    case sizeof(int64_t):
+        return *(const int64_t *)p == number;
+    case sizeof(int32_t):
+        return *(const int32_t *)p == number;
+    case sizeof(uint8_t):
+        return *(const uint8_t *)p == number;
+    default:
+        return !memcmp(p, zero, size);
+    }
 }
 
 bool
@@ -49,12 +50,10 @@ xml_is_set(const XmlField *f, const void *base)
         return *(const bool *)XML_AT(base, f->has);
     if (f->flags & XML_ALWAYS) {
         if (f->type == &xml_type_enum)
-            return f->words->words[*(const int *)p][0] != '\0';
+            return f->words->words[*(const uint8_t *)p][0] != '\0';
         return !f->type->clear || *(void *const *)p;
     }
-    if (f->def && !(f->flags & XML_BARE))
-        return f->type->size == sizeof(uint64_t) ? *(const int64_t *)p != f->def : *(const int *)p != f->def;
-    return !xml_is_zero(p, f->type->size);
+    return !xml_is_number(p, f->type->size, f->flags & XML_BARE ? 0 : f->def);
 }
 
 static void
@@ -67,6 +66,8 @@ init_members(const XmlStruct *s, void *base)
             init_members(m->sub, p);
         else if (m->kind == XML_ATTR && m->type->size == sizeof(uint64_t))
             *(int64_t *)p = m->def;
+        else if (m->kind == XML_ATTR && m->type->size == sizeof(uint8_t))
+            *(uint8_t *)p = m->def;
         else if (m->kind == XML_ATTR)
             *(int *)p = m->def;
     }
@@ -271,7 +272,7 @@ abi_row(const XmlField *f, const char *path, const void *a, const void *b, GErro
     }
     case XML_SWITCH:
     case XML_CHOICE:
-        return *(const int *)XML_AT(a, f->tag) != *(const int *)XML_AT(b, f->tag) ||
+        return xml_tag(f, a) != xml_tag(f, b) ||
                abi_rows(xml_case_rows(f, a), path, a, b, error);
     case XML_MIXIN:
         return abi_rows(f->sub->rows, path, pa, pb, error);

@@ -27,8 +27,15 @@ const XmlField *xml_case_rows(const XmlField *f, const void *base);
 /* Whether `when` lets the row show. */
 bool xml_row_applies(const XmlField *f, const void *base);
 
-/* Whether @size bytes are zero, at most 16; those of a number or pointer are aligned as such. */
-bool xml_is_zero(const void *p, size_t size);
+/* An enum, or a bool, in memory is one byte. */
+static inline int
+xml_tag(const XmlField *f, const void *base)
+{
+    return *(const uint8_t *)XML_AT(base, f->tag);
+}
+
+/* Whether that is what @size bytes hold; those of a UUID can only be compared to 0. */
+bool xml_is_number(const void *p, size_t size, int32_t number);
 
 /* Whether the value at @base differs from its default and so shows. */
 bool xml_is_set(const XmlField *f, const void *base);

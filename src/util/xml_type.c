@@ -69,14 +69,14 @@ enum_parse(const XmlField *f, const char *text, const char *unit, void *p)
 
     if (value < 0)
         return false;
-    *(int *)p = value;
+    *(uint8_t *)p = value;
     return true;
 }
 
 static void
 enum_format(const XmlField *f, const void *p, GString *out)
 {
-    g_string_append(out, f->words->words[*(const int *)p]);
+    g_string_append(out, f->words->words[*(const uint8_t *)p]);
 }
 
 /* Blanks and a plus sign may come before a number, as before those of C. */
@@ -547,7 +547,7 @@ const XmlType xml_type_ip = { "ip", "an IPv4 or IPv6 address", sizeof(char *), N
 const XmlType xml_type_bitmap = { "bitmap", "a list of numbers such as '0-3,^2,8'", sizeof(Bitmap *), NULL,
                                   bitmap_type_parse, bitmap_type_format, bitmap_type_clear, bitmap_type_copy,
                                   bitmap_type_equal };
-const XmlType xml_type_enum = { "enum", "one of", sizeof(int), NULL, enum_parse, enum_format };
+const XmlType xml_type_enum = { "enum", "one of", sizeof(uint8_t), NULL, enum_parse, enum_format };
 const XmlType xml_type_uint = { "uint", "a number from 0 to 4294967295", sizeof(unsigned), NULL, uint_parse,
                                 uint_format };
 const XmlType xml_type_natural = { "natural", "a number from 0 to 2147483647", sizeof(unsigned), NULL, natural_parse,

@@ -46,7 +46,7 @@ fill_value(const XmlField *f, void *p, GRand *rand)
     const XmlType *t = f->type;
 
     if (t == &xml_type_enum) {
-        *(int *)p = random_enum(f->words, rand, true);
+        *(uint8_t *)p = random_enum(f->words, rand, true);
     } else if (t == &xml_type_bitmap) {
         bitmap_free(*(Bitmap **)p);
         *(Bitmap **)p = random_bitmap(rand);
@@ -97,7 +97,7 @@ fill_list(const XmlField *f, void **list, GRand *rand, int depth)
 static void
 fill_choice(const XmlField *f, void *base, GRand *rand, int depth)
 {
-    int *tag = XML_AT(base, f->tag);
+    uint8_t *tag = XML_AT(base, f->tag);
 
     do
         *tag = random_enum(f->names, rand, true);

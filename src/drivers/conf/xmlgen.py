@@ -450,6 +450,19 @@ def declaration(schema: Schema, m: Member) -> str:
     return f'{before}{m.name}{after};'
 
 
+def declarations(schema: Schema, s: Struct) -> list[str]:
+    """Those of all members: the large ones first, so that nothing is lost between them."""
+    lines: dict[int, list[str]] = {8: [], 4: [], 1: []}
+    for m in members(s).values():
+        if m.opt:
+            lines[1].append(f'bool has_{m.name};')
+        line = declaration(schema, m)
+        small = m.kind == 'BOOL' or m.kind == 'VALUE' and (m.type in schema.enums or m.type == 'uuid')
+        middle = m.kind == 'VALUE' and re.match(r'(unsigned|int) ', line)
+        lines[1 if small else 4 if middle else 8].append(line)
+    return lines[8] + lines[4] + lines[1]
+
+
 # ---- check ------------------------------------------------------------------
 
 class Checker:
@@ -465,6 +478,8 @@ class Checker:
         for e in self.schema.enums.values():
             if not e.words:
                 raise self.fail(e, f"enum '{e.name}' is empty")
+            if len(e.words) > 255:
+                raise self.fail(e, f"enum '{e.name}' has more words than a byte can tell apart")
             if '-' in e.words[1:]:
                 raise self.fail(e, f"enum '{e.name}': '-' can only be the first word")
             for old, new in e.aliases:
@@ -620,16 +635,13 @@ def emit_header(schema: Schema) -> str:
         if e.file != schema.file:
             continue
         o += ['typedef enum {'] + [f'    {const(e.name, w)},' for w in e.words]
-        o += [f'    {e.name.upper()}_LAST', f'}} {camel(e.name)};', f'extern const XmlEnum {e.name}_enum;',
+        o += [f'    {e.name.upper()}_LAST', f'}} __attribute__((packed)) {camel(e.name)};', f'extern const XmlEnum {e.name}_enum;',
               f'extern const char *const {e.name}_words[];', '']
     o += [f'extern const XmlType xml_type_{t};' for t, f in schema.types.items() if f == schema.file]
     o += [f'typedef struct {s.name} {s.name};' for s in own]
     for s in own:
         o += ['', f'/* {s.doc} */', f'struct {s.name} {{', '    XmlExtra *extra;']
-        for m in members(s).values():
-            if m.opt:
-                o.append(f'    bool has_{m.name};')
-            o.append('    ' + declaration(schema, m))
+        o += [f'    {line}' for line in declarations(schema, s)]
         o += ['};', f'extern const XmlStruct {snake(s.name)}_xml;']
         if s.check:
             o.append(f'bool {s.check}(void *obj, unsigned flags, GError **error);')
@@ -697,8 +709,6 @@ class Tables:
             flags.append('XML_UNLESS')
         if r.place:
             flags.append('XML_PLACE')
-        if len(r.when) == 1:
-            flags.append('XML_TAG_BOOL')
         if r.bare:
             flags.append('XML_BARE')
         init = [f'XML_{r.kind}']

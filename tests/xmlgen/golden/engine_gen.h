@@ -10,7 +10,7 @@ typedef enum {
     COLOUR_GREEN,
     COLOUR_BLUE,
     COLOUR_LAST
-} Colour;
+} __attribute__((packed)) Colour;
 extern const XmlEnum colour_enum;
 extern const char *const colour_words[];
 
@@ -18,7 +18,7 @@ typedef enum {
     SIZE_SMALL,
     SIZE_LARGE,
     SIZE_LAST
-} Size;
+} __attribute__((packed)) Size;
 extern const XmlEnum size_enum;
 extern const char *const size_words[];
 
@@ -28,7 +28,7 @@ typedef enum {
     SHAPE_SQUARE,
     SHAPE_NONE,
     SHAPE_LAST
-} Shape;
+} __attribute__((packed)) Shape;
 extern const XmlEnum shape_enum;
 extern const char *const shape_words[];
 
@@ -40,8 +40,8 @@ typedef struct Engine Engine;
 /* A mixin */
 struct Circle {
     XmlExtra *extra;
-    unsigned radius;
     char *label;
+    unsigned radius;
 };
 extern const XmlStruct circle_xml;
 
@@ -55,9 +55,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Circle, circle_free)
 /* An item of a list */
 struct Item {
     XmlExtra *extra;
-    unsigned id;
     char *note;
     char *text;
+    unsigned id;
 };
 extern const XmlStruct item_xml;
 
@@ -71,8 +71,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Item, item_free)
 /* Something named by its element */
 struct Part {
     XmlExtra *extra;
-    unsigned r;
     char *label;
+    unsigned r;
     unsigned side;
     Shape kind;
 };
@@ -88,29 +88,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Part, part_free)
 /* Every kind of row, and of text for the page */
 struct Engine {
     XmlExtra *extra;
-    bool item_inside;
     char *name;
-    Colour colour;
-    Size size;
-    unsigned count;
-    unsigned level;
-    bool has_exact;
-    unsigned exact;
-    uint8_t uuid[16];
     char *title;
     uint64_t memory;
     uint64_t disk_bytes;
     char *kind;
-    bool flag;
-    bool sole;
-    bool group;
-    Size on;
     char *deep;
-    int must_value;
-    Colour glow;
-    Shape shape;
     Circle circle;
-    unsigned side;
     char *shared;
     char *after;
     Item *spare;
@@ -128,15 +112,31 @@ struct Engine {
     char *mac;
     char *address;
     Bitmap *cpus;
-    unsigned port_hex;
     uint64_t wide;
-    unsigned mode;
     double ratio;
-    int number;
     int64_t time;
     uint64_t cache_size;
     char *own;
     GPtrArray *own_args;  /* Item */
+    unsigned count;
+    unsigned level;
+    unsigned exact;
+    int must_value;
+    unsigned side;
+    unsigned port_hex;
+    unsigned mode;
+    int number;
+    bool item_inside;
+    Colour colour;
+    Size size;
+    bool has_exact;
+    uint8_t uuid[16];
+    bool flag;
+    bool sole;
+    bool group;
+    Size on;
+    Colour glow;
+    Shape shape;
 };
 extern const XmlStruct engine_xml;
 bool engine_check(void *obj, unsigned flags, GError **error);
