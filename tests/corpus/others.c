@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* others.c - families of a few cases each: NSS, MAC addresses of guests, Open vSwitch, mdevctl, restarts, VMware, OpenVZ */
+/* others.c - families of a few cases each: NSS, MAC addresses of guests, Open vSwitch, mdevctl, restarts, VMware,
+ * VirtualBox, OpenVZ
+ */
 #define ERROR_FROM VIR_FROM_NONE
 #include "corpus/tool.h"
 
@@ -10,6 +12,7 @@
 #include "drivers/network/macs.h"
 #include "drivers/nodedev/mdevctl.h"
 #include "drivers/openvz/openvz_conf.h"
+#include "drivers/vbox/vbox_machine.h"
 #include "drivers/vmware/vmware_version.h"
 #include "nss/nss_lookup.h"
 #include "rpc/server/restart_state.h"
@@ -225,6 +228,14 @@ vmware_version(const Request *request, GError **error)
 }
 
 static char *
+vbox_snapshot(const Request *request, GError **error)
+{
+    g_autoptr(VboxMachine) machine = vbox_machine_parse(request->input, error);
+
+    return machine ? vbox_machine_format(machine) : NULL;
+}
+
+static char *
 openvz_conf(const Request *request, GError **error)
 {
     /* The recorded document has the zeros that upstream prints of a UUID nobody has set; ours has none then. */
@@ -247,6 +258,7 @@ const Family other_families[] = {
     { "nodedev-mdevctl", mdevctl, "op update print" },
     { "netdaemon-restart", netdaemon_restart, "server" },
     { "vmware-version", vmware_version, "type" },
+    { "vbox-snapshot", vbox_snapshot, "" },
     { "openvz-conf2xml", openvz_conf, "read init" },
     { 0 },
 };

@@ -114,7 +114,8 @@ test_values(void)
         { NAMED "scsi0.present = \"maybe\"", "'scsi0.present' of the VMX file is 'maybe', expected 'true' or 'false'" },
         { NAMED "scsi3.present = \"true\"\nscsi3.virtualDev = \"megasas\"", "expected one of 'buslogic', 'lsilogic'" },
         { NAMED "ide0:0.present = \"true\"\nide0:0.deviceType = \"tape\"", "'ide0:0.deviceType' of the VMX file is 'tape'" },
-        { NAMED "ide0:0.present = \"true\"\nide0:0.deviceType = \"ata-hardDisk\"", "'ide0:0.fileName' of the VMX file is missing" },
+        { NAMED "ide0:0.present = \"true\"\nide0:0.deviceType = \"ata-hardDisk\"",
+          "'ide0:0.fileName' of the VMX file is missing" },
         { NAMED "ide0:0.present = \"true\"\nide0:0.fileName = \"../d.vmdk\"", "file name '../d.vmdk' is relative" },
         { NAMED "ide0:0.present = \"true\"\nide0:0.fileName = \"/vmfs/volumes/s\"", "names no file of a datastore" },
         { NAMED "ethernet0.present = \"true\"\nethernet0.address = \"00:50\"", "'ethernet0.address' of the VMX file is '00:50'" },
@@ -155,7 +156,8 @@ static const char everything[] =
     "<vcpu cpuset='0-3,9'>4</vcpu><cputune><shares>4223</shares></cputune>"
     "<os firmware='efi'><type arch='x86_64'>hvm</type><firmware><feature enabled='yes' name='secure-boot'/></firmware>"
     "<smbios mode='host'/></os><cpu><topology sockets='2' cores='2' threads='1'/></cpu><devices>"
-    "<disk type='file' device='disk'><driver cache='writethrough'/><source file='[s] d/a.vmdk'/><target dev='sda' bus='scsi'/></disk>"
+    "<disk type='file' device='disk'><driver cache='writethrough'/><source file='[s] d/a.vmdk'/>"
+    "<target dev='sda' bus='scsi'/></disk>"
     "<disk type='block' device='lun'><source dev='/vmfs/devices/x'/><target dev='sdp' bus='scsi'/></disk>"
     "<disk type='file' device='disk'><source file='[s] d/b.vmdk'/><target dev='sdb' bus='sata'/><transient/></disk>"
     "<disk type='file' device='cdrom'><target dev='hda' bus='ide'/></disk>"
@@ -238,8 +240,8 @@ test_places(void)
         g_string_append_printf(lines, "scsi%d.present = \"true\"\n", i);
         for (int unit = 0; unit < 64; unit++)
             if (unit != 7)
-                g_string_append_printf(lines, "scsi%d:%d.present = \"true\"\nscsi%d:%d.fileName = \"d%d-%d.vmdk\"\n", i, unit, i, unit,
-                                       i, unit);
+                g_string_append_printf(lines, "scsi%d:%d.present = \"true\"\nscsi%d:%d.fileName = \"d%d-%d.vmdk\"\n",
+                                       i, unit, i, unit, i, unit);
     }
     domain = read_ok(lines->str, &server);
     g_assert_cmpuint(domain->disks->len, ==, 4 * 63);
@@ -254,8 +256,8 @@ test_places(void)
     vmx = write_ok(domain, &server);
     for (int i = 0; i < 4; i++)
         for (int unit = 0; unit < 64; unit++) {
-            g_autofree char *line = g_strdup_printf("\nscsi%d:%d.fileName = \"/vmfs/volumes/store/folder/d%d-%d.vmdk\"\n", i, unit, i,
-                                                    unit);
+            g_autofree char *line = g_strdup_printf("\nscsi%d:%d.fileName = \"/vmfs/volumes/store/folder/d%d-%d.vmdk\"\n",
+                                                    i, unit, i, unit);
 
             g_assert_cmpint(strstr(vmx, line) != NULL, ==, unit != 7);
         }
@@ -297,7 +299,8 @@ static void
 test_unwritable(void)
 {
     static const struct { const char *devices, *why; } rows[] = {
-        { "<disk type='file'><source file='[s] d'/><target dev='vda' bus='virtio'/></disk>", "no place for disk 'vda' of bus 'virtio'" },
+        { "<disk type='file'><source file='[s] d'/><target dev='vda' bus='virtio'/></disk>",
+          "no place for disk 'vda' of bus 'virtio'" },
         { "<disk type='network'><source protocol='nbd' name='n'><host name='h'/></source><target dev='sda'/></disk>",
           "is a disk of type network" },
         { "<disk type='file'><source file='rel'/><target dev='sda'/></disk>", "neither '[STORE] PATH' nor absolute" },
@@ -305,7 +308,8 @@ test_unwritable(void)
         { DISK("sda", "<address type='drive' controller='0' bus='0' unit='7'/>"), "no place for disk 'sda'" },
         { DISK("sda", "<address type='drive' controller='1' bus='0' unit='1'/>"), "disk 'sda' has the address of 'sdq'" },
         { DISK("sda", "<driver cache='none'/>"), "VMware knows only 'writethrough'" },
-        { DISK("sda", "<driver name='buslogic'/>") DISK("sdb", "<driver name='lsilogic'/>"), "'buslogic' in one place and 'lsilogic'" },
+        { DISK("sda", "<driver name='buslogic'/>") DISK("sdb", "<driver name='lsilogic'/>"),
+          "'buslogic' in one place and 'lsilogic'" },
         { "<controller type='scsi' index='0' model='virtio-scsi'/>", "no SCSI controller of model 'virtio-scsi'" },
         { "<controller type='scsi' index='4'/>", "SCSI controller 4 is one too many" },
         { "<interface type='network'><source network='n'/></interface>", "an interface of type 'network'" },
@@ -319,8 +323,8 @@ test_unwritable(void)
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        g_autofree char *xml = g_strdup_printf("<domain type='vmware'><name>v</name><memory>4096</memory><os><type>hvm</type></os>"
-                                               "<devices>%s</devices></domain>", rows[i].devices);
+        g_autofree char *xml = g_strdup_printf("<domain type='vmware'><name>v</name><memory>4096</memory>"
+                                               "<os><type>hvm</type></os><devices>%s</devices></domain>", rows[i].devices);
         g_autoptr(Domain) domain = parse(xml);
         g_autoptr(GError) error = NULL;
         g_autofree char *vmx = vmx_write(domain, &server, &error);
@@ -338,7 +342,8 @@ test_unwritable_machine(void)
         { "<domain type='kvm'><name>v</name><memory>4096</memory><os><type>hvm</type></os></domain>", "is no guest of VMware" },
         { "<domain type='vmware'><name>v</name><memory>4096</memory><os><type arch='aarch64'>hvm</type></os></domain>",
           "is no guest of VMware" },
-        { "<domain type='vmware'><name>v</name><memory>5000</memory><os><type>hvm</type></os></domain>", "no multiple of 4096 KiB" },
+        { "<domain type='vmware'><name>v</name><memory>5000</memory><os><type>hvm</type></os></domain>",
+          "no multiple of 4096 KiB" },
         { "<domain type='vmware'><name>v</name><memory>4096</memory><vcpu>2</vcpu><os><type>hvm</type></os>"
           "<cpu><topology sockets='1' cores='1' threads='2'/></cpu></domain>", "must be 1" },
         { "<domain type='vmware'><name>v</name><memory>4096</memory><vcpu cpuset='3'>2</vcpu><os><type>hvm</type></os></domain>",
