@@ -92,6 +92,8 @@ nodedev_index_identify(struct udev_device *device, NodedevType *ret_type, char *
             return false;
         if (kinds[i].attribute)
             more = udev_device_get_sysattr_value(device, kinds[i].attribute);
+        if (kinds[i].type == NODEDEV_TYPE_MDEV && udev_device_get_parent(device))
+            more = udev_device_get_sysname(udev_device_get_parent(device));
         if (kinds[i].property)
             more = udev_device_get_property_value(device, kinds[i].property);
         /* "target0:0:0" and "host0" bear their kind; "0:0:0:0" does not. */
@@ -112,6 +114,7 @@ insert(NodedevEntry *device) REQUIRES(lock)
 {
     g_hash_table_replace(names, device->syspath, device);
     g_hash_table_replace(devices, device->name, device);
+    cond_broadcast(&changed);
 }
 
 /* Without /run/udev the kernel's word is all there is; either will do. */
@@ -220,6 +223,41 @@ nodedev_index_lookup(const char *name, GError **error)
         return device_new(device->name, device->syspath, device->type);
     error_set(error, VIR_ERR_NO_NODE_DEVICE, "no node device with matching name '%s'", name);
     return NULL;
+}
+
+char *
+nodedev_index_at(const char *sysname)
+{
+    g_auto(LockHold) hold = lock_hold(&lock);
+    GHashTableIter iter;
+    void *value = NULL;
+
+    if (!wait_ready(NULL))
+        return NULL;
+    g_hash_table_iter_init(&iter, devices);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        const NodedevEntry *device = value;
+        const char *slash = strrchr(device->syspath, '/');
+
+        if (slash && !strcmp(slash + 1, sysname))
+            return g_strdup(device->name);
+    }
+    return NULL;
+}
+
+bool
+nodedev_index_await(const char *name, unsigned seconds, GError **error)
+{
+    int64_t deadline = g_get_monotonic_time() + (int64_t)seconds * G_USEC_PER_SEC;
+    g_auto(LockHold) hold = lock_hold(&lock);
+
+    while (!g_hash_table_contains(devices, name)) {
+        if (!cond_wait_until(&changed, &lock, deadline)) {
+            error_set(error, VIR_ERR_NO_NODE_DEVICE, "node device '%s' has not appeared within %u s", name, seconds);
+            return false;
+        }
+    }
+    return true;
 }
 
 char *

@@ -43,6 +43,11 @@ NodedevEntry *nodedev_index_lookup(const char *name, GError **error);
 /* The device nearest above @syspath that is in the index: "computer" at last. */
 char *nodedev_index_parent(const char *syspath);
 
+/* Name of the device that sysfs calls @sysname, or NULL. */
+char *nodedev_index_at(const char *sysname);
+/* Until there is a device of that name. */
+bool nodedev_index_await(const char *name, unsigned seconds, GError **error);
+
 typedef enum { NODEDEV_INDEX_SAME, NODEDEV_INDEX_ADDED, NODEDEV_INDEX_REMOVED } NodedevChange;
 /* Take in what udev says of @device; *@ret_name is the device's name unless it is none of ours
  * (NULL). */

@@ -108,9 +108,8 @@ nodedev_mdevctl_list_command(bool defined)
     return g_strdupv((GStrv)words);
 }
 
-/* "mdev_UUID_PARENT" with '_' in place of what is no letter or digit. */
-static char *
-make_name(const char *uuid, const char *address)
+char *
+nodedev_mdevctl_name(const char *uuid, const char *address)
 {
     char *name = g_strdup_printf("mdev_%s_%s", uuid, address);
 
@@ -152,7 +151,7 @@ parse_device(const char *uuid, Json *from, const char *address, const char *pare
     g_ptr_array_add(device->capabilities, cap);
     if (!type)
         return NULL;
-    device->name = make_name(uuid, address);
+    device->name = nodedev_mdevctl_name(uuid, address);
     device->parent = g_strdup(parent);
     cap->type = NODEDEV_TYPE_MDEV;
     cap->mdev_type = g_strdup(type);
@@ -214,4 +213,22 @@ nodedev_mdevctl_parse_list(const char *text, NodedevMdevParent find_parent, void
         }
     }
     return g_steal_pointer(&list);
+}
+
+bool
+nodedev_mdevctl_is_autostart(const char *text, const char *uuid)
+{
+    g_autoptr(Json) root = json_parse(text, -1, "mdevctl's list", NULL);
+
+    for (size_t i = 0; i < json_array_len(root); i++) {
+        json_object_object_foreach(json_array_at(root, i), address, children) {
+            for (size_t j = 0; address && j < json_array_len(children); j++) {
+                Json *one = json_opt_object(json_array_at(children, j), uuid);
+
+                if (one)
+                    return !g_strcmp0(json_opt_string(one, "start", NULL), "auto");
+            }
+        }
+    }
+    return false;
 }

@@ -32,5 +32,9 @@ GStrv nodedev_mdevctl_list_command(bool defined);
 
 /* Name of the node device that has an address, or NULL if none of the host's has. */
 typedef char *(*NodedevMdevParent)(void *data, const char *address);
+/* Whether the device of a list is made when its parent appears. */
+bool nodedev_mdevctl_is_autostart(const char *text, const char *uuid);
+/* What a device is called: "mdev_UUID_ADDRESS", with '_' in place of what is no letter or digit. */
+char *nodedev_mdevctl_name(const char *uuid, const char *address);
 /* NodeDevice, from what a list command printed; a device whose parent is gone is the computer's. */
 GPtrArray *nodedev_mdevctl_parse_list(const char *text, NodedevMdevParent find_parent, void *data, GError **error);

@@ -12,6 +12,7 @@
 #include "drivers/common/connect_rows.h"
 #include "drivers/nodedev/describe.h"
 #include "drivers/nodedev/index.h"
+#include "drivers/nodedev/mdev.h"
 #include "util/error.h"
 #include "util/fd.h"
 #include "util/file.h"
@@ -92,15 +93,30 @@ has_nested(const NodedevEntry *device, NodedevType type)
     return false;
 }
 
+/* Only mediated devices have definitions. */
+static bool
+has_definition(const NodedevEntry *device)
+{
+    g_autoptr(NodeDevice) definition =
+        device->type == NODEDEV_TYPE_MDEV ? nodedev_mdev_definition(device->name) : NULL;
+
+    return definition != NULL;
+}
+
+/* @yes and @no are the flags that ask for those that are so, and that are not. */
+static bool
+wanted(uint32_t flags, uint32_t yes, uint32_t no, bool is)
+{
+    return !(flags & (yes | no)) || (flags & (is ? yes : no));
+}
+
 static bool
 selected(const NodedevEntry *device, uint32_t flags)
 {
-    /* All that udev knows is there, and none of it has a definition. */
-    if ((flags & VIR_CONNECT_LIST_NODE_DEVICES_INACTIVE) &&
-        !(flags & VIR_CONNECT_LIST_NODE_DEVICES_ACTIVE))
-        return false;
-    if ((flags & VIR_CONNECT_LIST_NODE_DEVICES_PERSISTENT) &&
-        !(flags & VIR_CONNECT_LIST_NODE_DEVICES_TRANSIENT))
+    if (!wanted(flags, VIR_CONNECT_LIST_NODE_DEVICES_ACTIVE, VIR_CONNECT_LIST_NODE_DEVICES_INACTIVE,
+                !nodedev_mdev_is_inactive(device)) ||
+        !wanted(flags, VIR_CONNECT_LIST_NODE_DEVICES_PERSISTENT,
+                VIR_CONNECT_LIST_NODE_DEVICES_TRANSIENT, has_definition(device)))
         return false;
     if (!(flags & LIST_ANY_CAP))
         return true;
@@ -116,6 +132,8 @@ list_selected(uint32_t flags, GError **error)
 {
     GPtrArray *list = nodedev_index_list(error);
 
+    if (list)
+        g_ptr_array_extend_and_steal(list, nodedev_mdev_inactive(list));
     for (guint i = list ? list->len : 0; i-- > 0;)
         if (!selected(list->pdata[i], flags))
             g_ptr_array_remove_index(list, i);
@@ -187,11 +205,34 @@ list_names(Call *call, GError **error)
 
 /* One device. */
 
+/* A device that is there, or one that is only defined. */
+static NodedevEntry *
+find(const char *name, GError **error)
+{
+    g_autoptr(GError) absent = NULL;
+    NodedevEntry *device = nodedev_index_lookup(name, &absent);
+
+    if (!device)
+        device = nodedev_mdev_lookup(name);
+    if (!device)
+        g_propagate_error(error, g_steal_pointer(&absent));
+    return device;
+}
+
+static NodeDevice *
+describe(const NodedevEntry *device, bool inactive, GError **error)
+{
+    NodeDevice *definition =
+        inactive || nodedev_mdev_is_inactive(device) ? nodedev_mdev_definition(device->name) : NULL;
+
+    return definition ? definition : nodedev_describe(device, error);
+}
+
 static bool
 lookup(Call *call, GError **error)
 {
     const NodeDeviceLookupByNameArgs *args = call->args;
-    NodedevEntry *device = nodedev_index_lookup(args->name, error);
+    NodedevEntry *device = find(args->name, error);
 
     if (!device)
         return false;
@@ -203,7 +244,8 @@ lookup(Call *call, GError **error)
 static bool
 get_xml(Call *call, GError **error)
 {
-    g_autoptr(NodeDevice) device = nodedev_describe(call->object, error);
+    g_autoptr(NodeDevice) device =
+        describe(call->object, call->flags & VIR_NODE_DEVICE_XML_INACTIVE, error);
 
     if (!device)
         return false;
@@ -217,9 +259,14 @@ static bool
 get_parent(Call *call, GError **error)
 {
     const NodedevEntry *device = call->object;
+    NodeDeviceGetParentRet *ret = call->ret;
+    g_autoptr(NodeDevice) definition =
+        nodedev_mdev_is_inactive(device) ? nodedev_mdev_definition(device->name) : NULL;
 
-    if (*device->syspath)
-        ((NodeDeviceGetParentRet *)call->ret)->parentName = nodedev_index_parent(device->syspath);
+    if (definition)
+        ret->parentName = g_strdup(definition->parent);
+    else if (*device->syspath)
+        ret->parentName = nodedev_index_parent(device->syspath);
     return true;
 }
 
@@ -227,7 +274,7 @@ get_parent(Call *call, GError **error)
 static GPtrArray *
 capability_words(const NodedevEntry *device, GError **error)
 {
-    g_autoptr(NodeDevice) document = nodedev_describe(device, error);
+    g_autoptr(NodeDevice) document = describe(device, false, error);
     GPtrArray *words = NULL;
 
     if (!document)
@@ -280,21 +327,14 @@ list_caps(Call *call, GError **error)
 static bool
 is_active(Call *call, GError **error)
 {
-    ((NodeDeviceIsActiveRet *)call->ret)->active = 1;
+    ((NodeDeviceIsActiveRet *)call->ret)->active = !nodedev_mdev_is_inactive(call->object);
     return true;
 }
 
 static bool
 is_persistent(Call *call, GError **error)
 {
-    ((NodeDeviceIsPersistentRet *)call->ret)->persistent = 0;
-    return true;
-}
-
-static bool
-get_autostart(Call *call, GError **error)
-{
-    ((NodeDeviceGetAutostartRet *)call->ret)->autostart = 0;
+    ((NodeDeviceIsPersistentRet *)call->ret)->persistent = has_definition(call->object);
     return true;
 }
 
@@ -425,6 +465,7 @@ start(const DriverEnv *env, GError **error)
 
     driver.privileged = env->privileged;
     driver.hub = env->hub;
+    nodedev_mdev_begin(env->hub);
     driver.udev = udev_new();
     driver.monitor = udev_monitor_new_from_netlink(driver.udev, from);
     if (driver.monitor && udev_monitor_enable_receiving(driver.monitor) >= 0) {
@@ -448,6 +489,7 @@ stop(void)
     g_clear_pointer(&driver.monitor, udev_monitor_unref);
     g_clear_pointer(&driver.udev, udev_unref);
     nodedev_index_end();
+    nodedev_mdev_end();
 }
 
 static bool
@@ -469,7 +511,7 @@ resolve(Call *call, GError **error)
 {
     const char *name = *(char *const *)((const char *)call->args + call->method->object_at);
 
-    call->object = nodedev_index_lookup(name, error);
+    call->object = find(name, error);
     return call->object != NULL;
 }
 
@@ -505,7 +547,15 @@ static const DriverRow rows[] = {
     [PROC_NODE_DEVICE_LIST_CAPS] = { list_caps, 0, 0, "0.5.0" },
     [PROC_NODE_DEVICE_IS_ACTIVE] = { is_active, 0, 0, "7.8.0" },
     [PROC_NODE_DEVICE_IS_PERSISTENT] = { is_persistent, 0, 0, "7.8.0" },
-    [PROC_NODE_DEVICE_GET_AUTOSTART] = { get_autostart, 0, 0, "7.8.0" },
+    [PROC_NODE_DEVICE_GET_AUTOSTART] = { nodedev_mdev_get_autostart, 0, 0, "7.8.0" },
+    [PROC_NODE_DEVICE_SET_AUTOSTART] = { nodedev_mdev_set_autostart, 0, 0, "7.8.0" },
+    [PROC_NODE_DEVICE_CREATE_XML] = { nodedev_mdev_create_xml, VIR_NODE_DEVICE_CREATE_XML_VALIDATE, 0, "0.6.3" },
+    [PROC_NODE_DEVICE_DEFINE_XML] = { nodedev_mdev_define_xml, VIR_NODE_DEVICE_DEFINE_XML_VALIDATE, 0, "7.3.0" },
+    [PROC_NODE_DEVICE_CREATE] = { nodedev_mdev_create, 0, 0, "7.3.0" },
+    [PROC_NODE_DEVICE_DESTROY] = { nodedev_mdev_destroy, 0, 0, "0.6.3" },
+    [PROC_NODE_DEVICE_UPDATE] = { nodedev_mdev_update,
+                                  VIR_NODE_DEVICE_UPDATE_AFFECT_LIVE | VIR_NODE_DEVICE_UPDATE_AFFECT_CONFIG, 0, "10.1.0" },
+    [PROC_NODE_DEVICE_UNDEFINE] = { nodedev_mdev_undefine, 0, 0, "7.3.0" },
     [PROC_NODE_DEVICE_DETTACH] = { detach, 0, 0, "0.6.1" },
     [PROC_NODE_DEVICE_DETACH_FLAGS] = { detach_flags, 0, 0, "1.0.5" },
     [PROC_NODE_DEVICE_RE_ATTACH] = { reattach, 0, 0, "0.6.1" },
