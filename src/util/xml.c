@@ -582,19 +582,28 @@ add_item(const Parse *parse, const XmlField *f, const XmlField *rows, xmlNode *n
     return true;
 }
 
-static void
-add_leaf(xmlNode *node, void **list)
+/* One text of a list; what nobody knows of its element is kept with its number. */
+static bool
+add_leaf(const Parse *parse, const XmlField *f, xmlNode *node, void *base, void **list, XmlExtra **owner)
 {
-    xmlChar *text = xmlNodeGetContent(node);
+    g_autofree char *own = NULL;
+    const char *text = own_text(node, &own);
+    const XmlExtra *before = *owner;
+    GPtrArray *texts = *list ? *list : g_ptr_array_new_with_free_func(g_free);
 
-    if (!*list)
-        *list = g_ptr_array_new_with_free_func(g_free);
-    g_ptr_array_add(*list, g_strdup((char *)text));
-    xmlFree(text);
+    *list = texts;
+    g_ptr_array_add(texts, g_strdup(text ? text : ""));
+    if (!keep_unknown(parse, NULL, XML_LEAF_PLACE(f), base, owner, node, false))
+        return false;
+    for (XmlExtra *extra = *owner; extra != before; extra = extra->next) {
+        extra->item = texts->len;
+        extra->of = g_strdup(text ? text : "");
+    }
+    return true;
 }
 
 static bool
-parse_list(const Parse *parse, const XmlField *f, xmlNode *child, void *base)
+parse_list(const Parse *parse, const XmlField *f, xmlNode *child, void *base, void *owner)
 {
     void **list = XML_AT(base, f->offset);
 
@@ -603,8 +612,8 @@ parse_list(const Parse *parse, const XmlField *f, xmlNode *child, void *base)
     for (; child; child = find_node(parse, f, child->next)) {
         if (f->kind == XML_LIST && !add_item(parse, f, f->sub->rows, child, -1, list))
             return false;
-        if (f->kind == XML_LEAVES)
-            add_leaf(child, list);
+        if (f->kind == XML_LEAVES && !add_leaf(parse, f, child, base, list, owner))
+            return false;
         mark(f, base);
     }
     return true;
@@ -663,8 +672,10 @@ parse_row(const Parse *parse, const XmlField *f, const Element *at, xmlNode *c, 
         return parse_choice(parse, f, at->node, base, owner);
     case XML_CHILD:
         if (f->flags & XML_PLACE && is_taken(f, base)) {
-            error_set(parse->error, VIR_ERR_CONFIG_UNSUPPORTED, "an <%s> definition already found for %s %s", f->name,
-                      at->node->parent->name, at->node->name);
+            const xmlNode *whose = strcmp((const char *)at->node->name, "source") ? at->node : at->node->parent;
+
+            error_set(parse->error, VIR_ERR_CONFIG_UNSUPPORTED, "an <%s> definition already found for %s source", f->name,
+                      whose->name);
             return false;
         }
         if (is_taken(f, base))
@@ -675,7 +686,7 @@ parse_row(const Parse *parse, const XmlField *f, const Element *at, xmlNode *c, 
         return *(void **)p != NULL;
     case XML_LIST:
     case XML_LEAVES:
-        return parse_list(parse, f, c, base);
+        return parse_list(parse, f, c, base, owner);
     case XML_ITEMS:
         return parse_items(parse, f, at->node, p);
     case XML_MIXIN:

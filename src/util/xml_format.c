@@ -29,6 +29,8 @@ typedef struct Element {
     size_t attrs, text;           /* where they end in the buffer; text is 0 before the '>' */
     const void *place;            /* whose extras belong here */
     const XmlExtra *extra;        /* those of the struct that owns the element */
+    guint item;                   /* of LEAVES: which, from 1, ... */
+    const char *text_of;          /* ... and its text */
     GPtrArray *passed;            /* rows already visited, once there are extras */
 } Element;
 
@@ -226,6 +228,41 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Element, element_clear)
 
 /* ---- extras -------------------------------------------------------------- */
 
+static bool
+belongs(const XmlExtra *extra, const Element *element)
+{
+    return extra->place == element->place && extra->item == element->item &&
+           (!extra->item || !strcmp(extra->of, element->text_of));
+}
+
+/* Those of one text of a list stand together: it sees no others, or many would take quadratic time. */
+static const XmlExtra *
+next_extra(const XmlExtra *extra, const Element *element)
+{
+    const XmlExtra *next = extra->next;
+
+    return next && element->item && (next->place != element->place || next->item != element->item) ? NULL : next;
+}
+
+/* Whether anything was kept of the element of a LEAF: then it is there, though its value be none. */
+static bool
+has_extras(const XmlExtra *extra, const void *place)
+{
+    while (extra && extra->place != place)
+        extra = extra->next;
+    return extra != NULL;
+}
+
+/* A second copy of the element of @f. */
+static bool
+is_copy(const XmlExtra *extra, const XmlField *f)
+{
+    size_t length = f->name ? strlen(f->name) : 0;
+
+    return length && extra->text[0] == '<' && !strncmp(extra->text + 1, f->name, length) &&
+           strchr(" />", extra->text[1 + length]);
+}
+
 static void
 format_extra(const XmlExtra *extra, Element *element)
 {
@@ -236,13 +273,27 @@ format_extra(const XmlExtra *extra, Element *element)
     g_string_append_c(out, '\n');
 }
 
-/* What was found in the input behind the row just formatted. */
+/* What was found in the input behind the row just formatted.  If the row showed nothing, a second copy of it would be
+ * taken for the first: an empty one stands in front.  Where the row is hidden, so are its copies. */
 static void
-format_extras_after(const XmlField *after, Element *element)
+format_extras_after(const XmlField *after, bool shown, Element *element)
 {
-    for (const XmlExtra *extra = element->extra; extra; extra = extra->next)
-        if (!extra->attribute && extra->place == element->place && extra->after == after)
-            format_extra(extra, element);
+    bool hidden = after && after->flags & element->format->hidden;
+
+    for (const XmlExtra *extra = element->extra; extra; extra = next_extra(extra, element)) {
+        bool copy = after && is_copy(extra, after);
+
+        if (extra->attribute || !belongs(extra, element) || extra->after != after || (hidden && copy))
+            continue;
+        if (copy && !shown) {
+            GString *out = begin_kid(element);
+
+            indent(out, (element->depth + 1) * 2);
+            g_string_append_printf(out, "<%s/>\n", after->name);
+            shown = true;
+        }
+        format_extra(extra, element);
+    }
     if (element->extra && after) {
         if (!element->passed)
             element->passed = g_ptr_array_new();
@@ -256,15 +307,15 @@ format_extras_left(Element *element)
 {
     GString *attrs = NULL;
 
-    for (const XmlExtra *extra = element->extra; extra; extra = extra->next)
-        if (extra->attribute && extra->place == element->place) {
+    for (const XmlExtra *extra = element->extra; extra; extra = next_extra(extra, element))
+        if (extra->attribute && belongs(extra, element)) {
             attrs = attrs ? attrs : begin_attr(element);
             g_string_append(attrs, extra->text);
         }
     if (attrs)
         end_attr(element, attrs);
-    for (const XmlExtra *extra = element->extra; extra; extra = extra->next)
-        if (!extra->attribute && extra->place == element->place && extra->after &&
+    for (const XmlExtra *extra = element->extra; extra; extra = next_extra(extra, element))
+        if (!extra->attribute && belongs(extra, element) && extra->after &&
             !(element->passed && g_ptr_array_find(element->passed, extra->after, NULL)))
             format_extra(extra, element);
 }
@@ -276,7 +327,7 @@ static void format_rows(Format *format, const XmlField *f, const void *base, con
 static void
 format_content(Format *format, const XmlField *rows, const void *base, const XmlExtra *extra, Element *element)
 {
-    format_extras_after(NULL, element);
+    format_extras_after(NULL, true, element);
     format_rows(format, rows, base, extra, element);
     format_extras_left(element);
 }
@@ -330,15 +381,47 @@ format_leaf(Format *format, const XmlField *f, const void *base, const XmlExtra 
 {
     g_auto(Element) leaf = { .parent = parent, .format = format, .name = f->name, .depth = parent->depth + 1,
                              .place = XML_LEAF_PLACE(f), .extra = extra };
+    bool is_set = f->kind == XML_LEAF && xml_is_set(f, base);
 
     begin(&leaf);
-    if (f->kind == XML_LEAF)
+    if (is_set)
         put_unit(f, XML_AT(base, f->offset), &leaf);
-    format_extras_after(NULL, &leaf);
+    format_extras_after(NULL, true, &leaf);
     format_extras_left(&leaf);
-    if (f->kind == XML_LEAF)
+    if (is_set)
         put_text(&leaf, f, XML_AT(base, f->offset));
     end(&leaf);
+}
+
+/* One text of a list. */
+static void
+format_item(Format *format, const XmlField *f, const XmlExtra *extra, guint index, const char *text, Element *parent)
+{
+    g_auto(Element) leaf = { .parent = parent, .format = format, .name = f->name, .depth = parent->depth + 1,
+                             .place = XML_LEAF_PLACE(f), .extra = extra, .item = index + 1, .text_of = text };
+    GString *escaped = g_string_new(NULL);
+
+    xml_escape(escaped, text, false);
+    begin(&leaf);
+    format_extras_after(NULL, true, &leaf);
+    format_extras_left(&leaf);
+    begin_content(&leaf);
+    g_string_insert_len(format->out, leaf.text, escaped->str, escaped->len);
+    g_string_free(escaped, true);
+    end(&leaf);
+}
+
+static void
+format_items(Format *format, const XmlField *f, const XmlExtra *extra, const GPtrArray *list, Element *parent)
+{
+    guint n = list ? list->len : 0;
+    g_autofree const XmlExtra **first = g_new0(const XmlExtra *, n + 1);
+
+    for (; extra; extra = extra->next)
+        if (extra->place == XML_LEAF_PLACE(f) && extra->item && extra->item <= n && !first[extra->item - 1])
+            first[extra->item - 1] = extra;
+    for (guint i = 0; i < n; i++)
+        format_item(format, f, first[i], i, list->pdata[i], parent);
 }
 
 static void
@@ -361,7 +444,6 @@ format_row(Format *format, const XmlField *f, const void *base, const XmlExtra *
     const void *p = XML_AT(base, f->offset);
     int depth = element->depth + 1;
     const GPtrArray *list;
-    GString *out;
 
     switch ((XmlKind)f->kind) {
     case XML_ATTR:
@@ -375,7 +457,7 @@ format_row(Format *format, const XmlField *f, const void *base, const XmlExtra *
         }
         return;
     case XML_LEAF:
-        if (xml_is_set(f, base))
+        if (xml_is_set(f, base) || has_extras(extra, XML_LEAF_PLACE(f)))
             format_leaf(format, f, base, extra, element);
         return;
     case XML_FLAG:
@@ -418,12 +500,7 @@ format_row(Format *format, const XmlField *f, const void *base, const XmlExtra *
         return;
     case XML_LEAVES:
         list = *(void *const *)p;
-        for (guint i = 0; list && i < list->len; i++) {
-            out = begin_kid(element);
-            g_string_append_printf(out, "%*s<%s>", depth * 2, "", f->name);
-            xml_escape(out, list->pdata[i], false);
-            g_string_append_printf(out, "</%s>\n", f->name);
-        }
+        format_items(format, f, extra, list, element);
         return;
     case XML_MIXIN:
         format_rows(format, f->sub->rows, p, *(XmlExtra *const *)p, element);
@@ -442,10 +519,12 @@ static void
 format_rows(Format *format, const XmlField *f, const void *base, const XmlExtra *extra, Element *element)
 {
     for (; f->kind; f++) {
+        size_t before = format->out->len;
+
         if (!(f->flags & format->hidden) && (!f->when || xml_row_applies(f, base)))
             format_row(format, f, base, extra, element);
         if (element->extra && f->kind != XML_ATTR && f->kind != XML_TEXT)
-            format_extras_after(f, element);
+            format_extras_after(f, format->out->len > before, element);
     }
 }
 

@@ -89,6 +89,7 @@ clear_members(const XmlStruct *s, void *base)
 
     while (*extra) {
         XmlExtra *next = (*extra)->next;
+        g_free((*extra)->of);
         g_free((*extra)->text);
         g_free(*extra);
         *extra = next;
@@ -138,6 +139,7 @@ copy_members(const XmlStruct *s, void *dst, const void *src)
 
     for (const XmlExtra *e = *(XmlExtra *const *)src; e; e = e->next) {
         *extra = g_memdup2(e, sizeof(*e));
+        (*extra)->of = g_strdup(e->of);
         (*extra)->text = g_strdup(e->text);
         extra = &(*extra)->next;
     }

@@ -18,6 +18,8 @@ struct XmlExtra {
     const void *place;        /* the rows, or XML_LEAF_PLACE(), of the element it was found on */
     const XmlField *after;    /* row of the sibling in front of it, NULL: it came first */
     bool attribute;
+    guint item;               /* of LEAVES: which, from 1, ... */
+    char *of;                 /* ... and its text, as long as it is that: lists change */
     char *text;               /* as it stood: " name='value'" or "<name>...</name>" */
 };
 

@@ -3,8 +3,8 @@
 """Nothing is lost: parse, format, parse is stable; what nobody knows is kept, and named under VALIDATE.
 
 Arguments: document-tool.  For each kind of document, over all files of the corpus that are one:
-formatting what was formatted changes nothing; an element and an attribute that no row knows come
-back where they were; with VALIDATE they are errors that name the line; a misspelt attribute is an
+formatting what was formatted changes nothing; an element and an attribute that no row knows, put into every element,
+come back where they were; with VALIDATE they are errors that name the line; a misspelt attribute is an
 error that says what was perhaps meant.  Speaks TAP.
 """
 from __future__ import annotations
@@ -13,6 +13,7 @@ import random
 import re
 import sys
 from typing import Optional
+from xml.etree import ElementTree
 
 from documents import (FORMAT_SECURE, FORMAT_STATUS, PARSE_NO_CHECK, PARSE_STATUS, PARSE_STRICT, Tool, files_by_root)
 
@@ -23,6 +24,10 @@ STRUCTS = {
     'secret': 'Secret', 'pool': 'StoragePool', 'storagepoolCapabilities': 'StoragePoolCaps', 'volume': 'StorageVolume',
     'domstatus': 'DomainStatus', 'networkstatus': 'NetworkStatus', 'disk': 'Disk', 'cpu': 'Cpu',
 }
+START = re.compile(r'''<([A-Za-z][\w:.-]*)((?:\s+[\w:.-]+\s*=\s*(?:"[^"]*"|'[^']*'))*)\s*(/?)>''')
+KEPT_WHOLE = re.compile(r'<(metadata|cookie|cookies)\b.*?</\1>|<!--.*?-->|<!\[CDATA.*?\]\]>|<\?.*?\?>', re.S)
+# A row that is there but does not apply is left out, with what it has.
+DO_NOT_APPLY = {'bootloader_args', 'commandline'}
 ATTRIBUTE = re.compile(r"""(<([a-zA-Z][\w-]*)(?:\s[^<>]*?)?\s)([a-zA-Z_]{4,})(=(['"])[^'"<>]*\5)""")
 
 
@@ -35,7 +40,8 @@ class Kind:
 
     def __init__(self, tool: Tool, root: str, paths: list[str]):
         self.tool, self.root, self.struct, self.paths = tool, root, STRUCTS[root], paths
-        status = root.endswith('status') or root == 'disk'     # the corpus has disks of running guests
+        # the corpus has disks of running guests, and snapshots and backups as daemons keep them
+        status = root.endswith('status') or root in ('disk', 'domainsnapshot', 'domainbackup')
         self.parse = PARSE_NO_CHECK | (PARSE_STATUS if status else 0)
         self.form = FORMAT_SECURE | (FORMAT_STATUS if status else 0)
         self.problems: list[str] = []
@@ -82,6 +88,43 @@ class Kind:
             line = with_attribute[:with_attribute.index('>', start.end())].count('\n') + 1
             self.expect(path, with_attribute, rf"unknown attribute 'novel' of <{self.root}> \(line {line}\)")
 
+    def everywhere(self) -> int:
+        """An unknown attribute on every element, an unknown element in all that have content: what is lost?"""
+        put = 0
+        for path in self.paths:
+            with open(path, encoding='utf-8', errors='replace') as f:
+                text = f.read()
+            if self.ask(text)[0]:
+                continue
+            bare = KEPT_WHOLE.sub(lambda m: ' ' * len(m[0]), text)
+            names, parts, at = [], [], 0
+            for m in START.finditer(bare):
+                parts += [text[at:m.end(2)], f" novel='{len(names)}'", text[m.end(2):m.end()],
+                          '' if m[3] else f"<novel n='{len(names)}'/>"]
+                at = m.end()
+                names.append((m[1].split(':')[-1], not m[3]))
+            status, out, _ = self.ask(''.join(parts) + text[at:])
+            if status:
+                self.problems.append(f'{path}: {out}')
+                continue
+            attributes, elements = self.novel(out)
+            for n, (name, has_content) in enumerate(names):
+                put += 1
+                if name not in DO_NOT_APPLY and (attributes.get(n) != name or (has_content and elements.get(n) != name)):
+                    self.problems.append(f'{path}: of element {n}, <{name}>, what was unknown is on {attributes.get(n)} and '
+                                         f'in {elements.get(n)}')
+        return put
+
+    @staticmethod
+    def novel(text: str) -> tuple[dict[int, str], dict[int, str]]:
+        attributes, elements = {}, {}
+        for element in ElementTree.fromstring(text).iter():
+            name = element.tag.split('}')[-1]
+            if name != 'novel' and 'novel' in element.attrib:
+                attributes[int(element.attrib['novel'])] = name
+            elements.update({int(inner.attrib['n']): name for inner in element if inner.tag == 'novel'})
+        return attributes, elements
+
     def misspelt(self, rng: random.Random) -> int:
         done = 0
         for path, text in self.texts[:200]:
@@ -105,10 +148,11 @@ def main(argv: list[str]) -> int:
         kind = Kind(tool, root, files.get(root, []))
         good = kind.stable()
         kind.unknown()
+        put = kind.everywhere()
         words = kind.misspelt(rng)
         failed = failed or bool(kind.problems)
         print(('not ok' if kind.problems else 'ok') + f' {n} {root}: {good} of {len(kind.paths)} documents stable, '
-              f'{len(kind.texts)} valid, {words} misspelt' + ''.join(f'\n# {p}' for p in kind.problems))
+              f'{len(kind.texts)} valid, {words} misspelt, {put} elements with what nobody knows' + ''.join(f'\n# {p}' for p in kind.problems))
     return 1 if failed else 0
 
 

@@ -334,8 +334,8 @@ static void
 test_bad_values(void)
 {
     static const char *const bodies[] = {
-        "<item id='4294967296'/>", "<item id='-1'/>", "<item id=' 1'/>", "<item id='1x'/>", "<item id=''/>",
-        "<item id='+1'/>", "<item id='0x1'/>", "<port hex='0x100000000'/>", "<port hex='0x'/>", "<port wide='0x10000000000000000'/>",
+        "<item id='4294967296'/>", "<item id='-1'/>", "<item id='1x'/>", "<item id=''/>",
+        "<item id='0x1'/>", "<port hex='0x100000000'/>", "<port hex='0x'/>", "<port wide='0x10000000000000000'/>",
         "<port mode='8'/>", "<port mode='17777'/>", "<port ratio='nan'/>", "<port ratio='1e999'/>", "<port ratio='1.5.'/>",
         "<port signed='2147483648'/>", "<port time='9223372036854775808'/>", "<memory>18446744073709551616</memory>",
         "<memory unit='EiB'>18446744073709551615</memory>", "<memory unit='KiBs'>1</memory>", "<memory>-1</memory>",
