@@ -246,6 +246,36 @@ test_second_and_foreign(void)
     assert_format(again, 0, out);
 }
 
+/* The first of two may show nothing, and the texts of a list have elements, too: what nobody knows of them comes back where
+ * it was, and as often as it was there; a text that is gone takes it along. */
+static void
+test_kept_in_place(void)
+{
+    static const char out[] = "<engine name='x' size='small'>\n"
+                              "  <title/>\n"
+                              "  <title a=\"1\">late</title>\n"
+                              "  <must value='1'/>\n"
+                              "  <word novel='1'>a</word>\n"
+                              "  <word>b</word>\n"
+                              "  <word novel='2'>a\n"
+                              "    <n/>\n"
+                              "  </word>\n"
+                              "</engine>\n";
+    g_autoptr(Engine) engine = parse_ok("<engine name='x'><title/><title a='1'>late</title><must value='1'/>"
+                                        "<word novel='1'>a</word><word>b</word><word novel='2'>a<n/></word></engine>", 0);
+    g_autoptr(Engine) again = parse_ok(out, 0), copy = xml_copy(&engine_xml, engine);
+
+    g_assert_null(engine->title);
+    assert_format(engine, 0, out);
+    assert_format(again, 0, out);
+    assert_format(copy, 0, out);
+    g_free(copy->words->pdata[2]);
+    copy->words->pdata[2] = g_strdup("c");
+    g_autofree char *changed = xml_format_text(&engine_xml, copy, 0);
+    g_assert_nonnull(strstr(changed, "<word novel='1'>a</word>"));
+    g_assert_nonnull(strstr(changed, "<word>c</word>"));
+}
+
 static void
 test_strict(void)
 {
@@ -535,6 +565,7 @@ main(int argc, char **argv)
     g_test_add_func("/xml/unknown/survives-change", test_unknown_survives_change);
     g_test_add_func("/xml/unknown/parent-namespace", test_parent_namespace);
     g_test_add_func("/xml/unknown/second-and-foreign", test_second_and_foreign);
+    g_test_add_func("/xml/kept-in-place", test_kept_in_place);
     g_test_add_func("/xml/strict", test_strict);
     g_test_add_func("/xml/errors", test_errors);
     g_test_add_func("/xml/error-domains", test_error_domains);
