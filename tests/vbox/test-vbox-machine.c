@@ -46,8 +46,8 @@ test_trees(void)
 static void
 test_encoding(void)
 {
-    static const char text[] = "<?xml version='1.0' encoding='ISO-8859-1'?><VirtualBox xmlns='http://www.innotek.de/VirtualBox-settings'>"
-                               "<Machine uuid='" U("0") "' name='caf\xe9'/></VirtualBox>";
+    static const char text[] = "<?xml version='1.0' encoding='ISO-8859-1'?>"
+                               "<VirtualBox xmlns='http://www.innotek.de/VirtualBox-settings'><Machine uuid='" U("0") "' name='caf\xe9'/></VirtualBox>";
     g_autoptr(GError) error = NULL;
     g_autoptr(VboxMachine) machine = vbox_machine_parse(text, &error);
     g_autofree char *out = NULL;

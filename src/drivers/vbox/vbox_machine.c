@@ -79,7 +79,8 @@ need(const xmlNode *node, const char *name, GError **error)
     char *value = attribute(node, name);
 
     if (!value)
-        error_set(error, VIR_ERR_XML_ERROR, "line %ld of the machine file: <%s> has no '%s'", xmlGetLineNo(node), node->name, name);
+        error_set(error, VIR_ERR_XML_ERROR,
+                  "line %ld of the machine file: <%s> has no '%s'", xmlGetLineNo(node), node->name, name);
     return value;
 }
 
@@ -98,7 +99,8 @@ need_uuid(const xmlNode *node, GError **error)
             return text;
     }
     if (text)
-        error_set(error, VIR_ERR_XML_ERROR, "line %ld of the machine file: '%.64s' is no UUID in braces", xmlGetLineNo(node), text);
+        error_set(error, VIR_ERR_XML_ERROR,
+                  "line %ld of the machine file: '%.64s' is no UUID in braces", xmlGetLineNo(node), text);
     g_free(text);
     return NULL;
 }
@@ -109,8 +111,9 @@ is_new(const GPtrArray *list, const char *uuid, const xmlNode *node, GError **er
 {
     for (guint i = 0; i < list->len; i++)
         if (strcmp(*(char **)list->pdata[i], uuid) == 0) {
-            error_set(error, VIR_ERR_XML_ERROR, "line %ld of the machine file: a second <%s> has the UUID %s", xmlGetLineNo(node),
-                      node->name, uuid);
+            error_set(error, VIR_ERR_XML_ERROR,
+                      "line %ld of the machine file: a second <%s> has the UUID %s", xmlGetLineNo(node), node->name,
+                      uuid);
             return false;
         }
     return true;
@@ -155,7 +158,8 @@ read_snapshots(VboxMachine *machine, const xmlNode *list, const VboxSnapshot *pa
         if (!uuid || !is_new(machine->snapshots, uuid, node, error))
             return false;
         if (!parent && machine->snapshots->len) {
-            error_set(error, VIR_ERR_XML_ERROR, "line %ld of the machine file: a machine has one first snapshot", xmlGetLineNo(node));
+            error_set(error, VIR_ERR_XML_ERROR,
+                      "line %ld of the machine file: a machine has one first snapshot", xmlGetLineNo(node));
             return false;
         }
         snapshot = g_new0(VboxSnapshot, 1);
@@ -183,7 +187,8 @@ find_current(VboxMachine *machine, const xmlNode *node, GError **error)
     }
     if (machine->current || (!uuid && !machine->snapshots->len))
         return true;
-    error_set(error, VIR_ERR_XML_ERROR, "machine '%s': its current snapshot, %s, is none of its snapshots", machine->name,
+    error_set(error, VIR_ERR_XML_ERROR,
+              "machine '%s': its current snapshot, %s, is none of its snapshots", machine->name,
               uuid ? uuid : "which is not said");
     return false;
 }
@@ -205,8 +210,8 @@ vbox_machine_parse(const char *text, GError **error)
         known = known || !g_strcmp0((const char *)root->ns->href, namespaces[i]);
     node = known && is_element(root, "VirtualBox") ? child(root, "Machine") : NULL;
     if (!node) {
-        error_set(error, VIR_ERR_XML_ERROR, "no machine file of VirtualBox: expected <Machine> in <VirtualBox xmlns='%s'>",
-                  namespaces[1]);
+        error_set(error, VIR_ERR_XML_ERROR,
+                  "no machine file of VirtualBox: expected <Machine> in <VirtualBox xmlns='%s'>", namespaces[1]);
         return NULL;
     }
     machine->uuid = need_uuid(node, error);
