@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <linux/kvm.h>
+#include <malloc.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -329,6 +330,10 @@ qemu_probe_get(QemuProbe *probe, const char *binary, GError **error)
     lock_release(&probe->lock);
 
     caps = probe_now(probe, binary, kvm, key, error);
+#ifdef __GLIBC__
+    /* Replies or a cache file of megabytes: freed, they would stay with the daemon below what came of them. */
+    malloc_trim(0);
+#endif
 
     lock_acquire(&probe->lock);
     g_hash_table_remove(probe->running, binary);
