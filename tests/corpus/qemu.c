@@ -452,7 +452,8 @@ fake_network_address(void *data, const char *name, GError **error)
     g_autofree char *file = g_strdup_printf("%.*s.xml", (int)strcspn(name, ";"), name);
     g_autofree char *path = g_build_filename(fake->fixtures, "networks", file, NULL);
     g_autofree char *text = NULL;
-    g_autoptr(Network) network = g_file_get_contents(path, &text, NULL, error) ? xml_parse_text(&network_xml, text, 0, error) : NULL;
+    g_autoptr(Network) network = g_file_get_contents(path, &text, NULL, error)
+                                     ? xml_parse_text(&network_xml, text, 0, error) : NULL;
 
     if (!network)
         return NULL;
@@ -555,7 +556,8 @@ domain_xml2args(const Request *request, GError **error)
     g_autoptr(GString) out = g_string_new(NULL);
     bool ok;
 
-    if (!nodes || !volume_settle(def, fake_volume, &fake, error) || !check_start(def, caps, error) || !check_start_nodes(def, nodes, error) ||
+    if (!nodes || !volume_settle(def, fake_volume, &fake, error) || !check_start(def, caps, error) ||
+        !check_start_nodes(def, nodes, error) ||
         !settle_cpu(request, def, caps, error) || !fill_aliases(def, error))
         return NULL;
     if (!incoming)

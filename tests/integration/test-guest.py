@@ -294,7 +294,8 @@ def backends() -> None:
     started(connect(), extra="""<numatune><memory mode='strict' nodeset='0'/></numatune>
         <memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>
         <vcpus><vcpu id='0' enabled='yes' hotpluggable='no'/><vcpu id='1' enabled='yes' hotpluggable='yes'/></vcpus>
-        <throttlegroups><throttlegroup><total_iops_sec>700</total_iops_sec><group_name>slow</group_name></throttlegroup></throttlegroups>
+        <throttlegroups><throttlegroup>
+        <total_iops_sec>700</total_iops_sec><group_name>slow</group_name></throttlegroup></throttlegroups>
         """, vcpus=2, devices="""<disk type='file' device='disk'><driver name='qemu' type='raw'/>
         <source file='/var/lib/libvirt/two.img'/><target dev='vda' bus='virtio'/>
         <throttlefilters><throttlefilter group='slow'/></throttlefilters></disk>""")

@@ -165,7 +165,7 @@ static const Case cases[] = {
     { "clash", "pc", "",
       "<interface type='user'><model type='virtio'/><address type='pci' domain='0' bus='0' slot='5' function='0'/></interface>"
       "<interface type='user'><model type='virtio'/><address type='pci' domain='0' bus='0' slot='5' function='0'/></interface>",
-      { NULL }, "in use by more than one device" },
+      { NULL }, "Attempted double use of PCI Address 0000:00:05.0" },
     { "slot-range", "q35", "",
       "<interface type='user'><model type='virtio'/><address type='pci' domain='0' bus='1' slot='3' function='0'/></interface>",
       { NULL }, "slots of a pcie-root-port are 0 to 0" },

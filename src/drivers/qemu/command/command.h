@@ -150,8 +150,8 @@ unsigned command_boot_index(const Command *command, DeviceKind kind, const void 
 /* "-chardev ..., -mon ..." of our own monitor. */
 void command_monitor(Command *command);
 
-/* The parts, in order.  Firmware and machine: command_machine.c; memory: command_memory.c; disks: command_disk.c; character devices:
- * command_char.c; what is seen and heard: command_display.c; the rest: command_device.c. */
+/* The parts, in order.  Each is in the file of its topic: command_machine.c has firmware, machine and what is
+ * configured of them, command_backend.c the devices with something unusual behind them, command_device.c the rest. */
 bool command_firmware(Command *command, GError **error);
 bool command_machine(Command *command, GError **error);
 bool command_memory(Command *command, GError **error);

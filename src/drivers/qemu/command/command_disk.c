@@ -227,7 +227,8 @@ add_descriptors(Command *command, Layer *layer, GError **error)
 
     if (store->type == DISK_TYPE_VHOSTVDPA) {
         if (!host->open_vdpa) {
-            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "disk '%s': vDPA devices cannot be opened here", layer->image.disk->target);
+            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "disk '%s': vDPA devices cannot be opened here",
+                      layer->image.disk->target);
             return false;
         }
         set = command_fdset(command, host->open_vdpa(host->data, store->path, false, error), layer->storage, "vdpa");
@@ -438,7 +439,8 @@ new_device(const Disk *d)
         driver = scsi[d->device];
         break;
     case DISK_BUS_VIRTIO:
-        virtio = command_virtio_driver(d->type == DISK_TYPE_VHOSTUSER ? "vhost-user-blk" : "virtio-blk", disk_model_words[d->model], &d->info);
+        virtio = command_virtio_driver(d->type == DISK_TYPE_VHOSTUSER ? "vhost-user-blk" : "virtio-blk",
+                                       disk_model_words[d->model], &d->info);
         driver = virtio;
         break;
     case DISK_BUS_USB:

@@ -372,7 +372,8 @@ guest_start(Guest *guest, Domain *owned, const GuestStart *options, GError **err
     guest->fake_reboot = false;
     lock_release(&object->lock);
 
-    ok = launch(guest, doc, error) && plug_vcpus(guest, doc, error) && guest_refresh_facts(guest, doc, error) && set_passwords(guest, doc, error) &&
+    ok = launch(guest, doc, error) && plug_vcpus(guest, doc, error) && guest_refresh_facts(guest, doc, error) &&
+         set_passwords(guest, doc, error) &&
          set_iotune(guest, doc, error);
     if (ok) {
         object_set_live(object, xml_copy(&domain_xml, doc));
