@@ -38,6 +38,10 @@ openvz_conf_new(const char *init)
     domain->os_type = g_strdup("exe");
     domain->init = g_strdup(init);
     domain->interfaces = g_ptr_array_new();
+    /* Nothing is known of these until they are read, and it is OpenVZ that starts a container again. */
+    domain->has_current_memory = true;
+    domain->max_vcpus = 0;
+    domain->on_reboot = LIFECYCLE_ACTION_DESTROY;
     return domain;
 }
 
@@ -62,6 +66,7 @@ add_routed(Domain *domain, const char *address)
 
     ip->family = strchr(address, ':') ? IP_FAMILY_IPV6 : IP_FAMILY_IPV4;
     ip->address = g_strdup(address);
+    interface->mac = g_strdup("00:00:00:00:00:00"); /* such devices (venet) have none */
     interface->ips = g_ptr_array_new();
     g_ptr_array_add(interface->ips, ip);
 }
