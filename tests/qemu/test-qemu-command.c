@@ -171,9 +171,6 @@ static const Case cases[] = {
       { NULL }, "slots of a pcie-root-port are 0 to 0" },
     { "no-machine", "isapc", "", "", { NULL }, "does not support machine type 'isapc'" },
     { "no-source", "pc", "", "<disk type='file' device='disk'><target dev='vda' bus='virtio'/></disk>", { NULL }, "has no source" },
-    { "usb-port-twice", "pc", "",
-      "<input type='tablet' bus='usb'><address type='usb' bus='0' port='1'/></input>"
-      "<input type='mouse' bus='usb'><address type='usb' bus='0' port='1'/></input>", { NULL }, "given to two devices" },
     { "vsock-host-refuses", "pc", "", "<vsock model='virtio'><cid auto='yes'/></vsock>", { NULL }, "no vsock in this test" },
     { "not-yet", "pc", "", "<tpm model='tpm-tis'><backend type='emulator'/></tpm>", { NULL },
       "cannot be started here" },
