@@ -28,12 +28,28 @@ place_video(PciPlan *plan, unsigned slot)
         place(plan, &v->info, slot, 0);
 }
 
+/* The functions of the south bridge are in slot 1, whoever else wants to be there. */
+static bool
+is_ours(const PciPlan *plan, const DeviceInfo *info, unsigned function, GError **error)
+{
+    const Address *a = info ? info->address : NULL;
+
+    if (!(pci_bus_at(plan, 0)->used[1] & 1u << function) ||
+        (a && a->type == ADDRESS_TYPE_PCI && !address_is_wanted(info, ADDRESS_TYPE_PCI)))
+        return true;
+    error_set(error, VIR_ERR_XML_ERROR, "Attempted double use of PCI Address 0000:00:01.%u", function);
+    return false;
+}
+
 static bool
 place_i440fx(PciPlan *plan, GError **error)
 {
     Controller *ide = device_controller(plan->def, CONTROLLER_TYPE_IDE, 0);
     Controller *usb = device_controller(plan->def, CONTROLLER_TYPE_USB, 0);
 
+    if (!is_ours(plan, NULL, 0, error) || !is_ours(plan, ide ? &ide->info : NULL, 1, error) ||
+        (usb && !g_strcmp0(usb->model, "piix3-uhci") && !is_ours(plan, &usb->info, 2, error)))
+        return false;
     if (ide) {
         const Address *a = ide->info.address;
 

@@ -116,7 +116,16 @@ controller_ide(const Check *c, const void *device, GError **error)
 
     return controller->type != CONTROLLER_TYPE_IDE || (!c->q35 && !c->virt && !c->s390 && !c->pseries) ||
            controller->info.address ||
-           check_fail(error, "IDE controllers are unsupported for this QEMU binary or machine type: use SATA");
+           check_fail(error, "IDE controllers are unsupported for this QEMU binary or machine type");
+}
+
+static bool
+controller_single(const Check *c, const void *device, GError **error)
+{
+    const Controller *controller = device;
+
+    return controller->type != CONTROLLER_TYPE_IDE || !c->i440fx || controller->index == 0 ||
+           check_fail(error, "Only a single IDE controller is supported for this machine type");
 }
 
 static bool
@@ -161,7 +170,7 @@ controller_iothread(const Check *c, const void *device, GError **error)
 
 const CheckDeviceRule check_controller_rules[] = {
     controller_foreign, controller_machine, controller_root, controller_phb, controller_node, controller_target,
-    controller_xhci_ports, controller_ide, controller_scsi, controller_iothread, NULL,
+    controller_xhci_ports, controller_ide, controller_single, controller_scsi, controller_iothread, NULL,
 };
 
 /* ---- PCI ----------------------------------------------------------------- */

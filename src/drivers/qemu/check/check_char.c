@@ -22,6 +22,18 @@ smartcard_source(const Check *c, const void *device, GError **error)
     return smartcard->mode != SMARTCARD_MODE_PASSTHROUGH || source_type(&smartcard->source, error);
 }
 
+/* What goes through SPICE needs a display of that kind. */
+static bool
+source_spice(const Check *c, const CharSource *source, GError **error)
+{
+    if (source->type != CHAR_TYPE_SPICEVMC && source->type != CHAR_TYPE_SPICEPORT)
+        return true;
+    for (size_t i = 0; i < list_len(c->def->graphics); i++)
+        if (((const Graphics *)list_at(c->def->graphics, i))->type == GRAPHICS_TYPE_SPICE)
+            return true;
+    return check_fail(error, "chardev '%s' not supported without spice graphics", char_type_words[source->type]);
+}
+
 /* The names become part of an option of QEMU's. */
 static bool
 smartcard_names(const Check *c, const void *device, GError **error)
@@ -122,6 +134,8 @@ console_target(const Check *c, const void *device, GError **error)
 
     if (console->target_type && !g_strv_contains(known, console->target_type))
         return check_fail(error, "unsupported console target type %s", console->target_type);
+    if (!g_strcmp0(console->target_type, "serial") && console != list_at(c->def->consoles, 0))
+        return check_fail(error, "Only the first console can be a serial port");
     if (console->target_type && g_str_has_prefix(console->target_type, "sclp") && !c->s390)
         return check_fail(error, "sclp console requires S390 support: console target type '%s' is not for '%s'",
                           console->target_type, c->def->arch);
@@ -133,7 +147,9 @@ const CheckDeviceRule check_console_rules[] = { console_target, NULL };
 static bool
 channel_source(const Check *c, const void *device, GError **error)
 {
-    return source_type(&((const Channel *)device)->source, error);
+    const CharSource *source = &((const Channel *)device)->source;
+
+    return source_type(source, error) && source_spice(c, source, error);
 }
 
 static bool
@@ -186,7 +202,13 @@ redirdev_bus(const Check *c, const void *device, GError **error)
            check_fail(error, "Redirection bus %s is not supported by QEMU", redirdev->bus);
 }
 
-const CheckDeviceRule check_redirdev_rules[] = { redirdev_bus, NULL };
+static bool
+redirdev_source(const Check *c, const void *device, GError **error)
+{
+    return source_spice(c, &((const RedirDev *)device)->source, error);
+}
+
+const CheckDeviceRule check_redirdev_rules[] = { redirdev_bus, redirdev_source, NULL };
 
 static bool
 hub_type(const Check *c, const void *device, GError **error)

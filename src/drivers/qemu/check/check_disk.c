@@ -3,6 +3,7 @@
 #define ERROR_FROM VIR_FROM_QEMU
 #include <string.h>
 
+#include "drivers/conf/moment.h"
 #include "drivers/qemu/check/check_private.h"
 #include "util/error.h"
 
@@ -168,8 +169,41 @@ disk_throttle(const Check *c, const void *device, GError **error)
     return !disk->iotune || throttle_fits(disk->target, disk->iotune, error);
 }
 
+/* Only a drive whose medium can be changed may be empty. */
+static bool
+disk_source(const Check *c, const void *device, GError **error)
+{
+    const Disk *disk = device;
+    bool removable = disk->device == DISK_DEVICE_CDROM || disk->device == DISK_DEVICE_FLOPPY;
+
+    if (removable || !moment_disk_is_empty(disk))
+        return true;
+    error_set(error, VIR_ERR_NO_SOURCE, "%s", disk->target);
+    return false;
+}
+
+/* The chipset has one controller, and a drive of it no target. */
+static bool
+disk_ide(const Check *c, const void *device, GError **error)
+{
+    const Disk *disk = device;
+    const Address *a = disk->info.address;
+    bool ide = disk->bus == DISK_BUS_IDE;
+
+    if ((!ide && disk->bus != DISK_BUS_FDC) || !a || a->type != ADDRESS_TYPE_DRIVE)
+        return true;
+    if (a->controller > 0) {
+        error_set(error, VIR_ERR_INTERNAL_ERROR, "Only 1 %s controller is supported", ide ? "IDE" : "fdc");
+        return false;
+    }
+    if (a->target > 0)
+        return check_fail(error, "target must be 0 for %s controller", disk_bus_words[disk->bus]);
+    return !ide || !disk->readonly || disk->device != DISK_DEVICE_DISK ||
+           check_fail(error, "readonly ide disks are not supported");
+}
+
 const CheckDeviceRule check_disk_rules[] = {
-    disk_bus, disk_driver, disk_encryption, disk_format, disk_shared, disk_librbd, disk_native_io, disk_shared_memory,
+    disk_source, disk_ide, disk_bus, disk_driver, disk_encryption, disk_format, disk_shared, disk_librbd, disk_native_io, disk_shared_memory,
     disk_serial, disk_throttle, NULL,
 };
 

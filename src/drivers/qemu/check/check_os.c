@@ -350,6 +350,8 @@ rule_cpu_mode(const Check *c, GError **error)
 {
     const Cpu *cpu = c->def->cpu;
 
+    if (cpu && cpu->migratable != YN_ONOFF_UNSET && cpu->mode != CPU_MODE_HOST_PASSTHROUGH && cpu->mode != CPU_MODE_MAXIMUM)
+        return check_fail(error, "Attribute migratable is only allowed for 'host-passthrough' / 'maximum' CPU mode");
     return !cpu || cpu->mode != CPU_MODE_HOST_PASSTHROUGH || c->def->type != VIRT_TYPE_QEMU ||
            check_fail(error, "CPU mode 'host-passthrough' for a guest of type 'qemu' is not supported by hypervisor: use "
                       "'maximum'");

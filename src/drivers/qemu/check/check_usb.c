@@ -71,6 +71,28 @@ rule_usb_companions(const Check *c, GError **error)
     return true;
 }
 
+/* More than one of an index is a master with its companions. */
+static bool
+rule_usb_indexes(const Check *c, GError **error)
+{
+    for (size_t i = 0; i < list_len(c->def->controllers); i++) {
+        const Controller *controller = list_at(c->def->controllers, i);
+
+        if (controller->type != CONTROLLER_TYPE_USB || controller->info.has_master_startport ||
+            (controller->model && g_str_has_prefix(controller->model, "ich9-")))
+            continue;
+        for (size_t k = 0; k < i; k++) {
+            const Controller *other = list_at(c->def->controllers, k);
+
+            if (other->type != CONTROLLER_TYPE_USB || other->index != controller->index || other->info.has_master_startport)
+                continue;
+            error_set(error, VIR_ERR_XML_ERROR, "Duplicate USB controllers with index %u", controller->index);
+            return false;
+        }
+    }
+    return true;
+}
+
 typedef struct Ports {
     const Check *c;
     GHashTable *devices;     /* "bus/port" of all with an address */
@@ -170,5 +192,5 @@ rule_usb_ports(const Check *c, GError **error)
 }
 
 const CheckRule check_usb_rules[] = {
-    rule_usb_none, rule_usb_disabled, rule_usb_companions, rule_usb_ports, NULL,
+    rule_usb_none, rule_usb_disabled, rule_usb_companions, rule_usb_indexes, rule_usb_ports, NULL,
 };

@@ -108,7 +108,7 @@ fill_chars(Fill *f)
 
         fill_source(&c->source);
         if (!c->target_type)
-            c->target_type = g_strdup(i == 0 ? "serial" : "virtio");
+            c->target_type = g_strdup(i == 0 || f->board->bus != BOARD_BUS_CCW ? "serial" : "virtio");
         c->port = (int)i;
     }
     for (size_t i = 0; i < list_len(def->serials); i++) {
