@@ -12,6 +12,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+enum { CHAIN_MAX = 12, RULE_PRIORITY = 500 };
+
 static bool
 matches(const char *pattern, const char *text)
 {
@@ -54,15 +56,6 @@ number(const char *text, uint64_t low, uint64_t high)
     return g_ascii_string_to_unsigned(hex ? text + 2 : text, hex ? 16 : 10, low, high, &value, NULL);
 }
 
-static bool
-one_of(const char *text, const char *const *words)
-{
-    for (; *words; words++)
-        if (!g_ascii_strcasecmp(text, *words))
-            return true;
-    return false;
-}
-
 /* Number of leading ones of a mask, or -1 when it has holes. */
 static int
 mask_length(const uint8_t *bytes, size_t n)
@@ -98,9 +91,32 @@ take_mask(int family, const char *text, void *p)
     static bool \
     name##_parse(const XmlField *f, const char *text, const char *unit, void *p)
 
+/* Of a mask, no bit is set behind one that is not. */
 METHOD(fw_mac)
 {
-    return take_variable(text, p) || xml_type_mac.parse(f, text, unit, p);
+    uint8_t mask[6];
+
+    if (take_variable(text, p))
+        return true;
+    if (!xml_type_mac.parse(f, text, unit, p))
+        return false;
+    for (size_t i = 0; i < sizeof(mask); i++)
+        mask[i] = (uint8_t)strtoul(*(char **)p + 3 * i, NULL, 16);
+    return !g_str_has_suffix(f->name, "mask") || mask_length(mask, sizeof(mask)) >= 0;
+}
+
+/* Decimal or hexadecimal, as it was given. */
+static bool
+take_number(const char *text, uint64_t high, void *p)
+{
+    bool hex = g_str_has_prefix(text, "0x") || g_str_has_prefix(text, "0X");
+    g_autofree char *plain = NULL;
+
+    if (!number(text, 0, high))
+        return false;
+    plain = g_strdup_printf(hex ? "0x%" G_GINT64_MODIFIER "x" : "%" G_GUINT64_FORMAT,
+                            g_ascii_strtoull(hex ? text + 2 : text, NULL, hex ? 16 : 10));
+    return take(p, plain);
 }
 
 METHOD(fw_ip4)
@@ -125,49 +141,72 @@ METHOD(fw_mask6)
 
 METHOD(fw_u6)
 {
-    return take_variable(text, p) || (number(text, 0, 63) && take(p, text));
+    return take_variable(text, p) || take_number(text, 63, p);
 }
 
 METHOD(fw_u8)
 {
-    return take_variable(text, p) || (number(text, 0, 255) && take(p, text));
+    return take_variable(text, p) || take_number(text, 255, p);
 }
 
 METHOD(fw_u16)
 {
-    return take_variable(text, p) || (number(text, 0, 65535) && take(p, text));
+    return take_variable(text, p) || take_number(text, 65535, p);
 }
 
 METHOD(fw_u32)
 {
-    return take_variable(text, p) || (number(text, 0, UINT32_MAX) && take(p, text));
+    return take_variable(text, p) || take_number(text, UINT32_MAX, p);
 }
 
 METHOD(fw_vlan)
 {
-    return take_variable(text, p) || (number(text, 0, 4095) && take(p, text));
+    return take_variable(text, p) || take_number(text, 4095, p);
+}
+
+typedef struct Number {
+    const char *word;
+    unsigned value;
+} Number;
+
+/* A word in any case, or a number from @low to @high: a number that has a word becomes it. */
+static bool
+take_named(const char *text, const Number *known, unsigned low, unsigned high, void *p)
+{
+    bool hex = g_str_has_prefix(text, "0x") || g_str_has_prefix(text, "0X");
+    guint64 value = 0;
+    bool numeric = g_ascii_string_to_unsigned(hex ? text + 2 : text, hex ? 16 : 10, low, high, &value, NULL);
+
+    for (; known->word; known++)
+        if (numeric ? known->value == value : !g_ascii_strcasecmp(text, known->word))
+            return take(p, known->word);
+    return numeric && take(p, text);
 }
 
 METHOD(fw_ethertype)
 {
-    static const char *const words[] = { "arp", "rarp", "ipv4", "ipv6", "vlan", NULL };
+    static const Number known[] = { { "arp", 0x806 },    { "rarp", 0x8035 }, { "ipv4", 0x800 },
+                                    { "ipv6", 0x86dd },  { "vlan", 0x8100 }, { NULL, 0 } };
 
-    return take_variable(text, p) || ((one_of(text, words) || number(text, 0x600, 0xffff)) && take(p, text));
+    return take_variable(text, p) || take_named(text, known, 0x600, 0xffff, p);
 }
 
 METHOD(fw_opcode)
 {
-    static const char *const words[] = { "Request", "Reply", "Request_Reverse", "Reply_Reverse", "DRARP_Request",
-                                         "DRARP_Reply", "DRARP_Error", "InARP_Request", "ARP_NAK", NULL };
+    static const Number known[] = { { "Request", 1 },       { "Reply", 2 },         { "Request_Reverse", 3 },
+                                    { "Reply_Reverse", 4 }, { "DRARP_Request", 5 }, { "DRARP_Reply", 6 },
+                                    { "DRARP_Error", 7 },   { "InARP_Request", 8 }, { "ARP_NAK", 9 },
+                                    { NULL, 0 } };
 
-    return take_variable(text, p) || ((one_of(text, words) || number(text, 0, 65535)) && take(p, text));
+    return take_variable(text, p) || take_named(text, known, 0, 65535, p);
 }
 
 METHOD(fw_protocol)
 {
-    static const char *const words[] = { "tcp", "udp", "udplite", "esp", "ah", "icmp", "igmp", "sctp", "icmpv6", NULL };
+    static const Number known[] = { { "tcp", 6 },  { "udp", 17 }, { "udplite", 136 }, { "esp", 50 },     { "ah", 51 },
+                                    { "icmp", 1 }, { "igmp", 2 }, { "sctp", 132 },    { "icmpv6", 58 }, { NULL, 0 } };
 
-    return take_variable(text, p) || ((one_of(text, words) || number(text, 0, 255)) && take(p, text));
+    return take_variable(text, p) || take_named(text, known, 0, 255, p);
 }
 
 #define STATES "(NEW|ESTABLISHED|RELATED|INVALID)"
@@ -175,7 +214,9 @@ METHOD(fw_protocol)
 
 METHOD(fw_state)
 {
-    return take_variable(text, p) || ((matches("^(" STATES "(," STATES ")*|NONE)$", text)) && take(p, text));
+    g_autofree char *upper = g_ascii_strup(text, -1);
+
+    return take_variable(text, p) || (matches("^(" STATES "(," STATES ")*|NONE)$", upper) && take(p, upper));
 }
 
 METHOD(fw_tcpflags)
@@ -350,6 +391,9 @@ nwfilter_rule_check(void *obj, unsigned flags, GError **error)
 
     if (!old)
         return true;
+    for (guint i = 0; i < old->len; i++)
+        if (((FwMatch *)old->pdata[i])->match == FW_BOOL_YES)
+            ((FwMatch *)old->pdata[i])->match = FW_BOOL_UNSET;
     out = g_ptr_array_new();
     rule->matches = NULL;
     while (old->len) {
@@ -378,31 +422,72 @@ nwfilter_rule_check(void *obj, unsigned flags, GError **error)
     return true;
 }
 
+/* Chains are called after the protocol they take, perhaps with more behind it. */
+static bool
+check_chain(const NwFilter *filter, GError **error)
+{
+    static const char *const protocols[] = { "mac", "vlan", "stp", "arp", "rarp", "ipv4", "ipv6" };
+
+    if (strlen(filter->chain) > CHAIN_MAX) {
+        error_set(error, VIR_ERR_INVALID_ARG, "Name of chain is longer than %d characters", CHAIN_MAX);
+        return false;
+    }
+    if (!matches("^[a-zA-Z0-9_.:-]+$", filter->chain)) {
+        error_set(error, VIR_ERR_INVALID_ARG, "Chain name contains invalid characters");
+        return false;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(protocols); i++)
+        if (g_str_has_prefix(filter->chain, protocols[i]))
+            return true;
+    if (!strcmp(filter->chain, "root"))
+        return true;
+    error_set(error, VIR_ERR_INVALID_ARG, "Invalid chain name '%s'. Please use a chain name called 'root' or any of the "
+              "following prefixes: mac, vlan, stp, arp, rarp, ipv4, ipv6", filter->chain);
+    return false;
+}
+
+/* Where a chain is looked at among those of the interface; the earlier, the lower. */
+static int
+chain_priority(const char *chain)
+{
+    static const struct {
+        const char *name;
+        int priority;
+    } known[] = { { "mac", -800 }, { "vlan", -750 }, { "ipv4", -700 }, { "ipv6", -600 }, { "arp", -500 }, { "rarp", -400 } };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
+        if (g_str_has_prefix(chain, known[i].name))
+            return known[i].priority;
+    return 0;
+}
+
 bool
 nwfilter_check(void *obj, unsigned flags, GError **error)
 {
     NwFilter *filter = obj;
 
-    if (!filter->chain)
+    if (!filter->name[0]) {
+        error_set(error, VIR_ERR_INTERNAL_ERROR, "filter has no name");
+        return false;
+    }
+    if (!filter->chain || !filter->chain[0]) {
+        g_free(filter->chain);
         filter->chain = g_strdup("root");
-    if (strlen(filter->chain) > 12 || !matches("^[a-zA-Z0-9_.:-]+$", filter->chain)) {
-        error_set(error, VIR_ERR_INVALID_ARG, "chain '%s' of filter '%s' must have at most 12 letters, digits and '_.:-'",
-                  filter->chain, filter->name);
-        return false;
     }
+    if (!check_chain(filter, error))
+        return false;
     if (filter->has_priority && (filter->priority < -1000 || filter->priority > 1000)) {
-        error_set(error, VIR_ERR_INVALID_ARG, "priority %d of filter '%s' is not between -1000 and 1000",
-                  filter->priority, filter->name);
+        error_set(error, VIR_ERR_INVALID_ARG, "Priority '%d' is outside valid range of [-1000,1000]", filter->priority);
         return false;
     }
+    if (!filter->has_priority)
+        filter->priority = chain_priority(filter->chain);
+    filter->has_priority = filter->priority != 0;
     for (guint i = 0; filter->entries && i < filter->entries->len; i++) {
-        const FwEntry *entry = filter->entries->pdata[i];
+        FwEntry *entry = filter->entries->pdata[i];
 
-        if (entry->kind == FW_KIND_RULE && (entry->rule.priority < -1000 || entry->rule.priority > 1000)) {
-            error_set(error, VIR_ERR_INVALID_ARG, "priority %d of a rule in filter '%s' is not between -1000 and 1000",
-                      entry->rule.priority, filter->name);
-            return false;
-        }
+        if (entry->kind == FW_KIND_RULE && (entry->rule.priority < -1000 || entry->rule.priority > 1000))
+            entry->rule.priority = RULE_PRIORITY;
     }
     return true;
 }

@@ -24,6 +24,7 @@ type fw_match "[Ff][Aa][Ll][Ss][Ee]|0"
 enum fw_action      { - drop accept reject continue return }
 enum fw_direction   { - in out inout }
 enum fw_bool        { - yes no true=yes 1=yes false=no 0=no }
+enum fw_truth       { - true false yes=true 1=true no=false 0=false }
 enum fw_kind        { - filterref rule }
 enum fw_layer       { - mac vlan stp arp rarp ip ipv6 tcp udp udplite esp ah sctp icmp igmp all
                       tcp-ipv6 udp-ipv6 udplite-ipv6 esp-ipv6 ah-ipv6 sctp-ipv6 icmpv6 all-ipv6 }
@@ -139,7 +140,7 @@ struct FwMatch "Packets of one protocol; all attributes must match"
             @arpsrcipmask fw_mask4 since 1.2.3 absent "all bits" "Its significant bits"
             @arpdstipaddr fw_ip4 absent "any" "IP address of the target inside the message"
             @arpdstipmask fw_mask4 since 1.2.3 absent "all bits" "Its significant bits"
-            @gratuitous fw_bool since 0.9.2 absent "any" "``yes``: a message nobody asked for"
+            @gratuitous fw_truth since 0.9.2 absent "any" "``true``: a message nobody asked for"
             use Comment
         }
         ip   {
