@@ -269,6 +269,88 @@ test_hostdevs(void)
 }
 
 static void
+test_devices(void)
+{
+    static const Case cases[] = {
+        { "<memballoon model='bogus'/>", "unknown memory balloon model or type 'bogus'" },
+        { "<vsock model='bogus'/>", "unknown vsock model" },
+        { "<vsock model='virtio'><cid address='0'/></vsock>", "'address' in element 'cid': Zero is not permitted" },
+        { "<rng model='virtio'><backend model='egd'/></rng>", "missing EGD backend type" },
+        { "<shmem name='a/b'/>", "cannot include '/'" },
+        { "<memory model='dimm'/>", "missing element <target>" },
+        { "<memory model='dimm' access='all'><target><size>1</size></target></memory>", "unknown access to memory" },
+        { "<redirdev bus='usb'/>", "missing type in redirdev" },
+        { "<redirdev bus='pci' type='spicevmc'/>", "unknown redirected device" },
+        { "<smartcard mode='passthrough'/>", "requires a character device type" },
+        { "<smartcard mode='host-certificates'><certificate>a</certificate><certificate>b</certificate>"
+          "<certificate>c</certificate><database>x</database></smartcard>", "expecting absolute path: x" },
+        { "<sound model='ich6'><codec type='tuba'/></sound>", "unknown codec model or type 'tuba'" },
+        { "<sound model='ich6'><audio id='0'/></sound>", "'id' in element 'audio': Zero" },
+        { "<audio id='1' type='none' timerPeriod='0'/>", "'timerPeriod' in element 'audio': Zero" },
+        { "<audio id='1' type='alsa'><input><settings format='s16'/></input></audio>", "without fixed settings flag" },
+        { "<audio id='1' type='alsa'><input fixedSettings='yes'/></audio>", "requires mixing engine" },
+        { "<video><model type='virtio'><resolution x='800'/></model></video>", "'y' in element 'resolution'" },
+        { "<video><driver name='x'/><model type='vga'/></video>", "unknown driver of a video card" },
+        { "<video><driver name='vhostuser'/><model type='vga'/></video>", "only supported with 'virtio' device" },
+        { "<video><model type='vga' ram='65536'/></video>", "only supported for video type qxl" },
+        { "<graphics type='vnc'><listen type='network'/></graphics>", "required for listen type 'network'" },
+        { "<graphics type='spice'><channel name='main'/></graphics>", "'mode' in element 'channel'" },
+        { "<graphics type='spice'><image/></graphics>", "'compression' in element 'image'" },
+        { "<graphics type='spice'><clipboard/></graphics>", "'copypaste' in element 'clipboard'" },
+        { "<graphics type='spice'><filetransfer/></graphics>", "'enable' in element 'filetransfer'" },
+        { "<serial type='nmdm'><source master='/dev/nmdm0A'/></serial>", "both master and slave path" },
+        { "<channel type='qemu-vdagent'><source><mouse/></source><target type='virtio'/></channel>",
+          "'mode' in element 'mouse'" },
+        { "<filesystem type='mount'><target dir='nowhere'/></filesystem>", "nowhere" },
+        { "<filesystem type='mount'><source socket='/s'/><target dir='t'/></filesystem>", "<source socket='/s'/>" },
+        { "<filesystem type='ram'><source/><target dir='/t'/></filesystem>", "missing 'usage' attribute" },
+        { "<filesystem type='volume'><source pool='p'/><target dir='t'/></filesystem>", "must be specified together" },
+        { "<interface type='mcast'><source port='5'/></interface>", "needs 'address'" },
+        { "<interface type='udp'><source address='10.0.0.1' port='5'/></interface>", "needs a <local>" },
+        { "<interface type='udp'><source address='10.0.0.1' port='5'><local address='10.0.0.2'/></source></interface>",
+          "'port' in element 'local'" },
+        { "<interface type='hostdev'><source><address/></source></interface>", "'type' in element 'address'" },
+        { "<interface type='bridge'><source bridge='b'/><acpi index='0'/></interface>", "'index' in element 'acpi': Zero" },
+    };
+
+    try_all(IN("devices"), cases, G_N_ELEMENTS(cases));
+}
+
+#define LUN "<disk type='block' device='lun'><target dev='sda' bus='scsi'/>"
+
+static void
+test_disks(void)
+{
+    static const Case cases[] = {
+        { LUN "<source dev='/x'><reservations/></source></disk>", "'managed' in element 'reservations'" },
+        { LUN "<source dev='/x'><reservations managed='no'/></source></disk>", "missing connection type" },
+        { LUN "<source dev='/x'><reservations managed='yes'/></source></disk>", "<reservations managed='yes'/>" },
+        { "<disk type='file'><source file='/x'><reservations managed='yes'/></source><target dev='sda'/></disk>",
+          "allowed only for lun devices" },
+        { "<disk type='file'><source file='/x'><slices><slice type='storage'/></slices></source><target dev='vda'/></disk>",
+          "'offset' in element 'slice'" },
+        { "<disk type='file'><source file='/x'><encryption/></source><target dev='vda'/></disk>",
+          "'format' in element 'encryption'" },
+        { "<disk type='file'><source file='/x'><encryption format='luks'><secret usage='u'/></encryption></source>"
+          "<target dev='vda'/></disk>", "unknown volume encryption secret type" },
+        { "<disk type='file'><source file='/x'><encryption format='luks'><secret type='passphrase'/></encryption></source>"
+          "<target dev='vda'/></disk>", "missing secret uuid or usage" },
+        { "<disk type='file'><source file='/x'/><auth username='u'/><target dev='vda'/></disk>", "missing element <secret>" },
+        { "<disk type='file'><driver type='raw' iothread='0'/><source file='/x'/><target dev='vda'/></disk>",
+          "'iothread' in element 'driver': Zero" },
+        { "<disk type='file'><source file='/x'/><backingStore type='file'><source file='/y'/></backingStore>"
+          "<target dev='vda'/></disk>",
+          "missing disk backing store format" },
+        { "<disk type='file'><source file='/x'/><backingStore type='file'><format type='raw'/></backingStore>"
+          "<target dev='vda'/></disk>",
+          "missing disk backing store source" },
+        { "<disk type='file'><source file='/x'/><target dev='vda'/><address/></disk>", "'type' in element 'address'" },
+    };
+
+    try_all(IN("devices"), cases, G_N_ELEMENTS(cases));
+}
+
+static void
 test_overrides(void)
 {
     static const Case cases[] = {
@@ -296,6 +378,8 @@ main(int argc, char **argv)
     g_test_add_func("/conf/presence/os", test_os);
     g_test_add_func("/conf/presence/clock", test_clock);
     g_test_add_func("/conf/presence/hostdevs", test_hostdevs);
+    g_test_add_func("/conf/presence/devices", test_devices);
+    g_test_add_func("/conf/presence/disks", test_disks);
     g_test_add_func("/conf/presence/overrides", test_overrides);
     return g_test_run();
 }

@@ -125,6 +125,12 @@ device_char_check(void *obj, unsigned flags, GError **error)
             return false;
         }
         return settle_endpoints(source, error);
+    case CHAR_TYPE_NMDM:
+        /* bhyve makes up a pair where neither is given. */
+        if (!source->master == !source->slave)
+            return true;
+        error_set(error, VIR_ERR_INTERNAL_ERROR, "Should define both master and slave path attributes for nmdm device");
+        return false;
     case CHAR_TYPE_SPICEPORT:
         if (!source->channel) {
             error_set(error, VIR_ERR_XML_ERROR, "Missing source channel attribute for char device");

@@ -22,7 +22,7 @@ rows VirtioOptions {
 
 struct Address "Where a device is plugged in, in the guest"
     since           0.7.6
-    @type           address_type        abi absent "chosen with the address"
+    @type           address_type        required abi
         "The bus, which must suit device and machine. ``pci`` alone asks for a PCI address to be chosen. ``spapr-vio`` (0.9.9) is"
         "for pseries, ``ccw`` (1.0.4) for s390, ``virtio-mmio`` (1.1.3) for ARM and RISC-V; ``unassigned`` (6.0.0): a host device"
         "that libvirt manages but the guest does not see"
@@ -108,7 +108,7 @@ struct DeviceInfo "What every device may carry"
     }
     acpi {
         "What ACPI tells of the device"
-        @index      uint            as acpi_index               since 7.3.0 drivers qemu absent "none"
+        @index      positive        as acpi_index               since 7.3.0 drivers qemu absent "none"
             "A number by which Linux names network interfaces (``eno1``), whatever the PCI address: 1 to 16383, unique in the"
             "domain"
     }
@@ -221,11 +221,11 @@ struct CharSource "The host side of a character device"
                 "What QEMU does for an agent in the guest, without SPICE"
                 clipboard {
                     "The clipboard of guest and display client, such as a VNC viewer"
-                    @copypaste yesno as clipboard absent "no" "Whether they are kept the same"
+                    @copypaste yesno as clipboard required "Whether they are kept the same"
                 }
                 mouse {
                     "The pointer"
-                    @mode mouse_mode as mouse absent "``client``"
+                    @mode mouse_mode as mouse required
                         "``client``: the agent is told where the pointer is; ``server``: the guest has a mouse of its own"
                 }
             }

@@ -94,6 +94,31 @@ devices_controller_check(void *obj, unsigned flags, GError **error)
     return true;
 }
 
+/* Each type is told by its own attribute of <source>. */
+static bool
+check_filesystem_source(const Filesystem *fs, GError **error)
+{
+    const char *source = fs->type == FILESYSTEM_TYPE_FILE ? fs->source_file : fs->type == FILESYSTEM_TYPE_BLOCK ? fs->source_dev :
+                         fs->type == FILESYSTEM_TYPE_TEMPLATE ? fs->source_name : fs->source_dir ? fs->source_dir : fs->socket;
+
+    if (fs->type == FILESYSTEM_TYPE_RAM) {
+        if (fs->usage)
+            return true;
+        error_set(error, VIR_ERR_XML_ERROR, "missing 'usage' attribute for RAM filesystem");
+        return false;
+    }
+    if (fs->type == FILESYSTEM_TYPE_VOLUME) {
+        if (fs->pool && fs->volume)
+            return true;
+        error_set(error, VIR_ERR_XML_ERROR, "'pool' and 'volume' must be specified together for 'pool' type source");
+        return false;
+    }
+    if (source)
+        return true;
+    error_set(error, VIR_ERR_NO_SOURCE, "%s", fs->target ? fs->target : "<filesystem> without a <target>");
+    return false;
+}
+
 bool
 devices_filesystem_check(void *obj, unsigned flags, GError **error)
 {
@@ -116,6 +141,8 @@ devices_filesystem_check(void *obj, unsigned flags, GError **error)
         g_free(fs->units);
         fs->units = g_strdup("KiB");
     }
+    if (!check_filesystem_source(fs, error))
+        return false;
     if (!fs->target) {
         error_set(error, VIR_ERR_NO_TARGET, "%s", fs->source_dir ? fs->source_dir : "<filesystem> without a <source>");
         return false;
@@ -257,6 +284,49 @@ devices_graphics_check(void *obj, unsigned flags, GError **error)
     }
 }
 
+bool
+devices_listen_check(void *obj, unsigned flags, GError **error)
+{
+    const ListenAddress *listen = obj;
+
+    if (listen->type != LISTEN_TYPE_NETWORK || listen->network)
+        return true;
+    error_set(error, VIR_ERR_XML_ERROR, "'network' attribute is required for listen type 'network'");
+    return false;
+}
+
+/* A card of its own format needs somebody who converts. */
+bool
+devices_audio_stream_check(void *obj, unsigned flags, GError **error)
+{
+    const AudioStream *stream = obj;
+
+    if (stream->settings && stream->fixed_settings != YESNO_YES) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "audio settings specified without fixed settings flag");
+        return false;
+    }
+    if (stream->fixed_settings != YESNO_YES || stream->mixing_engine == YESNO_YES)
+        return true;
+    error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "fixed audio settings requires mixing engine");
+    return false;
+}
+
+bool
+devices_video_check(void *obj, unsigned flags, GError **error)
+{
+    const Video *video = obj;
+
+    if (!g_strcmp0(video->driver_name, "vhostuser") && g_strcmp0(video->model, "virtio")) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "'vhostuser' driver is only supported with 'virtio' device");
+        return false;
+    }
+    if (video->has_ram && g_strcmp0(video->model, "qxl")) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "ram attribute only supported for video type qxl");
+        return false;
+    }
+    return true;
+}
+
 /* Address types an assigned device of each mediated model may have. */
 static bool
 check_mdev(const Hostdev *hostdev, GError **error)
@@ -389,13 +459,27 @@ devices_smartcard_check(void *obj, unsigned flags, GError **error)
         error_set(error, VIR_ERR_XML_ERROR, "host-certificates mode needs exactly three certificates");
         return false;
     }
+    if (smartcard->database && smartcard->database[0] != '/') {
+        error_set(error, VIR_ERR_XML_ERROR, "<database> of a smartcard: expecting absolute path: %s", smartcard->database);
+        return false;
+    }
+    if (smartcard->mode == SMARTCARD_MODE_PASSTHROUGH && smartcard->source.type == CHAR_TYPE_UNSET) {
+        error_set(error, VIR_ERR_XML_ERROR, "passthrough mode requires a character device type attribute");
+        return false;
+    }
     return smartcard->mode != SMARTCARD_MODE_PASSTHROUGH || device_char_needs_path(&smartcard->source, error);
 }
 
 bool
 devices_redirdev_check(void *obj, unsigned flags, GError **error)
 {
-    return device_char_needs_path(&((RedirDev *)obj)->source, error);
+    const RedirDev *redirdev = obj;
+
+    if (redirdev->source.type == CHAR_TYPE_UNSET) {
+        error_set(error, VIR_ERR_INTERNAL_ERROR, "missing type in redirdev");
+        return false;
+    }
+    return device_char_needs_path(&redirdev->source, error);
 }
 
 bool
@@ -415,6 +499,10 @@ devices_rng_check(void *obj, unsigned flags, GError **error)
 {
     const Rng *rng = obj;
 
+    if (rng->backend == RNG_MODEL_EGD && rng->source.type == CHAR_TYPE_UNSET) {
+        error_set(error, VIR_ERR_XML_ERROR, "missing EGD backend type: <backend model='egd'> needs a 'type'");
+        return false;
+    }
     if (rng->rate_period && !rng->rate_bytes) {
         error_set(error, VIR_ERR_XML_ERROR, "invalid RNG rate bytes value: <rate> needs 'bytes'");
         return false;
@@ -428,6 +516,11 @@ devices_shmem_check(void *obj, unsigned flags, GError **error)
 {
     const Shmem *shmem = obj;
 
+    if (strchr(shmem->name, '/') || !strcmp(shmem->name, ".") || !strcmp(shmem->name, "..")) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "shmem name '%s' cannot include '/' character, nor be '.' or '..'",
+                  shmem->name);
+        return false;
+    }
     if (shmem->size && (shmem->size < 1 << 20 || shmem->size & (shmem->size - 1))) {
         error_set(error, VIR_ERR_XML_ERROR, "shmem size must be a power of 2 and at least 1 MiB (1024 KiB)");
         return false;

@@ -409,6 +409,7 @@ struct TpmSocket "The socket of a TPM emulator that runs elsewhere"
     }
 
 struct ListenAddress "Where a display listens: the first one counts for QEMU. For VNC, SPICE and RDP"
+    check           devices_listen_check
     since           0.9.4
     @type           listen_type required
         "``address``; ``network``: the address of a virtual network; ``socket`` (2.0.0): a UNIX socket; ``none`` (2.0.0):"
@@ -427,7 +428,7 @@ struct SpiceChannel "Security of one SPICE channel"
     drivers         qemu
     @name           spice_channel_name required always
         "The channel; ``smartcard`` since 0.8.8, ``usbredir`` since 0.9.12"
-    @mode           spice_mode  always
+    @mode           spice_mode  required always
         "``secure``: only by TLS; ``insecure``: only without; ``any``: as ``defaultMode``, which drops the row"
 
 struct Graphics "A display, on the host's screen or for remote clients"
@@ -511,37 +512,37 @@ struct Graphics "A display, on the host's screen or for remote clients"
         "SPICE: channels with a security of their own"
     image since 0.9.1 drivers qemu {
         "SPICE: pictures"
-        @compression spice_compression as image_compression absent "chosen by SPICE" "How pictures are compressed"
+        @compression spice_compression as image_compression required "How pictures are compressed"
     }
     jpeg since 0.9.1 drivers qemu {
         "SPICE: pictures over slow lines"
-        @compression spice_auto as jpeg_compression absent "chosen by SPICE" "Whether JPEG is used"
+        @compression spice_auto as jpeg_compression required "Whether JPEG is used"
     }
     zlib since 0.9.1 drivers qemu {
         "SPICE: pictures over slow lines"
-        @compression spice_auto as zlib_compression absent "chosen by SPICE" "Whether they are compressed once more"
+        @compression spice_auto as zlib_compression required "Whether they are compressed once more"
     }
     playback since 0.9.1 drivers qemu {
         "SPICE: sound"
-        @compression onoff as playback_compression absent "on" "Whether it is compressed"
+        @compression onoff as playback_compression required "Whether it is compressed"
     }
     streaming since 0.9.2 drivers qemu {
         "SPICE: videos in the guest"
-        @mode spice_streaming as streaming absent "chosen by SPICE"
+        @mode spice_streaming as streaming required
             "Regions that change often are sent as a stream: none (``off``), those likely to be videos (``filter``), ``all``"
     }
     clipboard since 0.9.3 drivers qemu {
         "SPICE: the clipboard, by the agent in the guest"
-        @copypaste yesno as copypaste absent "yes" "Whether client and guest share it"
+        @copypaste yesno as copypaste required "Whether client and guest share it"
     }
     mouse since 0.9.11 drivers qemu {
         "SPICE: the pointer"
-        @mode mouse_mode as mouse_mode absent "``client``"
+        @mode mouse_mode as mouse_mode required
             "``client``: the client's pointer, by agent or tablet; ``server``: a mouse of the guest that the client captures"
     }
     filetransfer since 1.2.2 drivers qemu {
         "SPICE: files, by the agent in the guest"
-        @enable yesno as file_transfer absent "yes" "Whether clients may send files"
+        @enable yesno as file_transfer required "Whether clients may send files"
     }
     gl since 1.3.3 drivers qemu {
         "OpenGL on the host"
@@ -551,7 +552,7 @@ struct Graphics "A display, on the host's screen or for remote clients"
     }
     audio since 7.2.0 drivers qemu {
         "VNC and D-Bus: the sound"
-        @id num as audio_id absent "the default one" "The ``audio`` whose sound is sent along"
+        @id positive as audio_id required "The ``audio`` whose sound is sent along"
     }
 
 struct Codec "A codec of a sound card of model ``ich6`` or ``ich9``"
@@ -570,7 +571,7 @@ struct Sound "A sound card"
     codec[]         Codec       since 0.9.13 drivers qemu absent "``duplex``"
     audio since 6.7.0 drivers bhyve qemu {
         "Where the sound goes"
-        @id         num as audio_id absent "the default one" "The ``audio`` with this id; QEMU since 7.2.0"
+        @id         positive as audio_id required "The ``audio`` with this id; QEMU since 7.2.0"
     }
     include         DeviceInfo  as info
     driver since 10.4.0 drivers qemu {
@@ -586,9 +587,10 @@ struct AudioSettings "Format of sound, where it is fixed"
     @format         audio_format absent "chosen by QEMU" "Samples: signed, unsigned or floating, and their bits"
 
 struct AudioStream "One direction of an audio back end: what the guest records or what it plays"
+    check           devices_audio_stream_check
     since           7.2.0
     drivers         qemu
-    @mixingEngine   yesno       absent "chosen by QEMU"
+    @mixingEngine   yesno       absent "chosen by QEMU; an error with ``fixedSettings``"
         "QEMU converts and mixes; without, the guest's format is what the host gets, as for 5.1 and 7.1"
     @fixedSettings  yesno       absent "chosen by QEMU"
         "The host's format is that of ``settings``, whatever the guest plays. Needs the mixing engine"
@@ -616,7 +618,7 @@ struct Audio "Where the sound of guests goes. Without one, the display's, and el
         "``none``: nowhere, but VNC clients hear it; ``spice`` and ``dbus`` (8.4.0): to clients of the display; ``alsa``, ``oss``"
         "(6.7.0, bhyve too), ``jack``, ``pulseaudio``, ``pipewire`` (9.10.0), ``sdl``, ``coreaudio``: to the host's sound;"
         "``file``: recorded. QEMU since 7.2.0"
-    @timerPeriod    num         since 7.2.0 drivers qemu absent "as short as possible"
+    @timerPeriod    positive    since 7.2.0 drivers qemu absent "as short as possible"
         "Microseconds between two looks at the sound, more than 0"
     @serverName     string      since 7.2.0 drivers qemu absent "this host's" "``pulseaudio``: host of the server"
     @driver         sdl_driver  since 7.2.0 drivers qemu absent "chosen by SDL" "``sdl``: what SDL uses"
@@ -632,6 +634,7 @@ struct Audio "Where the sound of guests goes. Without one, the display's, and el
     output          AudioStream absent "chosen by QEMU" "What the guest plays"
 
 struct Video "A graphics card. A guest with a display gets one by itself"
+    check           devices_video_check
     since           0.7.0
     driver since 3.5.0 {
         "How the card is made"
@@ -668,8 +671,8 @@ struct Video "A graphics card. A guest with a display gets one by itself"
         }
         resolution since 5.9.0 {
             "Smallest resolution; ``vga``, ``qxl``, ``bochs``, ``gop``, ``virtio``"
-            @x      uint as res_x "Columns"
-            @y      uint as res_y "Lines"
+            @x      positive as res_x required "Columns"
+            @y      positive as res_y required "Lines"
         }
     }
     include         DeviceInfo  as info
@@ -983,7 +986,7 @@ struct MemoryDevice "Memory in a slot of its own, which may be plugged while the
             "For ``nvdimm``: alignment, such as 2 MiB for a real NVDIMM"
         pmem        flag        since 5.0.0 absent "no" "For ``nvdimm``: see to it that writes reach a real NVDIMM"
     }
-    target {
+    target required {
         "The memory in the guest"
         @dynamicMemslots yesno  since 10.1.0 absent "chosen by QEMU: no"
             "For ``virtio-mem``: slots are taken as memory is used, which saves memory; old virtiofsd and the like cannot do it"
@@ -1030,7 +1033,7 @@ struct Vsock "A socket between guest and host, without a network"
     cid {
         "The guest's address"
         @auto       yesno       as cid_auto absent "no, if an address is given" "A free one is chosen at every start"
-        @address    uint        as cid_address absent "a free one" "The address, 3 or more, not that of another guest"
+        @address    positive    as cid_address absent "a free one" "The address, 3 or more, not that of another guest"
     }
     include         DeviceInfo  as info
     driver since 7.1.0 {

@@ -518,13 +518,73 @@ check_vhostuser(const Disk *disk, GError **error)
     return true;
 }
 
+/* What a passphrase is kept in. */
+bool
+disk_encryption_check(void *obj, unsigned flags, GError **error)
+{
+    static const uint8_t no_uuid[16];
+    const Encryption *encryption = obj;
+
+    for (guint i = 0; encryption->secrets && i < encryption->secrets->len; i++) {
+        const SecretRef *secret = encryption->secrets->pdata[i];
+
+        if (secret->type == DISK_SECRET_TYPE_UNSET) {
+            error_set(error, VIR_ERR_XML_ERROR, "unknown volume encryption secret type: a <secret> of <encryption> needs "
+                      "type='passphrase'");
+            return false;
+        }
+        if (!secret->usage && !memcmp(secret->uuid, no_uuid, sizeof(no_uuid))) {
+            error_set(error, VIR_ERR_XML_ERROR, "missing secret uuid or usage attribute in <encryption>");
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+check_reservations(const Disk *disk, GError **error)
+{
+    const Reservations *reservations = disk->reservations;
+
+    if (!reservations)
+        return true;
+    if (disk->device != DISK_DEVICE_LUN) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "<reservations/> allowed only for lun devices, and disk '%s' is none",
+                  disk->target);
+        return false;
+    }
+    if (reservations->managed == YESNO_YES || reservations->type)
+        return true;
+    error_set(error, VIR_ERR_XML_ERROR, "missing connection type for <reservations/> of disk '%s'", disk->target);
+    return false;
+}
+
+/* Layers that are listed are complete; an empty one ends the chain. */
+static bool
+check_backing(const Disk *disk, GError **error)
+{
+    for (const Store *layer = disk->backing_store; layer && layer->type != DISK_TYPE_UNSET; layer = layer->backing_store) {
+        bool with_path = layer->type == DISK_TYPE_FILE || layer->type == DISK_TYPE_BLOCK || layer->type == DISK_TYPE_DIR;
+
+        if (layer->format == DISK_FORMAT_UNSET) {
+            error_set(error, VIR_ERR_XML_ERROR, "missing disk backing store format in <backingStore> of disk '%s'", disk->target);
+            return false;
+        }
+        if (with_path && !layer->path) {
+            error_set(error, VIR_ERR_XML_ERROR, "missing disk backing store source in <backingStore> of disk '%s'", disk->target);
+            return false;
+        }
+    }
+    return true;
+}
+
 bool
 disk_check(void *obj, unsigned flags, GError **error)
 {
     static bool (*const rules[])(const Disk *disk, GError **error) = {
         check_target, check_address, check_labels, check_secrets, check_inquiry, check_device_options, check_virtio,
         check_driver, check_secret_names, check_cookies, check_slices, check_geometry, check_wwn, check_block_sizes,
-        check_startup, check_network, check_nvme, check_vdpa, check_vhostuser,
+        check_startup, check_network, check_nvme, check_vdpa, check_vhostuser, check_reservations, check_backing,
     };
     Disk *disk = obj;
 

@@ -38,7 +38,7 @@ struct Auth "Credentials of a network disk; the password itself is in a secret o
     since 0.9.7
     @username       string required "Who logs in at the server"
     @type           auth_type input "As storage pools write it; in disks the type of the secret says it"
-    secret          SecretRef
+    secret          SecretRef required
 
 struct DiskCipher "The cipher of an encrypted volume; asked for when the volume is created"
     since 2.1.0
@@ -53,8 +53,9 @@ struct DiskIvgen "How initialisation vectors are made; needs a cipher beside it"
     @hash           string "Digest, for methods that use one, such as ``sha256``" absent "chosen by qemu-img"
 
 struct Encryption "How a volume is encrypted"
+    check disk_encryption_check
     since 0.7.1
-    @format         enc_format always
+    @format         enc_format required always
         "``luks`` for images and volumes (2.1.0); ``luks2`` (7.9.0) and ``luks-any`` (9.3.0, whichever of"
                     "the two it is) only for RBD with ``librbd``; ``qcow`` and ``default`` are refused since 4.5.0"
     @engine         enc_engine since 7.9.0 drivers qemu absent "``qemu``"
@@ -65,7 +66,7 @@ struct Encryption "How a volume is encrypted"
 
 struct Cookie "An HTTP cookie sent with every request"
     since 6.2.0
-    @name           string "Name of the cookie"
+    @name           string required "Name of the cookie"
     .               string as value secure "Its value, as HTTP allows it"
 
 struct FilterRef "A throttle group of the domain whose limits apply to this disk"
@@ -74,11 +75,11 @@ struct FilterRef "A throttle group of the domain whose limits apply to this disk
 
 struct Queue "A virtqueue"
     since 10.0.0
-    @id             uint always "Number of the queue, from 0 to ``queues`` - 1; each queue may be given to one iothread only"
+    @id             uint required always "Number of the queue, from 0 to ``queues`` - 1; each queue may be given to one iothread only"
 
 struct IoThreadMap "An iothread and the queues it serves"
     since 10.0.0
-    @id             uint "Number of an iothread of the domain"
+    @id             positive required "Number of an iothread of the domain"
     queue[]         Queue absent "queues are dealt out to the iothreads in turn; if one iothread lists queues, all must"
 
 struct NetHost "One server of a network disk; ``rbd`` and ``gluster`` may have several, ``sheepdog`` none, the others have one"
@@ -93,8 +94,8 @@ struct NetHost "One server of a network disk; ``rbd`` and ``gluster`` may have s
 struct Slice "A window of an image: the image begins at an offset of the file, device or export and has a fixed size"
     since 6.1.0
     @type           string "``storage``, the only kind there is"
-    @offset         ull always "Where it begins, in bytes"
-    @size           ull always "How long it is, in bytes"
+    @offset         ull required always "Where it begins, in bytes"
+    @size           ull required always "How long it is, in bytes"
 
 rows SourceBody {
     switch type {
@@ -277,7 +278,7 @@ struct NbdkitState "The nbdkit process that serves an image"
 struct Reservations "Persistent reservations of a SCSI disk: the guest may reserve the LUN against other hosts"
     since 4.4.0
     drivers qemu
-    @managed        yesno "``yes``: a qemu-pr-helper is started for the guest; ``no``: one listens at ``<source>``"
+    @managed        yesno required "``yes``: a qemu-pr-helper is started for the guest; ``no``: one listens at ``<source>``"
     source {
         "The helper, where it is not managed"
         @type       string "``unix``, the only kind there is"
@@ -401,7 +402,7 @@ struct Disk <disk> "A disk, CD-ROM drive, floppy drive or LUN"
                         "What is read from the backing image is copied to the image, so that it is fetched once only"
         @discard        disk_discard                    since 1.0.6 drivers qemu absent "chosen by QEMU"
                         "Whether blocks the guest trims are given back to the host"
-        @iothread       uint                            since 1.2.8 drivers qemu absent "the main thread serves the disk"
+        @iothread       positive                        since 1.2.8 drivers qemu absent "the main thread serves the disk"
                         "Number of the iothread that serves it; virtio disks on PCI or ccw, disks of SCSI get theirs from the"
                         "controller"
         @detect_zeroes  disk_zeroes                     since 2.0.0 drivers qemu absent "``off``"

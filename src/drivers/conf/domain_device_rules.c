@@ -191,22 +191,46 @@ static const struct { const char *what; size_t list, member; const char *const w
     { "console", offsetof(Domain, consoles), offsetof(Console, target_type),
       { "xen", "serial", "uml", "virtio", "lxc", "openvz", "sclp", "sclplm" } },
     { "channel", offsetof(Domain, channels), offsetof(Channel, target_type), { "virtio", "guestfwd", "xen" } },
+    { "redirected device", offsetof(Domain, redirdevs), offsetof(RedirDev, bus), { "usb" } },
+    { "access to memory", offsetof(Domain, memory_devices), offsetof(MemoryDevice, access), { "shared", "private" } },
+    { "driver of a video card", offsetof(Domain, videos), offsetof(Video, driver_name), { "qemu", "vhostuser" } },
 };
+
+static bool
+check_model(const char *what, const char *word, const char *const *words, GError **error)
+{
+    if (!word || g_strv_contains(words, word))
+        return true;
+    error_set(error, VIR_ERR_XML_ERROR, "unknown %s model or type '%s'", what, word);
+    return false;
+}
 
 static bool
 rule_models(const Domain *domain, GError **error)
 {
+    static const char *const balloons[] = { VIRTIO_MODELS, "xen", "none", NULL }, *const vsocks[] = { VIRTIO_MODELS, NULL },
+                      *const codecs[] = { "duplex", "micro", "output", NULL };
+
     for (size_t k = 0; k < G_N_ELEMENTS(models); k++) {
         const GPtrArray *list = *(GPtrArray *const *)((const char *)domain + models[k].list);
 
         for (guint i = 0; i < length(list); i++) {
             const char *word = *(char *const *)((const char *)list->pdata[i] + models[k].member);
 
-            if (!word || g_strv_contains(models[k].words, word))
-                continue;
-            error_set(error, VIR_ERR_XML_ERROR, "unknown %s model or type '%s'", models[k].what, word);
-            return false;
+            if (!check_model(models[k].what, word, models[k].words, error))
+                return false;
         }
+    }
+    if (domain->memballoon && !check_model("memory balloon", domain->memballoon->model, balloons, error))
+        return false;
+    if (domain->vsock && !check_model("vsock", domain->vsock->model, vsocks, error))
+        return false;
+    for (guint i = 0; i < length(domain->sounds); i++) {
+        const Sound *sound = domain->sounds->pdata[i];
+
+        for (guint k = 0; k < length(sound->codecs); k++)
+            if (!check_model("codec", ((Codec *)sound->codecs->pdata[k])->type, codecs, error))
+                return false;
     }
     return true;
 }

@@ -43,10 +43,16 @@ check_source(const Interface *interface, GError **error)
         return interface->hostdev_address || fail_source(interface, "<address>", error);
     case INTERFACE_TYPE_VDPA:
         return interface->dev || fail_source(interface, "'dev'", error);
-    case INTERFACE_TYPE_SERVER:
     case INTERFACE_TYPE_CLIENT:
     case INTERFACE_TYPE_MCAST:
+        if (!interface->address)
+            return fail_source(interface, "'address'", error);
+        return interface->port || fail_source(interface, "'port'", error);
     case INTERFACE_TYPE_UDP:
+        if (!interface->local_address || !interface->local_port)
+            return fail_source(interface, "a <local> with 'address' and 'port'", error);
+        return interface->port || fail_source(interface, "'port'", error);
+    case INTERFACE_TYPE_SERVER:
         return interface->port || fail_source(interface, "'port'", error);
     default:
         return true;

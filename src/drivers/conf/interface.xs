@@ -58,7 +58,7 @@ struct PortForward "Connections to the host that passt hands on to the guest"
 struct HostdevAddress "The host device behind an interface"
     since           0.9.11
     drivers         qemu xen
-    @type           interface_address_type  always "Bus of the device; nearly always ``pci``"
+    @type           interface_address_type  required always "Bus of the device; nearly always ``pci``"
     switch type {
         pci         { include PciAddress as pci }
         usb         {
@@ -129,14 +129,14 @@ rows InterfaceSource {
             source since 0.2.0 drivers qemu {
                 "A tunnel of Ethernet frames between guests: TCP with one ``server`` and its ``client`` guests, a multicast group"
                 "(``mcast``), or UDP between two. There is no DHCP and no way out in it"
-                @address string         absent "for a ``server`` all addresses"
+                @address string         absent "for a ``server`` all addresses; else an error"
                     "Address to listen on (``server``), to connect to (``client``), of the group (``mcast``) or to send to"
                     "(``udp``)"
                 @port   uint            absent "an error" "Port that belongs to the address"
                 local since 1.2.20 {
                     "Where packets are sent from; needed for ``udp``, meaningless otherwise"
-                    @address string as local_address    "Address on the host"
-                    @port   uint as local_port          "Port on the host"
+                    @address string as local_address required "Address on the host"
+                    @port   uint as local_port required "Port on the host"
                 }
             }
         }
