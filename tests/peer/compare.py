@@ -21,7 +21,8 @@ def canonical(element: Element) -> str:
 def label(element: Element) -> str:
     if element.tag == 'domain':
         return 'domain'
-    words = [f'{name}={element.get(name)}' for name in TELLING if element.get(name) and not re.search(r'[/\d]{3}', element.get(name, ''))]
+    words = [f'{name}={element.get(name)}' for name in TELLING
+             if element.get(name) and not re.search(r'[/\d]{3}', element.get(name, ''))]
     return element.tag + (f'[{",".join(words)}]' if words else '')
 
 

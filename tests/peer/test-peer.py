@@ -5,8 +5,8 @@
     test-peer.py BUILD [--all] [--mutations N] [--random N] [--seed S] [--only PATTERN] [--out FILE]
 
 Without --all the documents of one family that this host's own emulators can be are compared (a test of the suite
-integration); with it the whole corpus, on all boards.  N mutations of every document, or random ones, come with their options; with another
-seed than 0 they come alone.  --out keeps what differs, one JSON object a line.  Prints TAP; a difference that
+integration); with it the whole corpus, on all boards.  N mutations of every document, or random ones, come with their
+options; with another seed than 0 they come alone.  --out keeps what differs, one JSON object a line.  Prints TAP; a difference that
 known-differences.tsv explains is not one.
 """
 from __future__ import annotations

@@ -45,7 +45,7 @@ static const Case cases[] = {
       { "index='1' model='pcie-root-port'", "index='2' model='pcie-root-port'" }, NULL },
     { "gap-for-a-bridge", &q35, PCI("2", "pci-bridge"),
       { "index='1' model='dmi-to-pci-bridge'", AT("0x01", "0x00", "0x0") }, NULL },
-    { "bridge-behind-itself", &q35, PCI("1", "pci-bridge"), { NULL }, "no more available PCI slots" },
+    { "bridge-behind-itself", &q35, PCI("1", "pci-bridge"), { NULL }, "a PCI slot is needed to connect" },
     { "switch", &q35, "<controller type='pci' model='pcie-root-port'/><controller type='pci' model='pcie-switch-upstream-port'/>"
       "<controller type='pci' model='pcie-switch-downstream-port'/><controller type='pci' model='pcie-switch-downstream-port'/>",
       { "index='4' model='pcie-switch-downstream-port'", "chassis='4' port='0x1'", AT("0x02", "0x01", "0x0") }, NULL },

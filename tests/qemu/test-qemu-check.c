@@ -137,7 +137,7 @@ static const Case cases[] = {
     { Q35, "", "<interface type='user'><address type='pci' bus='0' slot='0x10'><zpci uid='0x1' fid='0x1'/></address></interface>",
       "support zPCI" },
     { Q35, "", "<controller type='usb' model='piix3-uhci'/><input type='tablet' bus='usb'>"
-      "<address type='usb' bus='0' port='7'/></input>", "is out of range: there are 2" },
+      "<address type='usb' bus='0' port='7'/></input>", "requested USB port 7 not present on USB bus 0" },
     { Q35, "", "<interface type='user'><address type='ccw' cssid='0xfe' ssid='0' devno='1'/></interface>", "'ccw' is not there" },
     { Q35, "", "<controller type='virtio-serial' index='0' ports='4'/><channel type='pty'><target type='virtio' name='a'/>"
       "<address type='virtio-serial' port='9'/></channel>", "does not have port 9" },

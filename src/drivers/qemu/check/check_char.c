@@ -147,9 +147,7 @@ const CheckDeviceRule check_console_rules[] = { console_target, NULL };
 static bool
 channel_source(const Check *c, const void *device, GError **error)
 {
-    const CharSource *source = &((const Channel *)device)->source;
-
-    return source_type(source, error) && source_spice(c, source, error);
+    return source_type(&((const Channel *)device)->source, error);
 }
 
 static bool
@@ -158,6 +156,12 @@ channel_target(const Check *c, const void *device, GError **error)
     const Channel *channel = device;
 
     return g_strcmp0(channel->target_type, "xen") != 0 || check_fail(error, "channel target type 'xen' is not supported by QEMU");
+}
+
+static bool
+channel_display(const Check *c, const void *device, GError **error)
+{
+    return source_spice(c, &((const Channel *)device)->source, error);
 }
 
 static bool
@@ -189,7 +193,7 @@ channel_reconnect(const Check *c, const void *device, GError **error)
     return false;
 }
 
-const CheckDeviceRule check_channel_rules[] = { channel_source, channel_target, channel_spice, channel_reconnect, NULL };
+const CheckDeviceRule check_channel_rules[] = { channel_source, channel_target, channel_spice, channel_reconnect, channel_display, NULL };
 
 /* ---- redirected devices -------------------------------------------------- */
 
