@@ -418,7 +418,9 @@ build_env(Command *command)
 static void
 build_sandbox(Command *command)
 {
-    if (command->conf->seccomp_sandbox != 0)
+    if (command->conf->seccomp_sandbox == 0)
+        command_add(command, "-sandbox", "off");
+    else
         command_add(command, "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
 }
 
@@ -535,7 +537,7 @@ command_build(Command *command, GError **error)
         g_ptr_array_add(command->argv, g_strdup(((QemuArg *)list_at(command->def->qemu_args, i))->value));
     build_sandbox(command);
     if (!command_panics(command, error) || !command_shmems(command, error) || !command_vsock(command, error) ||
-        !command_cryptos(command, error))
+        !command_cryptos(command, error) || !command_pstore(command, error))
         return false;
     if (command->def->features && command->def->features->async_teardown != YESNO_UNSET)
         command_addf(command, "-run-with", "async-teardown=%s",

@@ -184,6 +184,7 @@ bool command_panics(Command *command, GError **error);
 bool command_shmems(Command *command, GError **error);
 bool command_vsock(Command *command, GError **error);
 bool command_cryptos(Command *command, GError **error);
+bool command_pstore(Command *command, GError **error);
 
 /* ",reconnect-ms=..." of a socket that may come later. */
 void command_reconnect(const Command *command, GString *text, const Reconnect *reconnect);

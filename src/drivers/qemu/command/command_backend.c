@@ -266,6 +266,35 @@ command_cryptos(Command *command, GError **error)
     return true;
 }
 
+/* ---- records of crashes -------------------------------------------------------------- */
+
+bool
+command_pstore(Command *command, GError **error)
+{
+    const Pstore *p = command->def->pstore;
+    const char *alias = p && p->info.alias ? p->info.alias : "pstore0";
+    g_autofree char *backend = g_strdup_printf("mem%s", alias);
+    Json *json;
+
+    if (!p)
+        return true;
+    if (!p->info.address || !p->path || !p->size) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "<pstore> needs a <path>, a <size> and an <address>");
+        return false;
+    }
+    json = json_new_object();
+    json_add_string(json, "qom-type", "memory-backend-file");
+    json_add_string(json, "id", backend);
+    json_add_string(json, "mem-path", p->path);
+    json_add_uint64(json, "size", p->size * 1024);
+    json_add_bool(json, "share", true);
+    command_add_json(command, "-object", json);
+    json = command_new("acpi-erst");
+    json_add_string(json, "id", alias);
+    json_add_string(json, "memdev", backend);
+    return command_place_device(command, json, &p->info, error);
+}
+
 /* ---- guests that do not trust the host ----------------------------------------------- */
 
 static Json *

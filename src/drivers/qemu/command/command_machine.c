@@ -193,6 +193,8 @@ build_machine(Command *command, const QemuMachine *machine)
     }
     if (command_has_ram_backend(command, machine))
         g_string_append_printf(text, ",memory-backend=%s", machine->default_ram_id);
+    if (def->bios_useserial == YESNO_YES)
+        g_string_append(text, ",graphics=off");
     if (def->launch_security)
         g_string_append(text, ",confidential-guest-support=lsec0");
     if (g_str_has_prefix(def->arch, "ppc64") && def->cpu && def->cpu->mode == CPU_MODE_HOST_MODEL && def->cpu->model)

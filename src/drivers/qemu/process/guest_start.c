@@ -254,6 +254,8 @@ refuse(const char *what, const char *name, GError **error)
 static bool
 check_promises(const Domain *doc, GError **error)
 {
+    if (doc->smbios_mode == SMBIOS_MODE_HOST)
+        return refuse("<smbios mode='host'/>", doc->name, error);
     /* QEMU binds its memory itself; what the kernel must enforce, or numad advise on, is not there yet. */
     if (doc->numa_mode == NUMA_MODE_RESTRICTIVE)
         return refuse("<numatune> with mode 'restrictive'", doc->name, error);
