@@ -16,7 +16,8 @@ from typing import Any, Callable
 import libvirt
 
 Answer = dict[str, Any]
-GUEST = '<domain type="test"><name>guest</name><uuid>{}</uuid><memory>8192</memory><os><type>hvm</type></os><devices>{}</devices></domain>'
+GUEST = ('<domain type="test"><name>guest</name><uuid>{}</uuid><memory>8192</memory>'
+         '<os><type>hvm</type></os><devices>{}</devices></domain>')
 DISKS = ''.join(f'<disk type="file" device="disk"><driver name="qemu" type="qcow2"/><source file="/images/{name}.qcow2"/>'
                 f'<target dev="{name}" bus="{bus}"/></disk>'
                 for name, bus in (('hda', 'ide'), ('hdb', 'ide'), ('vda', 'virtio'), ('vdb', 'virtio')))

@@ -178,8 +178,9 @@ def questions(kind: str, options: argparse.Namespace) -> Iterator[tuple[str, Que
         maker = Maker(relaxng.load(schema_path(KINDS[kind][1])), options.seed)
         for n in range(options.random):
             text = maker.make(20 + 120 * n // options.random)
-            more = {name: given[n % len(given)][1][name] for name in ('base', 'flags', 'uuid') if name in given[n % len(given)][1]}
-            yield f'random/{options.seed}.{n}', {'kind': kind, **more, 'xml': for_test_driver(text) if kind == 'domain' else text}
+            more = {name: value for name, value in given[n % len(given)][1].items() if name in ('base', 'flags', 'uuid')}
+            text = for_test_driver(text) if kind == 'domain' else text
+            yield f'random/{options.seed}.{n}', {'kind': kind, **more, 'xml': text}
 
 
 def places_of(root: ET.Element) -> collections.Counter[str]:
@@ -190,7 +191,8 @@ def places_of(root: ET.Element) -> collections.Counter[str]:
     return found
 
 
-def without_kept(said: collections.Counter[str], theirs: ET.Element, ours: ET.Element, kept: collections.Counter[str]) -> ET.Element:
+def without_kept(said: collections.Counter[str], theirs: ET.Element, ours: ET.Element,
+                 kept: collections.Counter[str]) -> ET.Element:
     """Ours, without what the document had, and stock has nowhere: it is silently lost there."""
     there = places_of(theirs)
 
@@ -225,10 +227,12 @@ def compare(name: str, question: Question, theirs: Question, ours: Question, kep
             return []  # document-tool leaves out what the code says
         if theirs['message'] != re.sub(r' Did you mean .*', '', ours['message']):
             return [f'message: {generalized(theirs["message"])} | {generalized(ours["message"])}']
-        return [f'code {theirs["code"]} there, {ours["code"]} here' + theirs['message']] if theirs['code'] != ours.get('code', theirs['code']) else []
+        codes = theirs['code'], ours.get('code', theirs['code'])
+        return [f'message: code {codes[0]} there, {codes[1]} here'] if codes[0] != codes[1] else []
     found = []
     for form in theirs:
-        one, other = [scrub(text, question['xml']).replace('&#10;', ' ') for text in (theirs[form], ours.get(form, 'error: none'))]
+        one, other = [scrub(text, question['xml']).replace('&#10;', ' ')
+                      for text in (theirs[form], ours.get(form, 'error: none'))]
         if 'error: ' in (one[:7], other[:7]):
             if one != other and form == 'plain' or one[:7] == other[:7] and one != other:
                 found.append(f'{form}: {generalized(one[:200])} | {generalized(other[:200])}')
@@ -278,7 +282,8 @@ def try_kind(kind: str, pair: list[Any], options: argparse.Namespace, out: Any) 
     if options.kept:
         for text, number in kept.most_common():
             print(f'# kept {number} {text}')
-    return len(every), kinds, (f'{len(every)} documents, {len(every) - count["differ"]} alike ({count["refused"]} refused by both), '
+    alike = len(every) - count['differ']
+    return len(every), kinds, (f'{len(every)} documents, {alike} alike ({count["refused"]} refused by both), '
                                f'{count["differ"]} not, in {len(kinds)} ways; known differences: {count["known"]}; '
                                f'{count["worded"]} refused in other words')
 
@@ -330,7 +335,7 @@ def main() -> int:
                 for what, names in sorted(kinds.items(), key=lambda item: -len(item[1])):
                     print(f'# {len(names)} {what}  e.g. {names[0]}')
                 failed = failed or bool(kinds) or not number
-                print(f'{"ok" if number and not kinds else "not ok"} {n} - {kind}: {text} ({time.monotonic() - start:.0f} s)', flush=True)
+                print('ok' if number and not kinds else 'not ok', f'{n} - {kind}: {text} ({time.monotonic() - start:.0f} s)', flush=True)
         finally:
             for one in [*pair, tool, daemon]:
                 if one:

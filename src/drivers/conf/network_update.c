@@ -215,7 +215,8 @@ find_ip(Network *network, const Section *section, const char *address, int paren
             return find_ip(network, section, address, -1, error);
         if (fit)
             return fit;
-        error_set(error, VIR_ERR_OPERATION_INVALID, "couldn't update %s entry - no <ip> element found at index %d in network '%s'",
+        error_set(error, VIR_ERR_OPERATION_INVALID, "couldn't update %s entry - no <ip> element found at index %d in "
+                  "network '%s'",
                   section->noun, parent, network->name);
         return NULL;
     }
@@ -230,7 +231,8 @@ find_ip(Network *network, const Section *section, const char *address, int paren
             fit = ip;
     }
     if (!fit)
-        error_set(error, VIR_ERR_OPERATION_INVALID, "couldn't update %s entry - no <ip> element found at index %d in network '%s'",
+        error_set(error, VIR_ERR_OPERATION_INVALID, "couldn't update %s entry - no <ip> element found at index %d in "
+                  "network '%s'",
                   section->noun, parent, network->name);
     return fit;
 }
@@ -443,8 +445,8 @@ validate_portgroups(const Network *network, GError **error)
             return false;
         }
         if (group->is_default == YESNO_YES && standard) {
-            error_set(error, VIR_ERR_XML_ERROR, "a different portgroup entry in network '%s' is already set as the default. Only one default "
-                      "is allowed.", network->name);
+            error_set(error, VIR_ERR_XML_ERROR, "a different portgroup entry in network '%s' is already set as the default. "
+                      "Only one default is allowed.", network->name);
             return false;
         }
         if (group->is_default == YESNO_YES)

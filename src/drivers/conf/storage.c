@@ -263,8 +263,8 @@ check_source(const StoragePool *pool, GError **error)
             error_set(error, parts[i].code, "%s", parts[i].message);
             return false;
         }
-    if (pool->protocol_version && pool->type == POOL_TYPE_NETFS && pool->format != POOL_FORMAT_NFS && pool->format != POOL_FORMAT_AUTO &&
-        pool->format != POOL_FORMAT_UNSET) {
+    if (pool->protocol_version && pool->type == POOL_TYPE_NETFS && pool->format != POOL_FORMAT_NFS &&
+        pool->format != POOL_FORMAT_AUTO && pool->format != POOL_FORMAT_UNSET) {
         error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "storage pool protocol ver unsupported for pool type '%s'",
                   pool_format_words[pool->format]);
         return false;
