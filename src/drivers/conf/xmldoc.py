@@ -187,6 +187,7 @@ def emit_rng(schema: Schema, top: str) -> str:
 
 COLUMNS = ('Name', 'Meaning', 'Value', 'If absent', 'Since', 'Drivers')
 FLAG_WORDS = {'secure': 'shown with the SECURE flag only', 'live': 'while running only', 'abi': 'seen by the guest',
+              'unread': 'made while running, not read from a definition',
               'input': 'read, never written', 'status': 'in state files of the daemons only',
               'notmigratable': 'not sent along in a migration'}
 
@@ -255,7 +256,8 @@ class Page:
         other = self.schema.structs.get(r.type)   # what its table says holds for the way to it
         if other:
             here = here.inside(Row('', '', since=other.since, drivers=r.drivers or other.drivers))
-        absent = 'an error' if 'required' in r.flags else r.absent or (f'``{r.bare or r.default}``' if r.bare or r.default else '')
+        counts = r.bare or r.default
+        absent = 'an error' if 'required' in r.flags else r.absent or (f'``{counts}``' if counts else '')
         cells = [name, self.meaning(r, place), self.value(r), absent, here.since, ', '.join(here.drivers) or 'all']
         self.out += [f'   {"* -" if i == 0 else "  -"} {text}'.rstrip() for i, text in enumerate(cells)]
 
