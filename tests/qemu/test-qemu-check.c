@@ -159,7 +159,7 @@ static const Case cases[] = {
     { Q35, "", "<iommu model='virtio'/>", "requires ACPI" },
     { Q35, "", "<iommu model='intel'><driver eim='on'/></iommu>", "requires interrupt remapping" },
     { Q35, "", "<rng model='virtio'><backend model='random'>dev/random</backend></rng>", "must be an absolute path" },
-    { Q35, "", "<shmem name='a/b'/>", "must not be a path" },
+    { Q35, "", "<shmem name='a/b'/>", "cannot include '/' character" },
     { Q35, "", "<vsock model='virtio'><cid auto='no' address='2'/></vsock>", "guest CIDs must be >= 3" },
     { Q35, "", "<memballoon model='xen'/>", "is not supported by this version" },
 };
