@@ -335,7 +335,8 @@ def main() -> int:
                 for what, names in sorted(kinds.items(), key=lambda item: -len(item[1])):
                     print(f'# {len(names)} {what}  e.g. {names[0]}')
                 failed = failed or bool(kinds) or not number
-                print('ok' if number and not kinds else 'not ok', f'{n} - {kind}: {text} ({time.monotonic() - start:.0f} s)', flush=True)
+                print('ok' if number and not kinds else 'not ok', f'{n} - {kind}: {text} ({time.monotonic() - start:.0f} s)',
+                      flush=True)
         finally:
             for one in [*pair, tool, daemon]:
                 if one:
