@@ -747,7 +747,7 @@ parse_struct(const Parse *parse, const XmlStruct *s, const XmlField *rows, xmlNo
 void *
 xml_parse(const XmlStruct *s, xmlNode *node, unsigned flags, GError **error)
 {
-    unsigned skip = (flags & XML_PARSE_INACTIVE ? XML_LIVE : 0) | (flags & XML_PARSE_STATUS ? 0 : XML_STATUS);
+    unsigned skip = (flags & XML_PARSE_INACTIVE ? XML_LIVE | XML_UNREAD : 0) | (flags & XML_PARSE_STATUS ? 0 : XML_STATUS);
     Parse parse = { flags, skip, s->namespaces, error };
 
     if (s->element[0] && strcmp((const char *)node->name, s->element)) {

@@ -50,6 +50,7 @@ typedef enum {
     XML_UNLESS         = 1 << 8,  /* `when` lists the values that hide the row */
     XML_PLACE          = 1 << 9,  /* `tag` remembers which of two rows was used */
     XML_ONCE           = 1 << 10, /* a second copy is an error, not kept */
+    XML_UNREAD         = 1 << 12, /* not parsed when inactive, but formatted: what a running object found out */
     XML_BARE           = 1 << 11, /* `def` is what the element means without the attribute, no default */
 } XmlFieldFlags;
 

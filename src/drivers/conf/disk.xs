@@ -209,7 +209,7 @@ rows SourceBody {
                     "If the image is missing: do not start (``mandatory``), start without it except on a cold boot"
                     "(``requisite``),"
                     "or always start without it (``optional``). Hard disks since 1.1.2"
-    @index          uint        live                since 1.2.8
+    @index          uint        unread              since 1.2.8
         "Number of the image in its chain; ``vda[2]`` names it in block jobs"
     slices since 6.1.0 "The part of the file or device that is the image" { slice[] Slice }
     auth            Auth        at auth_in_source since 3.9.0
@@ -294,7 +294,7 @@ struct Store "One layer of an image chain. An empty element ends the chain; with
     var string ssh_user                     # of a backing file string, which says no more than that
     var bool ssh_any_host_key
     @type           disk_type "As that of ``<disk>``"
-    @index          uint        live as chain_index "Number of the image in its chain; ``vda[2]`` names it in block jobs"
+    @index          uint        unread as chain_index "Number of the image in its chain; ``vda[2]`` names it in block jobs"
     format {
         "The format of this layer"
         @type       disk_format as format "``raw``, ``qcow2`` ..."
