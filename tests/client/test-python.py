@@ -22,7 +22,7 @@ sys.path[:0] = [os.path.join(HERE, '..', 'server'), os.path.join(HERE, '..', 'in
 from known import library_environment  # noqa: E402
 
 if os.environ.get('LD_LIBRARY_PATH') and 'LD_PRELOAD' not in os.environ:
-    proper = library_environment(os.environ['LD_LIBRARY_PATH'])
+    proper = library_environment(os.environ['LD_LIBRARY_PATH'].split(':')[0])
     if 'LD_PRELOAD' in proper:  # a sanitizer's: only a program that begins with it can load the library
         os.execve(sys.executable, [sys.executable, *sys.argv], proper)
 try:

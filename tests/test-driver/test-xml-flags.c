@@ -157,7 +157,7 @@ test_show(void)
 
     g_assert_cmpint(rig_run(session, PROC_DOMAIN_CREATE_XML, &create, &made), ==, 0);
     g_assert_false(shows(session, made.dom, 0, "sesame"));
-    g_assert_false(shows(session, made.dom, 0, "passwdValidTo"));
+    g_assert_true(shows(session, made.dom, 0, "passwdValidTo"));
     g_assert_false(shows(session, made.dom, VIR_DOMAIN_XML_INACTIVE, "sesame"));
     g_assert_true(shows(session, made.dom, VIR_DOMAIN_XML_SECURE, "passwd='sesame'"));
     g_assert_true(shows(session, made.dom, VIR_DOMAIN_XML_SECURE | VIR_DOMAIN_XML_INACTIVE, "passwdValidTo="));

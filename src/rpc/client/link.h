@@ -39,6 +39,8 @@ enum {
 };
 
 typedef struct LinkOps {
+    bool remote; /* a daemon is at the other end, maybe of another age; else we are both ends */
+
     /* Any thread; blocks until answered. */
     bool (*call)(Link *link, LinkCall *call, GError **error);
 

@@ -728,6 +728,7 @@ remote_close(Link *link)
 }
 
 static const LinkOps remote_ops = {
+    .remote = true,
     .call = remote_call,
     .listen = remote_listen,
     .is_alive = remote_is_alive,

@@ -77,7 +77,8 @@ static const ClassProcs class_procs[EVENT_LAST] = {
 static bool
 is_legacy(Connection *conn, const Subscription *sub)
 {
-    return sub->cls == EVENT_DOMAIN && !connection_has_feature(conn, FEATURE_REMOTE_EVENT_CALLBACK);
+    return sub->cls == EVENT_DOMAIN && conn->link->ops->remote &&
+           !connection_has_feature(conn, FEATURE_REMOTE_EVENT_CALLBACK);
 }
 
 static bool
