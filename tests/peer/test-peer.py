@@ -6,8 +6,8 @@
 
 Without --all the documents of one family that this host's own emulators can be are compared (a test of the suite
 integration); with it the whole corpus, on all boards.  N mutations of every document, or random ones, come with their
-options; with another seed than 0 they come alone.  --out keeps what differs, one JSON object a line.  Prints TAP; a difference that
-known-differences.tsv explains is not one.
+options; with another seed than 0 they come alone.  --out keeps what differs, one JSON object a line.  Prints TAP; what
+known-differences.tsv explains is no difference.
 """
 from __future__ import annotations
 
@@ -190,8 +190,8 @@ def report(options: argparse.Namespace, peers: list[Peer], inputs: list[Input]) 
     print('1..1')
     for kind, names in sorted(kinds.items(), key=lambda item: -len(item[1])):
         print(f'# {len(names)} {kind}  e.g. {names[0]}')
-    print(f'{"not ok" if kinds else "ok"} 1 - {len(inputs)} documents, {count["same"]} alike ({count["refused by both"]} refused by '
-          f'both), {count["differ"]} not, in {len(kinds)} ways; known differences: {sum(used.values())}')
+    print(f'{"not ok" if kinds else "ok"} 1 - {len(inputs)} documents, {count["same"]} alike ({count["refused by both"]} refused '
+          f'by both), {count["differ"]} not, in {len(kinds)} ways; known differences: {sum(used.values())}')
     return 1 if kinds else 0
 
 

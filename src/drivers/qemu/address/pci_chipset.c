@@ -60,6 +60,15 @@ place_i440fx(PciPlan *plan, GError **error)
         }
         pci_take(plan, &ide->info, 0, 1, 1, ONOFF_UNSET);
     }
+    if (usb && !g_strcmp0(usb->model, "piix3-uhci") && usb->info.address && usb->info.address->type == ADDRESS_TYPE_PCI &&
+        !address_is_wanted(&usb->info, ADDRESS_TYPE_PCI)) {
+        const PciAddress *a = &usb->info.address->pci;
+
+        if (a->bus || a->slot != 1 || a->function != 2) {
+            error_set(error, VIR_ERR_INTERNAL_ERROR, "PIIX3 USB controller at index 0 must have PCI address 0:0:1.2");
+            return false;
+        }
+    }
     if (usb && address_is_wanted(&usb->info, ADDRESS_TYPE_PCI) && !g_strcmp0(usb->model, "piix3-uhci"))
         pci_take(plan, &usb->info, 0, 1, 2, ONOFF_UNSET);
     occupy(plan, 1);

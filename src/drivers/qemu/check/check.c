@@ -79,6 +79,7 @@ static const CheckDeviceRule *const device_rules[DEVICE_LAST] = {
     [DEVICE_WATCHDOG] = check_watchdog_rules,
     [DEVICE_MEMBALLOON] = check_memballoon_rules,
     [DEVICE_RNG] = check_rng_rules,
+    [DEVICE_NVRAM] = check_nvram_rules,
     [DEVICE_PANIC] = check_panic_rules,
     [DEVICE_SHMEM] = check_shmem_rules,
     [DEVICE_MEMORY] = check_memdev_rules,

@@ -173,6 +173,14 @@ const CheckDeviceRule check_controller_rules[] = {
     controller_xhci_ports, controller_ide, controller_single, controller_scsi, controller_iothread, NULL,
 };
 
+static bool
+nvram_machine(const Check *c, const void *device, GError **error)
+{
+    return c->pseries || check_fail(error, "nvram device is only supported for PPC64");
+}
+
+const CheckDeviceRule check_nvram_rules[] = { nvram_machine, NULL };
+
 /* ---- PCI ----------------------------------------------------------------- */
 
 /* What a bridge or port plugs into.  Devices proper go nearly anywhere; address assignment looks after them. */

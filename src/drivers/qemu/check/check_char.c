@@ -193,7 +193,9 @@ channel_reconnect(const Check *c, const void *device, GError **error)
     return false;
 }
 
-const CheckDeviceRule check_channel_rules[] = { channel_source, channel_target, channel_spice, channel_reconnect, channel_display, NULL };
+const CheckDeviceRule check_channel_rules[] = {
+    channel_source, channel_target, channel_spice, channel_reconnect, channel_display, NULL,
+};
 
 /* ---- redirected devices -------------------------------------------------- */
 

@@ -203,7 +203,8 @@ disk_ide(const Check *c, const void *device, GError **error)
 }
 
 const CheckDeviceRule check_disk_rules[] = {
-    disk_source, disk_ide, disk_bus, disk_driver, disk_encryption, disk_format, disk_shared, disk_librbd, disk_native_io, disk_shared_memory,
+    disk_source, disk_ide, disk_bus, disk_driver, disk_encryption, disk_format, disk_shared, disk_librbd, disk_native_io,
+    disk_shared_memory,
     disk_serial, disk_throttle, NULL,
 };
 

@@ -24,7 +24,7 @@ extern const CheckRule check_display_rules[];
 extern const CheckRule check_device_rules[];
 
 extern const CheckDeviceRule check_disk_rules[];
-extern const CheckDeviceRule check_controller_rules[];
+extern const CheckDeviceRule check_nvram_rules[], check_controller_rules[];
 extern const CheckDeviceRule check_filesystem_rules[];
 extern const CheckDeviceRule check_interface_rules[];
 extern const CheckDeviceRule check_smartcard_rules[];

@@ -45,8 +45,7 @@ drop_keyboard(const Domain *def, const void *item)
 {
     const Input *input = item;
 
-    return input->type == INPUT_TYPE_KEYBOARD && input->bus == INPUT_BUS_PS2 && !input->info.user_alias &&
-           device_is_x86(def);
+    return input->type == INPUT_TYPE_KEYBOARD && input->bus == INPUT_BUS_PS2 && !input->info.user_alias;
 }
 
 static bool
