@@ -635,7 +635,8 @@ def emit_header(schema: Schema) -> str:
         if e.file != schema.file:
             continue
         o += ['typedef enum {'] + [f'    {const(e.name, w)},' for w in e.words]
-        o += [f'    {e.name.upper()}_LAST', f'}} __attribute__((packed)) {camel(e.name)};', f'extern const XmlEnum {e.name}_enum;',
+        o += [f'    {e.name.upper()}_LAST', f'}} __attribute__((packed)) {camel(e.name)};',
+              f'extern const XmlEnum {e.name}_enum;',
               f'extern const char *const {e.name}_words[];', '']
     o += [f'extern const XmlType xml_type_{t};' for t, f in schema.types.items() if f == schema.file]
     o += [f'typedef struct {s.name} {s.name};' for s in own]
