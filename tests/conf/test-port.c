@@ -69,8 +69,8 @@ static const Case cases[] = {
 static NetworkPort *
 port_new(const char *content, uint8_t last)
 {
-    g_autofree char *text = g_strdup_printf("<networkport><uuid>a7c1ef5e-54c4-4b5f-8e1b-0000000000%02x</uuid><owner><name>a</name>"
-                                            "<uuid>c7a5fdbd-edaf-9455-926a-d65c16db1809</uuid></owner>"
+    g_autofree char *text = g_strdup_printf("<networkport><uuid>a7c1ef5e-54c4-4b5f-8e1b-0000000000%02x</uuid>"
+                                            "<owner><name>a</name><uuid>c7a5fdbd-edaf-9455-926a-d65c16db1809</uuid></owner>"
                                             "<mac address='52:54:00:7b:35:93'/>%s</networkport>", last, content);
     g_autoptr(GError) error = NULL;
     NetworkPort *port = xml_parse_text(&network_port_xml, text, XML_PARSE_STRICT, &error);

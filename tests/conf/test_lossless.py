@@ -136,7 +136,8 @@ class Kind:
             wrong = misspell(m[3])
             self.expect(path, text[:m.start(3)] + wrong + text[m.end(3):],
                         rf"unknown attribute '{wrong}' of <{m[2]}> \(line \d+\); did you mean '{m[3]}'\?|"
-                        rf"Missing required attribute '{m[3]}' in element '{m[2]}' \(line \d+\); is it the one called '{wrong}'\?")
+                        rf"Missing required attribute '{m[3]}' in element '{m[2]}' \(line \d+\); "
+                        rf"is it the one called '{wrong}'\?")
             done += 1
         return done
 
@@ -152,7 +153,8 @@ def main(argv: list[str]) -> int:
         words = kind.misspelt(rng)
         failed = failed or bool(kind.problems)
         print(('not ok' if kind.problems else 'ok') + f' {n} {root}: {good} of {len(kind.paths)} documents stable, '
-              f'{len(kind.texts)} valid, {words} misspelt, {put} elements with what nobody knows' + ''.join(f'\n# {p}' for p in kind.problems))
+              f'{len(kind.texts)} valid, {words} misspelt, {put} elements with what nobody knows'
+              + ''.join(f'\n# {p}' for p in kind.problems))
     return 1 if failed else 0
 
 
