@@ -129,7 +129,8 @@ class Kind:
         done = 0
         for path, text in self.texts[:200]:
             bare = re.sub(r'<(metadata|cookie|cookies)\b.*?</\1>|<!--.*?-->', lambda m: ' ' * len(m[0]), text, flags=re.S)
-            found = [m for m in ATTRIBUTE.finditer(bare) if misspell(m[3]) != m[3] and m[3] != 'xmlns']
+            # Without its type an element has other content, of which the first complaint may be.
+            found = [m for m in ATTRIBUTE.finditer(bare) if misspell(m[3]) != m[3] and m[3] not in ('xmlns', 'type')]
             m: Optional[re.Match[str]] = rng.choice(found) if found else None
             if not m:
                 continue
