@@ -46,11 +46,10 @@ typedef enum {
     XML_LIVE           = 1 << 4,  /* neither parsed nor formatted when inactive */
     XML_STATUS         = 1 << 5,  /* only in status documents */
     XML_INPUT          = 1 << 6,  /* accepted, never formatted */
-    XML_NOT_MIGRATABLE = 1 << 7,  /* left out with XML_FORMAT_MIGRATABLE */
-    XML_UNLESS         = 1 << 8,  /* `when` lists the values that hide the row */
-    XML_PLACE          = 1 << 9,  /* `tag` remembers which of two rows was used */
-    XML_ONCE           = 1 << 10, /* a second copy is an error, not kept */
-    XML_UNREAD         = 1 << 12, /* not parsed when inactive, but formatted: what a running object found out */
+    XML_UNLESS         = 1 << 7,  /* `when` lists the values that hide the row */
+    XML_PLACE          = 1 << 8,  /* `tag` remembers which of two rows was used */
+    XML_ONCE           = 1 << 9,  /* a second copy is an error, not kept */
+    XML_UNREAD         = 1 << 10, /* not parsed when inactive, but formatted: what a running object found out */
     XML_BARE           = 1 << 11, /* `def` is what the element means without the attribute, no default */
 } XmlFieldFlags;
 
@@ -62,10 +61,9 @@ typedef enum {
 } XmlParseFlags;
 
 typedef enum {
-    XML_FORMAT_INACTIVE   = 1 << 0,
-    XML_FORMAT_SECURE     = 1 << 1,
-    XML_FORMAT_MIGRATABLE = 1 << 2,
-    XML_FORMAT_STATUS     = 1 << 3,
+    XML_FORMAT_INACTIVE = 1 << 0,
+    XML_FORMAT_SECURE   = 1 << 1,
+    XML_FORMAT_STATUS   = 1 << 2,
 } XmlFormatFlags;
 
 #define XML_MAX_SIZE (64u << 20)  /* bytes of one document */

@@ -537,7 +537,6 @@ xml_format(const XmlStruct *s, const void *obj, unsigned flags, int depth, GStri
     format.hidden |= flags & XML_FORMAT_INACTIVE ? XML_LIVE : 0;
     format.hidden |= flags & XML_FORMAT_STATUS ? 0 : XML_STATUS;
     format.hidden |= flags & XML_FORMAT_SECURE ? 0 : XML_SECURE;
-    format.hidden |= flags & XML_FORMAT_MIGRATABLE ? XML_NOT_MIGRATABLE : 0;
     format_struct(&format, s->element, s, s->rows, obj, depth, NULL);
     g_string_free(aside, true);
 }

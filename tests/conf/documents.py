@@ -23,7 +23,7 @@ import xmlgen  # noqa: E402
 
 # flags of util/xml.h
 PARSE_INACTIVE, PARSE_STRICT, PARSE_STATUS, PARSE_NO_CHECK = 1, 2, 4, 8
-FORMAT_INACTIVE, FORMAT_SECURE, FORMAT_MIGRATABLE, FORMAT_STATUS = 1, 2, 4, 8
+FORMAT_INACTIVE, FORMAT_SECURE, FORMAT_STATUS = 1, 2, 4
 
 # public schema: our file and struct, or several where roots of one name differ
 DOCUMENTS = {

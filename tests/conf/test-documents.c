@@ -106,7 +106,7 @@ test_structs(void)
 /* ---- flags -------------------------------------------------------------- */
 
 typedef struct Seen {
-    size_t secure, live, status, not_migratable;
+    size_t secure, live, status;
     const char *where;
 } Seen;
 
@@ -201,8 +201,6 @@ test_flags(void)
                 seen.secure += left_out(&doc, obj, XML_SECURE, XML_FORMAT_STATUS, ALL_FORMAT);
                 seen.live += left_out(&doc, obj, XML_LIVE, ALL_FORMAT | XML_FORMAT_INACTIVE, ALL_FORMAT);
                 seen.status += left_out(&doc, obj, XML_STATUS, XML_FORMAT_SECURE, ALL_FORMAT);
-                seen.not_migratable += left_out(&doc, obj, XML_NOT_MIGRATABLE, ALL_FORMAT | XML_FORMAT_MIGRATABLE,
-                                                ALL_FORMAT);
                 xml_free(&doc, obj);
             }
         }

@@ -84,7 +84,6 @@ static const char full[] =
     "  <secret>hush</secret>\n"
     "  <state>on</state>\n"
     "  <private>mine</private>\n"
-    "  <local>here</local>\n"
     "  <tint>pale</tint>\n"
     "  <inside>\n"
     "    <where id='4'/>\n"
@@ -135,15 +134,12 @@ test_flags(void)
     g_autoptr(Engine) engine = parse_ok(full, XML_PARSE_STATUS);
     g_autofree char *open = xml_format_text(&engine_xml, engine, 0);
     g_autofree char *inactive = xml_format_text(&engine_xml, engine, XML_FORMAT_INACTIVE);
-    g_autofree char *moving = xml_format_text(&engine_xml, engine, XML_FORMAT_MIGRATABLE);
     g_autoptr(Engine) definition = parse_ok(full, XML_PARSE_INACTIVE);
 
     g_assert_null(strstr(open, "<secret>"));
     g_assert_null(strstr(open, "<private>"));
     g_assert_nonnull(strstr(open, "<state>on</state>"));
     g_assert_null(strstr(inactive, "<state>"));
-    g_assert_null(strstr(moving, "<local>"));
-    g_assert_nonnull(strstr(open, "<local>here</local>"));
     g_assert_null(definition->state);
     g_assert_null(definition->private_note);
     g_assert_cmpstr(definition->secret, ==, "hush");

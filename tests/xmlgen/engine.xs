@@ -72,7 +72,6 @@ struct Engine <engine> "Every kind of row,"
     secret      string      secure
     state       string      live
     private     string      as private_note status
-    local       string      as local_note notmigratable
     tint        string      when colour red green
     plain       string      unless colour red
     where       Item        at !item_inside as place

@@ -234,7 +234,7 @@ vm_row_get_xml(Call *call, GError **error)
     if (call->flags & VIR_DOMAIN_XML_SECURE)
         how |= XML_FORMAT_SECURE;
     if (call->flags & VIR_DOMAIN_XML_MIGRATABLE)
-        how |= XML_FORMAT_MIGRATABLE | XML_FORMAT_INACTIVE | XML_FORMAT_SECURE;
+        how |= XML_FORMAT_INACTIVE | XML_FORMAT_SECURE;
     if ((call->flags & (VIR_DOMAIN_XML_UPDATE_CPU | VIR_DOMAIN_XML_MIGRATABLE)) && ops &&
         ops->prepare_xml) {
         copy = xml_copy(def->xml, def->doc);

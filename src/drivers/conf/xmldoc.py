@@ -189,8 +189,7 @@ COLUMNS = ('Name', 'Meaning', 'Value', 'If absent', 'Since', 'Drivers')
 FLAG_WORDS = {'secure': 'shown with the SECURE flag only', 'live': 'while running only', 'abi': 'seen by the guest',
               'unread': 'made while running, not read from a definition',
               'unread': 'made while running, not read from a definition',
-              'input': 'read, never written', 'status': 'in state files of the daemons only',
-              'notmigratable': 'not sent along in a migration'}
+              'input': 'read, never written', 'status': 'in state files of the daemons only'}
 
 
 @dataclass(frozen=True)

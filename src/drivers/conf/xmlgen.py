@@ -36,7 +36,7 @@ TYPES: dict[str, tuple[str, str, bool]] = {
 }
 UNITS = ('kib', 'mib', 'megs', 'bytes', 'octets', 'pretty', 'prettykib', 'prettymegs')
 FLAGS = {'required': 'XML_REQUIRED', 'always': 'XML_ALWAYS', 'abi': 'XML_ABI', 'secure': 'XML_SECURE',
-         'live': 'XML_LIVE', 'status': 'XML_STATUS', 'input': 'XML_INPUT', 'notmigratable': 'XML_NOT_MIGRATABLE',
+         'live': 'XML_LIVE', 'status': 'XML_STATUS', 'input': 'XML_INPUT',
          'once': 'XML_ONCE', 'unread': 'XML_UNREAD'}
 # Who may use a row, as docs/support.rst names them.
 DRIVERS = ('qemu lxc xen bhyve ch vz vbox vmware esx hyperv openvz test network interface storage nodedev secret '

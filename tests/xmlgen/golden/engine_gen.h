@@ -105,7 +105,6 @@ struct Engine {
     char *secret;
     char *state;
     char *private_note;
-    char *local_note;
     char *tint;
     char *plain;
     Item *place;
