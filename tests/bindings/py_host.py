@@ -166,7 +166,7 @@ def _() -> None:
     libvirt.virResetLastError()
     equal(libvirt.virGetLastError(), None)
     equal(libvirt.virGetLastErrorCode(), 0)
-    refused(libvirt.VIR_ERR_XML_DETAIL, conn.defineXML, '<domain type="test"><name>x</na>', domain=libvirt.VIR_FROM_XML,
+    refused(libvirt.VIR_ERR_XML_DETAIL, conn.defineXML, '<domain type="test"><name>x</na>', domain=libvirt.VIR_FROM_DOMAIN,
             text='Opening and ending tag mismatch')
     refused(libvirt.VIR_ERR_INVALID_ARG, conn.listAllDomains, 1 << 30, text='unsupported flags')
     refused(libvirt.VIR_ERR_NO_DOMAIN, conn.lookupByID, 4711, text='no domain with matching id')

@@ -103,7 +103,7 @@ def test_update(host):
     contains(read("/var/lib/libvirt/dnsmasq/default.hostsfile"), "52:54:00:77:88:99,192.168.122.77,guest")
     if dnsmasq_pid() != before:
         raise AssertionError("dnsmasq was restarted for a host, which it reads again by itself")
-    contains(virsh("net-update", "default", "add", "ip-dhcp-host", entry, "--live", check=False), "already")
+    contains(virsh("net-update", "default", "add", "ip-dhcp-host", entry, "--live", check=False), "existing dhcp host entry")
 
 
 def test_metadata(host):
