@@ -48,7 +48,7 @@ enum panic_model      { - default isa pseries hyperv s390 pvpanic }
 struct Controller "A controller that other devices are plugged into. libvirt adds those that are needed"
     check           devices_controller_check
     since           0.7.6
-    @type           controller_type required abi
+    @type           controller_type default ide always abi
         "The bus it provides; ``xenbus`` since 5.2.0 (Xen)"
     @index          natural     opt always abi absent "the lowest free one of its type (1.3.5)"
         "Number of the controller among those of its type, which addresses refer to as ``controller`` or ``bus``"

@@ -203,7 +203,7 @@ struct ActualInterface "What an interface of type network turned into while it r
 struct Interface <interface> "A network interface of a guest"
     check           interface_check
     since           0.0.1
-    @type           interface_type  required
+    @type           interface_type  default user always
         "What is on the host's side: a virtual ``network`` (0.2.0); a ``bridge``; ``user``: a userspace network that needs no"
         "privileges (0.2.0); ``ethernet``: a tap device and your script (0.1.9); ``direct``: macvtap (0.7.7); ``hostdev``: a"
         "device of the host (0.9.11); ``vhostuser``: another process (1.2.7); ``server``, ``client``, ``mcast`` (0.2.0) and"
