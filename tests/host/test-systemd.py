@@ -14,7 +14,7 @@ from typing import Callable, Optional
 
 import harness
 import libvirt
-from harness import (DIRECT, PROXY, Wire, connect, equal, holds, later, main, refused,
+from harness import (DIRECT, PROXY, SerialConsole, Wire, connect, equal, holds, later, main, refused,
                      run, test, wait_for, with_network)
 
 DAEMONS = ["virtnetworkd", "virtnodedevd", "virtproxyd", "virtqemud", "virtstoraged"]

@@ -130,7 +130,7 @@ def refusals() -> None:
     refused(pool.createXML, volume_xml("locked.qcow2", kind="nonsense"), text="nonsense")
     refused(pool.storageVolLookupByName, "nowhere", code=libvirt.VIR_ERR_NO_STORAGE_VOL, text="nowhere")
     refused(connection.storagePoolDefineXML, XML.replace("<name>itest", "<name>other"), text="itest")
-    refused(connection.storagePoolDefineXML, XML.replace("'dir'", "'sheepdog'"), text="sheepdog|<host>")
+    refused(connection.storagePoolDefineXML, XML.replace("'dir'", "'sheepdog'"), text="source host name")
     refused(connection.storagePoolCreateXML, XML.replace("itest", "missing"), text="missing")
     equal([p.name() for p in connection.listAllStoragePools()], ["itest"], "pools")
     equal(os.listdir(FOLDER), ["here"], "files")

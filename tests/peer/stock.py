@@ -71,7 +71,10 @@ class Stock:
         with open(f'{self.dir}/stderr', 'wb') as stderr:
             command = ['unshare', '-m', 'sh', '-c', mounts + ' && exec libvirtd "$@"', 'sh', '-f', f'{self.dir}/conf',
                        '-p', f'{self.dir}/pid']
-            self.process = subprocess.Popen(command, cwd=self.dir, stdin=subprocess.DEVNULL, stdout=stderr, stderr=stderr)
+            # Its own libraries, not ours, which meson would have it use.
+            env = {name: value for name, value in os.environ.items() if name != 'LD_LIBRARY_PATH'}
+            self.process = subprocess.Popen(command, cwd=self.dir, env=env, stdin=subprocess.DEVNULL, stdout=stderr,
+                                            stderr=stderr)
         end = time.monotonic() + 30
         while not self.answers():
             assert self.process.poll() is None and time.monotonic() < end, f'libvirtd did not start: {self.errors()}'

@@ -177,6 +177,7 @@ take_image(const StoragePool *pool, StorageVolume *vol, ImageInfo *info)
         vol->cluster_unit = g_strdup("B");
         vol->lazy_refcounts = info->lazy_refcounts;
         vol->extended_l2 = info->extended_l2;
+        vol->features = info->lazy_refcounts || info->extended_l2;
     }
     if (info->encrypted_aes || info->encrypted_luks || info->format == VOLUME_FORMAT_LUKS) {
         vol->encryption = xml_new(&storage_encryption_xml);
