@@ -7,6 +7,7 @@ Stock is a libvirtd of its own /etc/libvirt, /run and /var.
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import glob
 import os
 import shutil
@@ -40,11 +41,14 @@ def unpack(package: str, patterns: list[str]) -> None:
 
 def prepare(emulators: bool) -> None:
     """OSError or CalledProcessError says what is missing."""
-    for package in LIBVIRT:
-        unpack(package, ['./usr/lib'] + (['./usr/sbin/libvirtd'] if package == 'libvirt-daemon' else []))
-    if emulators:
-        for package, arches in EMULATORS.items():
-            unpack(package, [f'./usr/bin/qemu-system-{arch}' for arch in arches])
+    os.makedirs(CACHE, exist_ok=True)
+    with open(f'{CACHE}/lock', 'wb') as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)   # tests run beside one another
+        for package in LIBVIRT:
+            unpack(package, ['./usr/lib'] + (['./usr/sbin/libvirtd'] if package == 'libvirt-daemon' else []))
+        if emulators:
+            for package, arches in EMULATORS.items():
+                unpack(package, [f'./usr/bin/qemu-system-{arch}' for arch in arches])
 
 
 def enter() -> None:
