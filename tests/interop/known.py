@@ -22,15 +22,15 @@ def plain_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in ('LD_LIBRARY_PATH', 'LD_PRELOAD')}
 
 
-def library_environment(folder: str) -> dict[str, str]:
-    """With the library in @folder, 'system' for Debian's.  One with AddressSanitizer needs its runtime before all else, and
+def library_environment(folder: str, library: str = 'libvirt.so.0') -> dict[str, str]:
+    """With the @library in @folder, 'system' for Debian's.  One with AddressSanitizer needs its runtime before all else, and
     the runtime looks for what it wraps, libtirpc's functions among it, when the program starts.  What Python itself keeps
     for the life of the process is no leak of ours."""
     environment = plain_environment()
     if folder == 'system':
         return environment
     environment['LD_LIBRARY_PATH'] = folder
-    with open(f'{folder}/libvirt.so.0', 'rb') as file:
+    with open(f'{folder}/{library}', 'rb') as file:
         sanitized = b'libasan.so' in file.read()
     if sanitized:
         runtime = subprocess.run([os.environ.get('GCC', 'gcc'), '-print-file-name=libasan.so'], stdout=subprocess.PIPE,

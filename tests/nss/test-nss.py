@@ -13,6 +13,11 @@ import sys
 import tempfile
 from typing import Any
 
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'interop'))
+
+from known import library_environment  # noqa: E402
+
 NAMESPACE = ['unshare', *([] if os.geteuid() == 0 else ['-r']), '-m', 'sh', '-c',
              'mount -t tmpfs none /var/lib && cp -r "$0/lib/." /var/lib/ && mount --bind "$0/nsswitch.conf" /etc/nsswitch.conf'
              ' && exec "$@"']
@@ -61,8 +66,10 @@ def prepare(scratch: str) -> None:
 
 
 def ask(scratch: str, modules: str, database: str, name: str) -> list[str]:
-    done = subprocess.run([*NAMESPACE, scratch, 'env', f'LD_LIBRARY_PATH={modules}', 'getent', database, name], text=True,
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30, check=False)
+    changes = set(library_environment(modules, 'libnss_libvirt.so.2').items()) - set(os.environ.items())
+    done = subprocess.run([*NAMESPACE, scratch, 'env', *(f'{key}={value}' for key, value in changes), 'getent', database, name],
+                          text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30,
+                          check=False)
     # 2: not found
     if done.returncode not in (0, 2) or done.stderr:
         raise AssertionError(f'getent ended with status {done.returncode}: {done.stderr}')

@@ -76,7 +76,7 @@ class Stock:
             command = ['unshare', '-m', 'sh', '-c', mounts + ' && exec libvirtd "$@"', 'sh', '-f', f'{self.dir}/conf',
                        '-p', f'{self.dir}/pid']
             # Its own libraries, not ours, which meson would have it use.
-            env = {name: value for name, value in os.environ.items() if name != 'LD_LIBRARY_PATH'}
+            env = {name: value for name, value in os.environ.items() if name not in ('LD_LIBRARY_PATH', 'LD_PRELOAD')}
             self.process = subprocess.Popen(command, cwd=self.dir, env=env, stdin=subprocess.DEVNULL, stdout=stderr,
                                             stderr=stderr)
         end = time.monotonic() + 30

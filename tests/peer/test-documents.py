@@ -26,11 +26,12 @@ from typing import Any, Iterator, Optional
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [HERE, os.path.join(HERE, '..', 'conf')]
+sys.path[:0] = [HERE, os.path.join(HERE, '..', 'conf'), os.path.join(HERE, '..', 'interop')]
 
 import stock  # noqa: E402
 from compare import differences, generalized, scrub  # noqa: E402
 from documents import CORPUS, FORMAT_INACTIVE, Tool, schema_path  # noqa: E402
+from known import library_environment  # noqa: E402
 from mutate import Mutator, walk  # noqa: E402
 from randomdoc import Maker  # noqa: E402
 import relaxng  # noqa: E402
@@ -65,11 +66,9 @@ class Peer:
         self.start()
 
     def start(self) -> None:
-        environment = {name: value for name, value in os.environ.items() if name not in ('LD_LIBRARY_PATH', 'LD_PRELOAD')}
-        if self.library:
-            environment['LD_LIBRARY_PATH'] = self.library
         self.process = subprocess.Popen(['/usr/bin/python3', '-B', f'{HERE}/asker.py', self.uri], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, env=environment, text=True, stderr=subprocess.DEVNULL)
+                                        stdout=subprocess.PIPE, env=library_environment(self.library or 'system'), text=True,
+                                        stderr=subprocess.DEVNULL)
         assert self.process.stdout
         version = json.loads(self.process.stdout.readline())['version']
         assert (version == 11003000) == bool(self.library), f'{version} is not the library that was meant'
