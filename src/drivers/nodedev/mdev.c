@@ -21,11 +21,29 @@ LOG_SOURCE("nodedev.mdev");
 
 enum { DEADLINE_MS = 30000, APPEAR_SECONDS = 10 };
 
+/* What mdevctl said; it does not change, so that who has it needs no lock. */
+typedef struct Definitions {
+    int refs;
+    char *text;
+    GPtrArray *list;    /* NodeDevice, of it */
+    uint64_t signature; /* of the files that it was said of */
+} Definitions;
+
 static Lock lock = LOCK_INIT;
 static EventHub *events;
-static char *text GUARDED_BY(lock);         /* what mdevctl said, or NULL */
-static GPtrArray *defined GUARDED_BY(lock); /* NodeDevice, of it */
-static uint64_t signature GUARDED_BY(lock); /* of the files that it was said of */
+static Definitions *current GUARDED_BY(lock);
+
+static void
+definitions_unref(Definitions *self)
+{
+    if (!self || !g_atomic_int_dec_and_test(&self->refs))
+        return;
+    g_free(self->text);
+    g_ptr_array_unref(self->list);
+    g_free(self);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Definitions, definitions_unref)
 
 void
 nodedev_mdev_begin(EventHub *hub)
@@ -33,14 +51,21 @@ nodedev_mdev_begin(EventHub *hub)
     events = hub;
 }
 
+/* Have @next be what is known. */
+static void
+exchange(Definitions *next)
+{
+    g_autoptr(Definitions) last = NULL;
+    g_auto(LockHold) hold = lock_hold(&lock);
+
+    last = current;
+    current = next;
+}
+
 void
 nodedev_mdev_end(void)
 {
-    g_auto(LockHold) hold = lock_hold(&lock);
-
-    g_clear_pointer(&text, g_free);
-    g_clear_pointer(&defined, g_ptr_array_unref);
-    signature = 0;
+    exchange(NULL);
 }
 
 static void
@@ -79,45 +104,64 @@ find_parent(void *data G_GNUC_UNUSED, const char *address)
     return nodedev_index_at(address);
 }
 
-/* Have the list be what the files say.  A host without mdevctl has no definitions. */
-static void
-refresh(void) REQUIRES(lock)
+static Definitions *
+known(void)
 {
+    g_auto(LockHold) hold = lock_hold(&lock);
+
+    if (current)
+        g_atomic_int_inc(&current->refs);
+    return current;
+}
+
+/* What the files say.  A host without mdevctl has no definitions; when it fails, the last ones stay.  No lock is held
+ * while mdevctl runs: two callers may both have it run, and hear the same. */
+static Definitions *
+definitions(void)
+{
+    g_autoptr(Definitions) last = known(), next = NULL;
     uint64_t now = sign(DEFINITIONS, 1);
     g_auto(GStrv) argv = nodedev_mdevctl_list_command(true);
-    g_autofree char *said = NULL, *program = NULL;
-    g_autoptr(GPtrArray) list = NULL;
+    g_autofree char *program = NULL;
     g_autoptr(GError) error = NULL;
 
-    if (defined && signature == now)
-        return;
+    if (last && last->signature == now)
+        return g_steal_pointer(&last);
+    next = g_new0(Definitions, 1);
+    next->refs = 1;
+    next->signature = now;
     program = now ? g_find_program_in_path("mdevctl") : NULL;
-    if (program && process_run((const char *const *)argv, NULL, DEADLINE_MS, &said, NULL, &error))
-        list = nodedev_mdevctl_parse_list(said, find_parent, NULL, &error);
-    if (error)
+    if (program && process_run((const char *const *)argv, NULL, DEADLINE_MS, &next->text, NULL, &error))
+        next->list = nodedev_mdevctl_parse_list(next->text, find_parent, NULL, &error);
+    if (error) {
         log_gerror(error, "mediated devices that are defined are not listed");
-    g_clear_pointer(&defined, g_ptr_array_unref);
-    g_free(text);
-    text = g_steal_pointer(&said);
-    defined = list ? g_steal_pointer(&list) : g_ptr_array_new();
-    signature = now;
+        if (last) {
+            g_free(next->text);
+            next->text = g_strdup(last->text);
+            next->list = g_ptr_array_ref(last->list);
+        }
+    }
+    if (!next->list)
+        next->list = g_ptr_array_new();
+    g_atomic_int_inc(&next->refs);
+    exchange(next);
+    return g_steal_pointer(&next);
 }
 
 static const NodeDevice *
-find(const char *name) REQUIRES(lock)
+find(const Definitions *all, const char *name)
 {
-    refresh();
-    for (guint i = 0; i < defined->len; i++)
-        if (!strcmp(((const NodeDevice *)defined->pdata[i])->name, name))
-            return defined->pdata[i];
+    for (guint i = 0; i < all->list->len; i++)
+        if (!strcmp(((const NodeDevice *)all->list->pdata[i])->name, name))
+            return all->list->pdata[i];
     return NULL;
 }
 
 NodeDevice *
 nodedev_mdev_definition(const char *name)
 {
-    g_auto(LockHold) hold = lock_hold(&lock);
-    const NodeDevice *found = find(name);
+    g_autoptr(Definitions) all = definitions();
+    const NodeDevice *found = find(all, name);
 
     return found ? xml_copy(&node_device_xml, found) : NULL;
 }
@@ -136,13 +180,12 @@ nodedev_mdev_inactive(const GPtrArray *active)
 {
     GPtrArray *list = g_ptr_array_new_with_free_func(nodedev_index_device_free);
     g_autoptr(GHashTable) there = g_hash_table_new(g_str_hash, g_str_equal);
-    g_auto(LockHold) hold = lock_hold(&lock);
+    g_autoptr(Definitions) all = definitions();
 
     for (guint i = 0; i < active->len; i++)
         g_hash_table_add(there, ((const NodedevEntry *)active->pdata[i])->name);
-    refresh();
-    for (guint i = 0; i < defined->len; i++) {
-        const char *name = ((const NodeDevice *)defined->pdata[i])->name;
+    for (guint i = 0; i < all->list->len; i++) {
+        const char *name = ((const NodeDevice *)all->list->pdata[i])->name;
 
         if (!g_hash_table_contains(there, name))
             g_ptr_array_add(list, make_entry(name));
@@ -153,9 +196,9 @@ nodedev_mdev_inactive(const GPtrArray *active)
 NodedevEntry *
 nodedev_mdev_lookup(const char *name)
 {
-    g_auto(LockHold) hold = lock_hold(&lock);
+    g_autoptr(Definitions) all = definitions();
 
-    return find(name) ? make_entry(name) : NULL;
+    return find(all, name) ? make_entry(name) : NULL;
 }
 
 /* Have mdevctl do it. */
@@ -373,10 +416,10 @@ bool
 nodedev_mdev_get_autostart(Call *call, GError **error)
 {
     const NodedevEntry *entry = call->object;
-    g_auto(LockHold) hold = lock_hold(&lock);
-    const NodeDevice *definition = find(entry->name);
+    g_autoptr(Definitions) all = definitions();
+    const NodeDevice *definition = find(all, entry->name);
 
     ((NodeDeviceGetAutostartRet *)call->ret)->autostart =
-        definition && nodedev_mdevctl_is_autostart(text, nodedev_mdevctl_capability(definition)->mdev_uuid);
+        definition && nodedev_mdevctl_is_autostart(all->text, nodedev_mdevctl_capability(definition)->mdev_uuid);
     return true;
 }
