@@ -11,6 +11,7 @@
 #include "drivers/bhyve/fill.h"
 #include "drivers/conf/domain.h"
 #include "util/error.h"
+#include "util/list.h"
 
 enum { SLOTS = 32, SLOT_HOST = 0, SLOT_ISA = 1, SLOT_FIRST = 2, AHCI_PORTS = 32 };
 
@@ -33,7 +34,7 @@ place(DeviceInfo *info, AddressType type)
 static bool
 check_conflict(const Domain *def, const Disk *self, unsigned controller, unsigned target, GError **error)
 {
-    for (size_t i = 0; i < bhyve_len(def->disks); i++) {
+    for (size_t i = 0; i < list_len(def->disks); i++) {
         const Disk *disk = def->disks->pdata[i];
         const Address *at = disk->info.address;
 
@@ -53,7 +54,7 @@ bhyve_address_drives(Domain *def, unsigned caps, GError **error)
     unsigned ports = caps & BHYVE_CAPS_AHCI32SLOT ? AHCI_PORTS : 1, controllers = 0;
     bool there[1 << 8] = { false };
 
-    for (size_t i = 0; i < bhyve_len(def->disks); i++) {
+    for (size_t i = 0; i < list_len(def->disks); i++) {
         Disk *disk = def->disks->pdata[i];
         int index = domain_places_disk_index(disk->target);
 
@@ -73,7 +74,7 @@ bhyve_address_drives(Domain *def, unsigned caps, GError **error)
             controllers = MAX(controllers, disk->info.address->controller + 1);
     }
     controllers = MIN(controllers, G_N_ELEMENTS(there));
-    for (size_t i = 0; i < bhyve_len(def->controllers); i++) {
+    for (size_t i = 0; i < list_len(def->controllers); i++) {
         const Controller *c = def->controllers->pdata[i];
 
         if (c->type == CONTROLLER_TYPE_SATA && c->index < G_N_ELEMENTS(there))
@@ -143,7 +144,7 @@ assign(Slots *slots, DeviceInfo *info, bool isa, GError **error)
 static bool
 each_info(const GPtrArray *list, size_t at, Slots *slots, SlotFn fn, GError **error)
 {
-    for (size_t i = 0; i < bhyve_len(list); i++)
+    for (size_t i = 0; i < list_len(list); i++)
         if (!fn(slots, (DeviceInfo *)((char *)list->pdata[i] + at), false, error))
             return false;
     return true;
@@ -153,7 +154,7 @@ each_info(const GPtrArray *list, size_t at, Slots *slots, SlotFn fn, GError **er
 static bool
 each_device(const Domain *def, Slots *slots, SlotFn fn, GError **error)
 {
-    for (size_t i = 0; i < bhyve_len(def->controllers); i++) {
+    for (size_t i = 0; i < list_len(def->controllers); i++) {
         Controller *c = def->controllers->pdata[i];
 
         if (c->type != CONTROLLER_TYPE_PCI && !fn(slots, &c->info, c->type == CONTROLLER_TYPE_ISA, error))
@@ -161,7 +162,7 @@ each_device(const Domain *def, Slots *slots, SlotFn fn, GError **error)
     }
     if (!each_info(def->interfaces, offsetof(Interface, info), slots, fn, error))
         return false;
-    for (size_t i = 0; i < bhyve_len(def->disks); i++) {
+    for (size_t i = 0; i < list_len(def->disks); i++) {
         Disk *disk = def->disks->pdata[i];
 
         if (disk->bus == DISK_BUS_VIRTIO && !fn(slots, &disk->info, false, error))

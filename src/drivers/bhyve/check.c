@@ -8,6 +8,7 @@
 
 #include "drivers/bhyve/fill.h"
 #include "util/error.h"
+#include "util/list.h"
 
 static bool
 refuse(GError **error, const char *format, const char *word)
@@ -33,7 +34,7 @@ count_controllers(const Domain *def, ControllerType type)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < bhyve_len(def->controllers); i++)
+    for (size_t i = 0; i < list_len(def->controllers); i++)
         n += ((const Controller *)def->controllers->pdata[i])->type == type;
     return n;
 }
@@ -50,7 +51,7 @@ check_controllers(const Domain *def, GError **error)
         { CONTROLLER_TYPE_SATA, NULL, false }, { CONTROLLER_TYPE_USB, "nec-xhci", true },
     };
 
-    for (size_t i = 0; i < bhyve_len(def->controllers); i++) {
+    for (size_t i = 0; i < list_len(def->controllers); i++) {
         const Controller *c = def->controllers->pdata[i];
         size_t k = 0;
 
@@ -69,7 +70,7 @@ check_controllers(const Domain *def, GError **error)
 static bool
 check_disks(const Domain *def, GError **error)
 {
-    for (size_t i = 0; i < bhyve_len(def->disks); i++) {
+    for (size_t i = 0; i < list_len(def->disks); i++) {
         const Disk *disk = def->disks->pdata[i];
 
         if (disk->bus != DISK_BUS_SATA && disk->bus != DISK_BUS_VIRTIO)
@@ -84,7 +85,7 @@ check_disks(const Domain *def, GError **error)
 static bool
 check_inputs(const Domain *def, GError **error)
 {
-    size_t tablets = bhyve_len(def->inputs), controllers = count_controllers(def, CONTROLLER_TYPE_USB);
+    size_t tablets = list_len(def->inputs), controllers = count_controllers(def, CONTROLLER_TYPE_USB);
 
     for (size_t i = 0; i < tablets; i++) {
         const Input *input = def->inputs->pdata[i];
@@ -103,9 +104,9 @@ check_inputs(const Domain *def, GError **error)
 static bool
 check_displays(const Domain *def, GError **error)
 {
-    const Graphics *graphics = bhyve_len(def->graphics) ? def->graphics->pdata[0] : NULL;
+    const Graphics *graphics = list_len(def->graphics) ? def->graphics->pdata[0] : NULL;
 
-    if (bhyve_len(def->graphics) > 1 || bhyve_len(def->videos) > 1)
+    if (list_len(def->graphics) > 1 || list_len(def->videos) > 1)
         return refuse(error, "a bhyve guest has one %s at most", "display and one video device");
     if (graphics && graphics->type != GRAPHICS_TYPE_VNC)
         return refuse(error, "bhyve has displays of type 'vnc', not '%s'", graphics_type_words[graphics->type]);
@@ -114,7 +115,7 @@ check_displays(const Domain *def, GError **error)
     /* bhyve's options are separated by commas, and nothing escapes one. */
     if (graphics && graphics->passwd && strchr(graphics->passwd, ','))
         return refuse(error, "a VNC password must not have a '%s'", ",");
-    for (size_t i = 0; i < bhyve_len(def->videos); i++) {
+    for (size_t i = 0; i < list_len(def->videos); i++) {
         const Video *video = def->videos->pdata[i];
 
         if (g_strcmp0(video->model, "gop") != 0)
@@ -126,7 +127,7 @@ check_displays(const Domain *def, GError **error)
 static bool
 check_filesystems(const Domain *def, GError **error)
 {
-    for (size_t i = 0; i < bhyve_len(def->filesystems); i++) {
+    for (size_t i = 0; i < list_len(def->filesystems); i++) {
         const Filesystem *fs = def->filesystems->pdata[i];
 
         if (fs->type != FILESYSTEM_TYPE_MOUNT)
@@ -140,7 +141,7 @@ check_filesystems(const Domain *def, GError **error)
 static bool
 check_rngs(const Domain *def, GError **error)
 {
-    for (size_t i = 0; i < bhyve_len(def->rngs); i++) {
+    for (size_t i = 0; i < list_len(def->rngs); i++) {
         const Rng *rng = def->rngs->pdata[i];
 
         if (g_strcmp0(rng->model, "virtio") != 0)

@@ -9,6 +9,7 @@
 #include "drivers/common/metadata.h"
 #include "drivers/conf/domain.h"
 #include "util/error.h"
+#include "util/list.h"
 #include "util/uuid.h"
 
 static void
@@ -25,7 +26,7 @@ fill_identity(Domain *def)
 static void
 fill_interfaces(Domain *def, void (*random)(uint8_t *bytes, size_t n))
 {
-    for (size_t i = 0; i < bhyve_len(def->interfaces); i++) {
+    for (size_t i = 0; i < list_len(def->interfaces); i++) {
         Interface *n = def->interfaces->pdata[i];
         uint8_t bytes[UUID_LEN];
 
@@ -55,14 +56,14 @@ static void
 fill_ports(Domain *def)
 {
     domain_console_pair(def, NULL);
-    for (size_t i = 0; i < bhyve_len(def->serials); i++) {
+    for (size_t i = 0; i < list_len(def->serials); i++) {
         Serial *serial = def->serials->pdata[i];
 
         fill_modem(def, &serial->source);
         if (serial->port < 0)
             serial->port = (int)i;
     }
-    for (size_t i = 0; i < bhyve_len(def->consoles); i++) {
+    for (size_t i = 0; i < list_len(def->consoles); i++) {
         Console *console = def->consoles->pdata[i];
 
         fill_modem(def, &console->source);
@@ -77,12 +78,12 @@ fill_ports(Domain *def)
 static void
 fill_videos(Domain *def)
 {
-    if (bhyve_len(def->graphics) && !bhyve_len(def->videos)) {
+    if (list_len(def->graphics) && !list_len(def->videos)) {
         if (!def->videos)
             def->videos = g_ptr_array_new();
         g_ptr_array_add(def->videos, xml_new(&video_xml));
     }
-    for (size_t i = 0; i < bhyve_len(def->videos); i++) {
+    for (size_t i = 0; i < list_len(def->videos); i++) {
         Video *video = def->videos->pdata[i];
 
         if (!video->model)
@@ -101,7 +102,7 @@ fill_videos(Domain *def)
 static bool
 has_controller(const Domain *def, ControllerType type)
 {
-    for (size_t i = 0; i < bhyve_len(def->controllers); i++)
+    for (size_t i = 0; i < list_len(def->controllers); i++)
         if (((const Controller *)def->controllers->pdata[i])->type == type)
             return true;
     return false;
@@ -111,7 +112,7 @@ has_controller(const Domain *def, ControllerType type)
 static void
 fill_controllers(Domain *def)
 {
-    bool lpc = bhyve_len(def->serials) || def->loader || def->firmware != OS_FIRMWARE_UNSET;
+    bool lpc = list_len(def->serials) || def->loader || def->firmware != OS_FIRMWARE_UNSET;
 
     domain_places_number_controllers(def);
     if (!has_controller(def, CONTROLLER_TYPE_PCI))

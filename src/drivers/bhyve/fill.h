@@ -17,10 +17,3 @@ bool bhyve_address_pci(Domain *def, GError **error);
 
 /* check.c: refuse what no bhyve can run, whatever its age. */
 bool bhyve_check_definition(const Domain *def, GError **error);
-
-/* For walks over lists that may be absent. */
-static inline size_t
-bhyve_len(const GPtrArray *list)
-{
-    return list ? list->len : 0;
-}

@@ -8,12 +8,7 @@
 
 #include "drivers/conf/domain.h"
 #include "util/error.h"
-
-static guint
-length(const GPtrArray *list)
-{
-    return list ? list->len : 0;
-}
+#include "util/list.h"
 
 /* What changes a model needs one; the other modes bring it along. */
 static bool
@@ -32,11 +27,11 @@ rule_model(const Domain *domain, GError **error)
         error_set(error, VIR_ERR_XML_ERROR, "CPU vendor specified without CPU model");
         return false;
     }
-    if (length(cpu->features) && own && !cpu->model) {
+    if (list_len(cpu->features) && own && !cpu->model) {
         error_set(error, VIR_ERR_XML_ERROR, "Non-empty feature list specified without CPU model");
         return false;
     }
-    for (guint i = 0; i < length(cpu->features); i++) {
+    for (guint i = 0; i < list_len(cpu->features); i++) {
         if (((CpuFeature *)cpu->features->pdata[i])->name[0])
             continue;
         error_set(error, VIR_ERR_XML_ERROR, "Invalid CPU feature name: it is empty");
@@ -60,7 +55,7 @@ rule_cache_level(const Domain *domain, GError **error)
 static const NumaCell *
 find_cell(const Cpu *cpu, unsigned id)
 {
-    for (guint i = 0; i < length(cpu->cells); i++)
+    for (guint i = 0; i < list_len(cpu->cells); i++)
         if (((NumaCell *)cpu->cells->pdata[i])->id == id)
             return cpu->cells->pdata[i];
     return NULL;
@@ -69,7 +64,7 @@ find_cell(const Cpu *cpu, unsigned id)
 static bool
 has_cache(const NumaCell *cell, unsigned level)
 {
-    for (guint i = 0; i < length(cell->caches); i++)
+    for (guint i = 0; i < list_len(cell->caches); i++)
         if (((NumaCache *)cell->caches->pdata[i])->level == level)
             return true;
     return false;
@@ -102,13 +97,13 @@ rule_interconnects(const Domain *domain, GError **error)
 {
     const Cpu *cpu = domain->cpu;
 
-    for (guint i = 0; i < length(cpu->latencies); i++) {
+    for (guint i = 0; i < list_len(cpu->latencies); i++) {
         const NumaLatency *way = cpu->latencies->pdata[i];
 
         if (!check_way(cpu, way->initiator, way->target, way->cache, error))
             return false;
     }
-    for (guint i = 0; i < length(cpu->bandwidths); i++) {
+    for (guint i = 0; i < list_len(cpu->bandwidths); i++) {
         const NumaBandwidth *way = cpu->bandwidths->pdata[i];
 
         if (!check_way(cpu, way->initiator, way->target, way->cache, error))

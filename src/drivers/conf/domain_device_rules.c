@@ -10,12 +10,7 @@
 
 #include "drivers/conf/domain.h"
 #include "util/error.h"
-
-static guint
-length(const GPtrArray *list)
-{
-    return list ? list->len : 0;
-}
+#include "util/list.h"
 
 /* Where each kind of device is in a Domain, and where its DeviceInfo is in it. */
 static const struct { size_t at, info; bool single; } kinds[] = {
@@ -48,7 +43,7 @@ each_info(const Domain *domain, InfoFn fn, void *data, GError **error)
             continue;
         }
         const GPtrArray *list = *(GPtrArray *const *)member;
-        for (guint i = 0; i < length(list); i++)
+        for (guint i = 0; i < list_len(list); i++)
             if (!fn((const DeviceInfo *)((const char *)list->pdata[i] + kinds[k].info), data, error))
                 return false;
     }
@@ -126,7 +121,7 @@ rule_serial_ports(const Domain *domain, GError **error)
 {
     g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
 
-    for (guint i = 0; i < length(domain->consoles); i++)
+    for (guint i = 0; i < list_len(domain->consoles); i++)
         if (!note_serial_port(&((Console *)domain->consoles->pdata[i])->info, seen, error))
             return false;
     return each_info(domain, note_serial_port, seen, error);
@@ -135,7 +130,7 @@ rule_serial_ports(const Domain *domain, GError **error)
 static bool
 rule_guestfwd(const Domain *domain, GError **error)
 {
-    for (guint i = 0; i < length(domain->channels); i++) {
+    for (guint i = 0; i < list_len(domain->channels); i++) {
         const Channel *channel = domain->channels->pdata[i];
 
         if (!channel->target_type) {
@@ -154,7 +149,7 @@ rule_guestfwd(const Domain *domain, GError **error)
 static bool
 rule_leases(const Domain *domain, GError **error)
 {
-    for (guint i = 0; i < length(domain->leases); i++) {
+    for (guint i = 0; i < list_len(domain->leases); i++) {
         const LockLease *lease = domain->leases->pdata[i];
 
         for (guint k = 0; k < i; k++) {
@@ -214,7 +209,7 @@ rule_models(const Domain *domain, GError **error)
     for (size_t k = 0; k < G_N_ELEMENTS(models); k++) {
         const GPtrArray *list = *(GPtrArray *const *)((const char *)domain + models[k].list);
 
-        for (guint i = 0; i < length(list); i++) {
+        for (guint i = 0; i < list_len(list); i++) {
             const char *word = *(char *const *)((const char *)list->pdata[i] + models[k].member);
 
             if (!check_model(models[k].what, word, models[k].words, error))
@@ -225,10 +220,10 @@ rule_models(const Domain *domain, GError **error)
         return false;
     if (domain->vsock && !check_model("vsock", domain->vsock->model, vsocks, error))
         return false;
-    for (guint i = 0; i < length(domain->sounds); i++) {
+    for (guint i = 0; i < list_len(domain->sounds); i++) {
         const Sound *sound = domain->sounds->pdata[i];
 
-        for (guint k = 0; k < length(sound->codecs); k++)
+        for (guint k = 0; k < list_len(sound->codecs); k++)
             if (!check_model("codec", ((Codec *)sound->codecs->pdata[k])->type, codecs, error))
                 return false;
     }
@@ -258,7 +253,7 @@ check_virtio_options(const char *what, const char *model, Onoff iommu, Onoff ats
 static bool
 rule_virtio_options(const Domain *domain, GError **error)
 {
-    for (guint i = 0; i < length(domain->controllers); i++) {
+    for (guint i = 0; i < list_len(domain->controllers); i++) {
         const Controller *c = domain->controllers->pdata[i];
         bool virtio = c->type == CONTROLLER_TYPE_VIRTIO_SERIAL || (c->type == CONTROLLER_TYPE_SCSI &&
                       (!c->model || !strcmp(c->model, "auto") || g_str_has_prefix(c->model, "virtio")));
@@ -267,21 +262,21 @@ rule_virtio_options(const Domain *domain, GError **error)
                                              c->ats, c->packed, c->page_per_vq, error))
             return false;
     }
-    for (guint i = 0; i < length(domain->videos); i++) {
+    for (guint i = 0; i < list_len(domain->videos); i++) {
         const Video *v = domain->videos->pdata[i];
 
         if (v->model && strcmp(v->model, "virtio") &&
             !check_virtio_options("video card", v->model, v->iommu, v->ats, v->packed, v->page_per_vq, error))
             return false;
     }
-    for (guint i = 0; i < length(domain->sounds); i++) {
+    for (guint i = 0; i < list_len(domain->sounds); i++) {
         const Sound *s = domain->sounds->pdata[i];
 
         if (strcmp(s->model, "virtio") &&
             !check_virtio_options("sound card", s->model, s->iommu, s->ats, s->packed, s->page_per_vq, error))
             return false;
     }
-    for (guint i = 0; i < length(domain->inputs); i++) {
+    for (guint i = 0; i < list_len(domain->inputs); i++) {
         const Input *n = domain->inputs->pdata[i];
 
         if (n->bus != INPUT_BUS_UNSET && n->bus != INPUT_BUS_VIRTIO &&
@@ -316,7 +311,7 @@ rule_redirfilter(const Domain *domain, GError **error)
 {
     const GPtrArray *filters = domain->redirfilter ? domain->redirfilter->usbdevs : NULL;
 
-    for (guint i = 0; i < length(filters); i++)
+    for (guint i = 0; i < list_len(filters); i++)
         if (!check_filter(filters->pdata[i], error))
             return false;
     return true;
@@ -366,7 +361,7 @@ check_memory_device(const MemoryDevice *m, GError **error)
 static bool
 rule_memory_devices(const Domain *domain, GError **error)
 {
-    for (guint i = 0; i < length(domain->memory_devices); i++)
+    for (guint i = 0; i < list_len(domain->memory_devices); i++)
         if (!check_memory_device(domain->memory_devices->pdata[i], error))
             return false;
     return true;
@@ -377,7 +372,7 @@ rule_memory_devices(const Domain *domain, GError **error)
 static const Audio *
 find_audio(const Domain *domain, unsigned id)
 {
-    for (guint i = 0; i < length(domain->audios); i++) {
+    for (guint i = 0; i < list_len(domain->audios); i++) {
         const Audio *audio = domain->audios->pdata[i];
 
         if (audio->id == id)
@@ -389,7 +384,7 @@ find_audio(const Domain *domain, unsigned id)
 static bool
 rule_audio_ids(const Domain *domain, GError **error)
 {
-    for (guint i = 0; i < length(domain->audios); i++) {
+    for (guint i = 0; i < list_len(domain->audios); i++) {
         const Audio *audio = domain->audios->pdata[i];
 
         if (!audio->id) {
@@ -407,7 +402,7 @@ rule_audio_ids(const Domain *domain, GError **error)
 static bool
 rule_audio_users(const Domain *domain, GError **error)
 {
-    for (guint i = 0; i < length(domain->sounds); i++) {
+    for (guint i = 0; i < list_len(domain->sounds); i++) {
         const Sound *sound = domain->sounds->pdata[i];
 
         if (!sound->audio_id || find_audio(domain, sound->audio_id))
@@ -416,7 +411,7 @@ rule_audio_users(const Domain *domain, GError **error)
                   sound->audio_id, sound->model);
         return false;
     }
-    for (guint i = 0; i < length(domain->graphics); i++) {
+    for (guint i = 0; i < list_len(domain->graphics); i++) {
         const Graphics *graphics = domain->graphics->pdata[i];
 
         if (!graphics->audio_id || find_audio(domain, graphics->audio_id))
@@ -439,7 +434,7 @@ is_virtio(const Interface *interface)
 static const Interface *
 find_persistent(const Domain *domain, const char *alias)
 {
-    for (guint i = 0; i < length(domain->interfaces); i++) {
+    for (guint i = 0; i < list_len(domain->interfaces); i++) {
         const Interface *interface = domain->interfaces->pdata[i];
 
         if (interface->teaming == TEAMING_TYPE_PERSISTENT && !g_strcmp0(interface->info.alias, alias))
@@ -494,7 +489,7 @@ check_transient(const Domain *domain, const char *what, const char *partner, GHa
 static bool
 rule_team_interfaces(const Domain *domain, GHashTable *taken, GError **error)
 {
-    for (guint i = 0; i < length(domain->interfaces); i++) {
+    for (guint i = 0; i < list_len(domain->interfaces); i++) {
         const Interface *interface = domain->interfaces->pdata[i];
         g_autofree char *what = g_strdup_printf("the interface with MAC %s", interface->mac ? interface->mac : "not given");
 
@@ -525,7 +520,7 @@ rule_teaming(const Domain *domain, GError **error)
 
     if (!rule_team_interfaces(domain, taken, error))
         return false;
-    for (guint i = 0; i < length(domain->hostdevs); i++) {
+    for (guint i = 0; i < list_len(domain->hostdevs); i++) {
         const Hostdev *hostdev = domain->hostdevs->pdata[i];
         g_autofree char *what = g_strdup_printf("the PCI host device %04x:%02x:%02x.%u", hostdev->pci.domain,
                                                 hostdev->pci.bus, hostdev->pci.slot, hostdev->pci.function);

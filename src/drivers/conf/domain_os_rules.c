@@ -8,12 +8,7 @@
 
 #include "drivers/conf/domain.h"
 #include "util/error.h"
-
-static guint
-length(const GPtrArray *list)
-{
-    return list ? list->len : 0;
-}
+#include "util/list.h"
 
 static bool
 fail(GError **error, int code, const char *message)
@@ -43,7 +38,7 @@ rule_nvram(Domain *domain, GError **error)
 static bool
 rule_acpi_tables(Domain *domain, GError **error)
 {
-    for (guint i = 0; i < length(domain->acpi_tables); i++) {
+    for (guint i = 0; i < list_len(domain->acpi_tables); i++) {
         AcpiTableType type = ((AcpiTable *)domain->acpi_tables->pdata[i])->type;
 
         for (guint k = 0; type != ACPI_TABLE_TYPE_RAW && k < i; k++) {
@@ -87,7 +82,7 @@ rule_clock(Domain *domain, GError **error)
 static bool
 rule_timers(Domain *domain, GError **error)
 {
-    for (guint i = 0; i < length(domain->timers); i++) {
+    for (guint i = 0; i < list_len(domain->timers); i++) {
         const Timer *timer = domain->timers->pdata[i];
         bool guest_clock = timer->name == TIMER_NAME_KVMCLOCK || timer->name == TIMER_NAME_HYPERVCLOCK;
         const struct { const char *name; bool there, fits; } options[] = {
@@ -117,16 +112,16 @@ rule_timers(Domain *domain, GError **error)
 static bool
 maps_root(const GPtrArray *maps)
 {
-    for (guint i = 0; i < length(maps); i++)
+    for (guint i = 0; i < list_len(maps); i++)
         if (!((IdMap *)maps->pdata[i])->start)
             return true;
-    return !length(maps);
+    return !list_len(maps);
 }
 
 static bool
 rule_idmap(Domain *domain, GError **error)
 {
-    if (!length(domain->uids) != !length(domain->gids))
+    if (!list_len(domain->uids) != !list_len(domain->gids))
         return fail(error, VIR_ERR_CONFIG_UNSUPPORTED, "uid and gid should be mapped both: <idmap> has only one of them");
     if (maps_root(domain->uids) && maps_root(domain->gids))
         return true;
@@ -175,10 +170,10 @@ check_property(const QemuProperty *property, GError **error)
 static bool
 rule_overrides(Domain *domain, GError **error)
 {
-    for (guint i = 0; i < length(domain->qemu_overrides); i++) {
+    for (guint i = 0; i < list_len(domain->qemu_overrides); i++) {
         const QemuOverride *override = domain->qemu_overrides->pdata[i];
 
-        for (guint k = 0; k < length(override->properties); k++)
+        for (guint k = 0; k < list_len(override->properties); k++)
             if (!check_property(override->properties->pdata[k], error))
                 return false;
     }

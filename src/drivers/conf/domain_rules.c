@@ -7,14 +7,9 @@
 #define ERROR_FROM VIR_FROM_DOMAIN
 #include "drivers/conf/domain.h"
 #include "util/error.h"
+#include "util/list.h"
 
 #include <string.h>
-
-static guint
-length(const GPtrArray *list)
-{
-    return list ? list->len : 0;
-}
 
 static bool
 fail(GError **error, int code, const char *message)
@@ -28,31 +23,31 @@ fail(GError **error, int code, const char *message)
 static bool
 has_boot_order(const Domain *domain)
 {
-    for (guint i = 0; i < length(domain->disks); i++) {
+    for (guint i = 0; i < list_len(domain->disks); i++) {
         const Disk *disk = domain->disks->pdata[i];
 
         if (disk->info.boot_order)
             return true;
     }
-    for (guint i = 0; i < length(domain->interfaces); i++) {
+    for (guint i = 0; i < list_len(domain->interfaces); i++) {
         const Interface *interface = domain->interfaces->pdata[i];
 
         if (interface->info.boot_order)
             return true;
     }
-    for (guint i = 0; i < length(domain->hostdevs); i++) {
+    for (guint i = 0; i < list_len(domain->hostdevs); i++) {
         const Hostdev *hostdev = domain->hostdevs->pdata[i];
 
         if (hostdev->info.boot_order)
             return true;
     }
-    for (guint i = 0; i < length(domain->redirdevs); i++) {
+    for (guint i = 0; i < list_len(domain->redirdevs); i++) {
         const RedirDev *redirdev = domain->redirdevs->pdata[i];
 
         if (redirdev->info.boot_order)
             return true;
     }
-    for (guint i = 0; i < length(domain->filesystems); i++) {
+    for (guint i = 0; i < list_len(domain->filesystems); i++) {
         const Filesystem *filesystem = domain->filesystems->pdata[i];
 
         if (filesystem->info.boot_order)
@@ -89,7 +84,7 @@ rule_firmware(Domain *domain, GError **error)
 {
     Yesno enrolled = YESNO_UNSET, secure = YESNO_UNSET;
 
-    for (guint i = 0; i < length(domain->firmware_features); i++) {
+    for (guint i = 0; i < list_len(domain->firmware_features); i++) {
         const FirmwareFeature *feature = domain->firmware_features->pdata[i];
 
         if (feature->name == FIRMWARE_FEATURE_NAME_ENROLLED_KEYS)
@@ -132,14 +127,14 @@ rule_cells(Domain *domain, GError **error)
     GPtrArray *cells = domain->cpu ? domain->cpu->cells : NULL;
     guint numbered = 0;
 
-    for (guint i = 0; i < length(cells); i++)
+    for (guint i = 0; i < list_len(cells); i++)
         numbered += ((NumaCell *)cells->pdata[i])->has_id;
     if (numbered && numbered < cells->len)
         return fail(error, VIR_ERR_XML_ERROR, "Exactly one 'cell' element per guest NUMA cell allowed, and all or none "
                     "need an 'id'");
     if (numbered)
         g_ptr_array_sort(cells, compare_cells);
-    for (guint i = 0; i < length(cells); i++) {
+    for (guint i = 0; i < list_len(cells); i++) {
         NumaCell *cell = cells->pdata[i];
 
         if (!cell->has_id)
@@ -158,7 +153,7 @@ static const NumaCell *
 find_cell(const Domain *domain, unsigned id)
 {
     if (domain->cpu)
-        for (guint j = 0; j < length(domain->cpu->cells); j++) {
+        for (guint j = 0; j < list_len(domain->cpu->cells); j++) {
             const NumaCell *cell = domain->cpu->cells->pdata[j];
 
             if (cell->id == id)
@@ -174,7 +169,7 @@ rule_numa(Domain *domain, GError **error)
 
     if (domain->memnodes && !have_cells)
         return fail(error, VIR_ERR_XML_ERROR, "Element 'memnode' is invalid without any guest NUMA cells");
-    for (guint i = 0; i < length(domain->memnodes); i++) {
+    for (guint i = 0; i < list_len(domain->memnodes); i++) {
         const MemNode *node = domain->memnodes->pdata[i];
 
         if (node->mode == NUMA_MODE_RESTRICTIVE && domain->numa_mode != NUMA_MODE_RESTRICTIVE)
@@ -185,10 +180,10 @@ rule_numa(Domain *domain, GError **error)
                         "'restrictive' in memory element");
     }
     if (have_cells) {
-        for (guint j = 0; j < length(domain->cpu->cells); j++) {
+        for (guint j = 0; j < list_len(domain->cpu->cells); j++) {
             const NumaCell *cell = domain->cpu->cells->pdata[j];
 
-            for (guint k = 0; k < length(cell->distances); k++) {
+            for (guint k = 0; k < list_len(cell->distances); k++) {
                 const NumaSibling *sibling = cell->distances->pdata[k];
 
                 if (!find_cell(domain, sibling->id)) {
@@ -280,7 +275,7 @@ split_sched(const XmlStruct *s, GPtrArray *list, size_t offset, const char *what
 static bool
 has_iothread(const Domain *domain, unsigned id)
 {
-    for (guint i = 0; i < length(domain->iothread_list); i++) {
+    for (guint i = 0; i < list_len(domain->iothread_list); i++) {
         const IoThread *thread = domain->iothread_list->pdata[i];
 
         if (thread->id == id)
@@ -299,7 +294,7 @@ rule_sched(Domain *domain, GError **error)
         g_ptr_array_sort(domain->vcpuscheds, compare_vcpus);
     if (domain->iothreadscheds)
         g_ptr_array_sort(domain->iothreadscheds, compare_iothreads);
-    for (guint i = 0; i < length(domain->iothreadscheds); i++) {
+    for (guint i = 0; i < list_len(domain->iothreadscheds); i++) {
         const IoThreadSched *sched = domain->iothreadscheds->pdata[i];
 
         int id = bitmap_next(sched->iothreads, 0);
@@ -328,7 +323,7 @@ enum { MONITORED_LEVEL = 3, BANDWIDTH_MAX = 100 };
 static bool
 check_monitors(const Bitmap *vcpus, const GPtrArray *monitors, bool makes_group, const char *tune, GError **error)
 {
-    for (guint i = 0; i < length(monitors); i++) {
+    for (guint i = 0; i < list_len(monitors); i++) {
         const Bitmap *a = ((ResctrlMonitor *)monitors->pdata[i])->vcpus;
 
         for (int cpu = bitmap_next(a, 0); cpu >= 0; cpu = bitmap_next(a, cpu + 1)) {
@@ -364,7 +359,7 @@ check_cache_tune(const CacheTune *tune, GError **error)
             }
         }
     }
-    for (guint i = 0; i < length(tune->monitors); i++) {
+    for (guint i = 0; i < list_len(tune->monitors); i++) {
         const ResctrlMonitor *monitor = tune->monitors->pdata[i];
 
         if (!monitor->has_level)
@@ -382,7 +377,7 @@ check_cache_tune(const CacheTune *tune, GError **error)
 static bool
 check_same_group(const Domain *domain, const MemoryTune *tune, GError **error)
 {
-    for (guint i = 0; i < length(domain->cachetunes); i++) {
+    for (guint i = 0; i < list_len(domain->cachetunes); i++) {
         const CacheTune *other = domain->cachetunes->pdata[i];
 
         if (bitmap_equal(tune->vcpus, other->vcpus) || !bitmaps_meet(tune->vcpus, other->vcpus))
@@ -421,7 +416,7 @@ rule_resctrl(Domain *domain, GError **error)
         }
         if (bitmaps_meet(tune->vcpus, seen_memory))
             return fail(error, VIR_ERR_XML_ERROR, "two <memorytune> elements are for the same vCPU");
-        for (guint j = 0; j < length(tune->nodes); j++) {
+        for (guint j = 0; j < list_len(tune->nodes); j++) {
             const BandwidthShare *share = tune->nodes->pdata[j];
 
             if (share->id >= BITMAP_MAX || bitmap_get(nodes, share->id)) {
@@ -526,7 +521,7 @@ rule_drives(Domain *domain, GError **error)
 {
     Drive a, b;
 
-    for (guint i = 0; i < length(domain->disks); i++) {
+    for (guint i = 0; i < list_len(domain->disks); i++) {
         const Disk *disk = domain->disks->pdata[i];
 
         if (!drive_of(disk->info.address, &a))
@@ -540,7 +535,7 @@ rule_drives(Domain *domain, GError **error)
                 return false;
             }
         }
-        for (guint j = 0; disk->bus == DISK_BUS_SCSI && j < length(domain->hostdevs); j++) {
+        for (guint j = 0; disk->bus == DISK_BUS_SCSI && j < list_len(domain->hostdevs); j++) {
             const Hostdev *hostdev = domain->hostdevs->pdata[j];
             if (hostdev->type == HOSTDEV_TYPE_SCSI && drive_of(hostdev->info.address, &b) && same_drive(&a, &b)) {
                 error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
@@ -549,7 +544,7 @@ rule_drives(Domain *domain, GError **error)
             }
         }
     }
-    for (guint i = 0; i < length(domain->hostdevs); i++) {
+    for (guint i = 0; i < list_len(domain->hostdevs); i++) {
         const Hostdev *hostdev = domain->hostdevs->pdata[i];
 
         if (hostdev->type != HOSTDEV_TYPE_SCSI || !drive_of(hostdev->info.address, &a))
@@ -650,7 +645,7 @@ rule_videos(Domain *domain, GError **error)
 {
     guint primaries = 0;
 
-    for (guint i = 0; i < length(domain->videos); i++) {
+    for (guint i = 0; i < list_len(domain->videos); i++) {
         Video *video = domain->videos->pdata[i];
 
         if (video->primary == YESNO_NO)
@@ -671,7 +666,7 @@ rule_videos(Domain *domain, GError **error)
 static bool
 rule_seclabels(Domain *domain, GError **error)
 {
-    for (guint i = 0; i < length(domain->seclabels); i++) {
+    for (guint i = 0; i < list_len(domain->seclabels); i++) {
         const SecLabel *label = domain->seclabels->pdata[i];
 
         if (label->type == SECLABEL_TYPE_STATIC && !label->label && g_strcmp0(label->model, "none")) {
@@ -721,10 +716,10 @@ rule_launch_security(Domain *domain, GError **error)
 static bool
 rule_fwcfg(Domain *domain, GError **error)
 {
-    for (guint i = 0; i < length(domain->sysinfos); i++) {
+    for (guint i = 0; i < list_len(domain->sysinfos); i++) {
         const Sysinfo *info = domain->sysinfos->pdata[i];
 
-        for (guint j = 0; info->type == SYSINFO_TYPE_FWCFG && j < length(info->entries); j++) {
+        for (guint j = 0; info->type == SYSINFO_TYPE_FWCFG && j < list_len(info->entries); j++) {
             const SysinfoEntry *entry = info->entries->pdata[j];
 
             if (!entry->name || !entry->name[0])
@@ -739,16 +734,16 @@ rule_fwcfg(Domain *domain, GError **error)
 static bool
 rule_sysinfo(Domain *domain, GError **error)
 {
-    for (guint i = 0; i < length(domain->sysinfos); i++) {
+    for (guint i = 0; i < list_len(domain->sysinfos); i++) {
         const Sysinfo *info = domain->sysinfos->pdata[i];
 
-        for (guint j = 0; j < length(info->bios); j++) {
+        for (guint j = 0; j < list_len(info->bios); j++) {
             const SysinfoEntry *entry = info->bios->pdata[j];
 
             if (!g_strcmp0(entry->name, "date") && entry->value && !is_bios_date(entry->value))
                 return fail(error, VIR_ERR_XML_DETAIL, "Invalid BIOS 'date' format");
         }
-        for (guint j = 0; j < length(info->system); j++) {
+        for (guint j = 0; j < list_len(info->system); j++) {
             const SysinfoEntry *entry = info->system->pdata[j];
 
             uint8_t uuid[16];

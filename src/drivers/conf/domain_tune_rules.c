@@ -9,18 +9,13 @@
 #include "drivers/conf/disk.h"
 #include "drivers/conf/domain.h"
 #include "util/error.h"
+#include "util/list.h"
 
 /* What the kernel takes for the bandwidth of a group of processes, in microseconds. */
 #define PERIOD_MIN 1000
 #define PERIOD_MAX 1000000
 #define QUOTA_MIN 1000
 #define QUOTA_MAX (G_MAXINT64 / 1000)
-
-static guint
-length(const GPtrArray *list)
-{
-    return list ? list->len : 0;
-}
 
 /* ---- names --------------------------------------------------------------- */
 
@@ -64,7 +59,7 @@ rule_appid(const Domain *domain, GError **error)
 static bool
 rule_perf(const Domain *domain, GError **error)
 {
-    for (guint i = 0; i < length(domain->perf_events); i++) {
+    for (guint i = 0; i < list_len(domain->perf_events); i++) {
         const PerfEvent *event = domain->perf_events->pdata[i];
 
         for (guint k = 0; k < i; k++) {
@@ -80,7 +75,7 @@ rule_perf(const Domain *domain, GError **error)
 static bool
 rule_keywrap(const Domain *domain, GError **error)
 {
-    for (guint i = 0; i < length(domain->keywrap_ciphers); i++) {
+    for (guint i = 0; i < list_len(domain->keywrap_ciphers); i++) {
         const KeyCipher *cipher = domain->keywrap_ciphers->pdata[i];
 
         if (strcmp(cipher->name, "aes") && strcmp(cipher->name, "dea")) {
@@ -104,11 +99,11 @@ rule_keywrap(const Domain *domain, GError **error)
 static bool
 rule_hugepages(const Domain *domain, GError **error)
 {
-    guint cells = domain->cpu ? length(domain->cpu->cells) : 0;
+    guint cells = domain->cpu ? list_len(domain->cpu->cells) : 0;
     const HugePage *master = NULL;
     g_autoptr(Bitmap) seen = bitmap_new();
 
-    for (guint i = 0; i < length(domain->hugepage_sizes); i++) {
+    for (guint i = 0; i < list_len(domain->hugepage_sizes); i++) {
         const HugePage *page = domain->hugepage_sizes->pdata[i];
 
         if (!page->size) {
@@ -152,13 +147,13 @@ is_filled(const Bitmap *bitmap, const char *what, GError **error)
 static bool
 rule_bitmaps(const Domain *domain, GError **error)
 {
-    for (guint i = 0; i < length(domain->memnodes); i++)
+    for (guint i = 0; i < list_len(domain->memnodes); i++)
         if (!is_filled(((MemNode *)domain->memnodes->pdata[i])->nodeset, "nodeset", error))
             return false;
-    for (guint i = 0; i < length(domain->vcpupins); i++)
+    for (guint i = 0; i < list_len(domain->vcpupins); i++)
         if (!is_filled(((VcpuPin *)domain->vcpupins->pdata[i])->cpuset, "cpuset", error))
             return false;
-    for (guint i = 0; i < length(domain->iothreadpins); i++)
+    for (guint i = 0; i < list_len(domain->iothreadpins); i++)
         if (!is_filled(((IoThreadPin *)domain->iothreadpins->pdata[i])->cpuset, "cpuset", error))
             return false;
     return is_filled(domain->numa_nodeset, "nodeset", error) && is_filled(domain->cpuset, "cpuset", error) &&
@@ -183,10 +178,10 @@ rule_distances(const Domain *domain, GError **error)
 {
     enum { DISTANCE_SELF = 10, DISTANCE_MAX = 255 };
 
-    for (guint i = 0; domain->cpu && i < length(domain->cpu->cells); i++) {
+    for (guint i = 0; domain->cpu && i < list_len(domain->cpu->cells); i++) {
         const NumaCell *cell = domain->cpu->cells->pdata[i];
 
-        for (guint k = 0; k < length(cell->distances); k++) {
+        for (guint k = 0; k < list_len(cell->distances); k++) {
             const NumaSibling *sibling = cell->distances->pdata[k];
 
             if (sibling->value >= DISTANCE_SELF && sibling->value <= DISTANCE_MAX &&
@@ -205,7 +200,7 @@ rule_cpu_features(const Domain *domain, GError **error)
 {
     g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
 
-    for (guint i = 0; domain->cpu && i < length(domain->cpu->features); i++) {
+    for (guint i = 0; domain->cpu && i < list_len(domain->cpu->features); i++) {
         const CpuFeature *feature = domain->cpu->features->pdata[i];
 
         if (g_hash_table_add(seen, feature->name))
@@ -220,7 +215,7 @@ rule_cpu_features(const Domain *domain, GError **error)
 static bool
 rule_cell_vcpus(const Domain *domain, GError **error)
 {
-    for (guint i = 0; domain->cpu && i < length(domain->cpu->cells); i++) {
+    for (guint i = 0; domain->cpu && i < list_len(domain->cpu->cells); i++) {
         const NumaCell *a = domain->cpu->cells->pdata[i];
 
         if (a->cpus && bitmap_next(a->cpus, (int)domain->max_vcpus) >= 0) {
@@ -266,10 +261,10 @@ rule_max_memory(const Domain *domain, GError **error)
 static bool
 rule_memnodes(const Domain *domain, GError **error)
 {
-    for (guint i = 0; i < length(domain->memnodes); i++) {
+    for (guint i = 0; i < list_len(domain->memnodes); i++) {
         const MemNode *node = domain->memnodes->pdata[i];
 
-        if (domain->cpu && node->cellid >= length(domain->cpu->cells)) {
+        if (domain->cpu && node->cellid >= list_len(domain->cpu->cells)) {
             error_set(error, VIR_ERR_XML_ERROR, "Argument 'cellid' in memnode element must correspond to existing guest's "
                       "NUMA cell, and %u does not", node->cellid);
             return false;
@@ -292,7 +287,7 @@ rule_vcpu_states(const Domain *domain, GError **error)
     guint ordered = 0, on = 0;
     g_autoptr(Bitmap) seen = bitmap_new();
 
-    for (guint i = 0; i < length(domain->vcpus); i++) {
+    for (guint i = 0; i < list_len(domain->vcpus); i++) {
         const VcpuState *state = domain->vcpus->pdata[i];
 
         if (state->id >= domain->max_vcpus) {
@@ -351,7 +346,7 @@ rule_bandwidth(const Domain *domain, GError **error)
 static bool
 is_iothread(const Domain *domain, unsigned id)
 {
-    for (guint i = 0; i < length(domain->iothread_list); i++)
+    for (guint i = 0; i < list_len(domain->iothread_list); i++)
         if (((IoThread *)domain->iothread_list->pdata[i])->id == id)
             return true;
     return id >= 1 && id <= domain->iothreads && !domain->iothread_list;
@@ -362,7 +357,7 @@ rule_pins(const Domain *domain, GError **error)
 {
     g_autoptr(Bitmap) seen = bitmap_new();
 
-    for (guint i = 0; i < length(domain->vcpupins); i++) {
+    for (guint i = 0; i < list_len(domain->vcpupins); i++) {
         const VcpuPin *pin = domain->vcpupins->pdata[i];
 
         if (pin->vcpu >= BITMAP_MAX || bitmap_get(seen, pin->vcpu)) {
@@ -371,7 +366,7 @@ rule_pins(const Domain *domain, GError **error)
         }
         bitmap_set(seen, pin->vcpu, true);
     }
-    for (guint i = 0; i < length(domain->iothreadpins); i++) {
+    for (guint i = 0; i < list_len(domain->iothreadpins); i++) {
         const IoThreadPin *pin = domain->iothreadpins->pdata[i];
 
         for (guint k = 0; k < i; k++) {
@@ -403,13 +398,13 @@ has_priority(SchedPolicy policy, bool given, int priority, GError **error)
 static bool
 rule_priorities(const Domain *domain, GError **error)
 {
-    for (guint i = 0; i < length(domain->vcpuscheds); i++) {
+    for (guint i = 0; i < list_len(domain->vcpuscheds); i++) {
         const VcpuSched *sched = domain->vcpuscheds->pdata[i];
 
         if (!has_priority(sched->scheduler, sched->has_priority, sched->priority, error))
             return false;
     }
-    for (guint i = 0; i < length(domain->iothreadscheds); i++) {
+    for (guint i = 0; i < list_len(domain->iothreadscheds); i++) {
         const IoThreadSched *sched = domain->iothreadscheds->pdata[i];
 
         if (!has_priority(sched->scheduler, sched->has_priority, sched->priority, error))
@@ -439,7 +434,7 @@ check_pool(const char *what, bool has_min, unsigned min, bool has_max, unsigned 
 static bool
 rule_iothreads(const Domain *domain, GError **error)
 {
-    for (guint i = 0; i < length(domain->iothread_list); i++) {
+    for (guint i = 0; i < list_len(domain->iothread_list); i++) {
         const IoThread *thread = domain->iothread_list->pdata[i];
 
         for (guint k = 0; k < i; k++) {
@@ -460,14 +455,14 @@ rule_iothreads(const Domain *domain, GError **error)
 static bool
 rule_disk_iothreads(const Domain *domain, GError **error)
 {
-    for (guint i = 0; i < length(domain->disks); i++) {
+    for (guint i = 0; i < list_len(domain->disks); i++) {
         const Disk *disk = domain->disks->pdata[i];
 
         if (disk->iothread && !is_iothread(domain, disk->iothread)) {
             error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "Disk iothread '%u' not defined in iothreadid", disk->iothread);
             return false;
         }
-        for (guint k = 0; k < length(disk->iothreads); k++) {
+        for (guint k = 0; k < list_len(disk->iothreads); k++) {
             const IoThreadMap *map = disk->iothreads->pdata[k];
 
             if (!is_iothread(domain, map->id)) {
@@ -482,7 +477,7 @@ rule_disk_iothreads(const Domain *domain, GError **error)
 static bool
 rule_blkio(const Domain *domain, GError **error)
 {
-    for (guint i = 0; i < length(domain->blkio_devices); i++) {
+    for (guint i = 0; i < list_len(domain->blkio_devices); i++) {
         const BlkioDevice *device = domain->blkio_devices->pdata[i];
 
         for (guint k = 0; k < i; k++) {
@@ -498,7 +493,7 @@ rule_blkio(const Domain *domain, GError **error)
 static bool
 has_group(const Domain *domain, const char *name)
 {
-    for (guint i = 0; i < length(domain->throttlegroups); i++)
+    for (guint i = 0; i < list_len(domain->throttlegroups); i++)
         if (!g_strcmp0(((ThrottleGroup *)domain->throttlegroups->pdata[i])->limits.group_name, name))
             return true;
     return false;
@@ -507,7 +502,7 @@ has_group(const Domain *domain, const char *name)
 static bool
 rule_throttle_groups(const Domain *domain, GError **error)
 {
-    for (guint i = 0; i < length(domain->throttlegroups); i++) {
+    for (guint i = 0; i < list_len(domain->throttlegroups); i++) {
         const IoTune *limits = &((ThrottleGroup *)domain->throttlegroups->pdata[i])->limits;
 
         if (!limits->group_name || !limits->group_name[0]) {
@@ -525,10 +520,10 @@ rule_throttle_groups(const Domain *domain, GError **error)
         if (!disk_limits_check(limits->group_name, limits, error))
             return false;
     }
-    for (guint i = 0; i < length(domain->disks); i++) {
+    for (guint i = 0; i < list_len(domain->disks); i++) {
         const Disk *disk = domain->disks->pdata[i];
 
-        for (guint k = 0; k < length(disk->throttlefilters); k++) {
+        for (guint k = 0; k < list_len(disk->throttlefilters); k++) {
             const FilterRef *filter = disk->throttlefilters->pdata[k];
 
             if (!has_group(domain, filter->group)) {

@@ -13,6 +13,7 @@
 #include "drivers/conf/network_address.h"
 #include "util/error.h"
 #include "util/file.h"
+#include "util/list.h"
 
 typedef struct Writer {
     const Network *network;
@@ -39,12 +40,6 @@ static void G_GNUC_PRINTF(2, 3) put(Writer *w, const char *format, ...)
     g_string_append_c(w->out, '\n');
 }
 
-static guint
-count(const GPtrArray *list)
-{
-    return list ? list->len : 0;
-}
-
 static bool
 is_isolated(const Network *network)
 {
@@ -67,7 +62,7 @@ serves_dhcp(const NetworkIp *ip)
 static const NetworkIp *
 dhcp_ip(const Network *network, bool v6)
 {
-    for (guint i = 0; i < count(network->ips); i++) {
+    for (guint i = 0; i < list_len(network->ips); i++) {
         const NetworkIp *ip = network->ips->pdata[i];
 
         if (network_ip_is_v6(ip) == v6 && serves_dhcp(ip))
@@ -104,7 +99,7 @@ put_forwarders(Writer *w)
 {
     bool complete = false;
 
-    for (guint i = 0; i < count(w->network->dns_forwarders); i++) {
+    for (guint i = 0; i < list_len(w->network->dns_forwarders); i++) {
         const DnsForwarder *f = w->network->dns_forwarders->pdata[i];
 
         if (f->domain)
@@ -155,7 +150,7 @@ put_domain(Writer *w)
         if (n->local_only != YESNO_YES)
             put(w, "local=//");
     }
-    for (guint i = 0; i < count(n->ips); i++) {
+    for (guint i = 0; i < list_len(n->ips); i++) {
         const NetworkIp *ip = n->ips->pdata[i];
         g_autofree char *zone = ip->local_ptr == YESNO_YES ? reverse_zone(ip) : NULL;
 
@@ -169,12 +164,12 @@ put_domain(Writer *w)
 static void
 put_records(Writer *w)
 {
-    for (guint i = 0; i < count(w->network->dns_txts); i++) {
+    for (guint i = 0; i < list_len(w->network->dns_txts); i++) {
         const DnsTxt *txt = w->network->dns_txts->pdata[i];
 
         put(w, "txt-record=%s,%s", txt->name, txt->value ? txt->value : "");
     }
-    for (guint i = 0; i < count(w->network->dns_srvs); i++) {
+    for (guint i = 0; i < list_len(w->network->dns_srvs); i++) {
         const DnsSrv *srv = w->network->dns_srvs->pdata[i];
         g_autoptr(GString) line = g_string_new(NULL);
 
@@ -207,7 +202,7 @@ put_dhcp(Writer *w, const NetworkIp *ip)
 
     mask = network_address_masked(&mask, prefix);
     netmask = network_address_text(&mask);
-    for (guint i = 0; i < count(ip->ranges); i++) {
+    for (guint i = 0; i < list_len(ip->ranges); i++) {
         const DhcpRange *range = ip->ranges->pdata[i];
         g_autofree char *lease = lease_suffix(range->lease);
         NetworkAddress start, end;
@@ -258,7 +253,7 @@ put_all_dhcp(Writer *w, const NetworkDnsmasqPaths *paths)
         put(w, "dhcp-hostsfile=%s", paths->hosts);
     if (has_dns(w->network))
         put(w, "addn-hosts=%s", paths->addnhosts);
-    for (guint i = 0; i < count(w->network->ips); i++) {
+    for (guint i = 0; i < list_len(w->network->ips); i++) {
         const NetworkIp *ip = w->network->ips->pdata[i];
 
         if (ip->tftp_root) {
@@ -273,7 +268,7 @@ put_all_dhcp(Writer *w, const NetworkDnsmasqPaths *paths)
         put(w, "enable-ra");
         return;
     }
-    for (guint i = 0; i < count(w->network->ips); i++) {
+    for (guint i = 0; i < list_len(w->network->ips); i++) {
         const NetworkIp *ip = w->network->ips->pdata[i];
 
         if (network_ip_is_v6(ip) && ip->address)
@@ -298,7 +293,7 @@ put_conf(Writer *w, const NetworkDnsmasqPaths *paths)
     put(w, "interface=%s", paths->bridge);
     put_records(w);
     put_all_dhcp(w, paths);
-    for (guint i = 0; i < count(w->network->dnsmasq_options); i++) {
+    for (guint i = 0; i < list_len(w->network->dnsmasq_options); i++) {
         const DnsmasqOption *option = w->network->dnsmasq_options->pdata[i];
 
         put(w, "%s", option->value);
@@ -308,11 +303,11 @@ put_conf(Writer *w, const NetworkDnsmasqPaths *paths)
 static void
 put_dhcp_hosts(Writer *w)
 {
-    for (guint i = 0; i < count(w->network->ips); i++) {
+    for (guint i = 0; i < list_len(w->network->ips); i++) {
         const NetworkIp *ip = w->network->ips->pdata[i];
         bool v6 = network_ip_is_v6(ip);
 
-        for (guint j = 0; j < count(ip->hosts); j++) {
+        for (guint j = 0; j < list_len(ip->hosts); j++) {
             const DhcpHost *host = ip->hosts->pdata[j];
             g_autoptr(GString) line = g_string_new(NULL);
             g_autofree char *lease = lease_suffix(host->lease);
@@ -338,11 +333,11 @@ put_dhcp_hosts(Writer *w)
 static void
 put_dns_hosts(Writer *w)
 {
-    for (guint i = 0; i < count(w->network->dns_hosts); i++) {
+    for (guint i = 0; i < list_len(w->network->dns_hosts); i++) {
         const DnsHost *host = w->network->dns_hosts->pdata[i];
         g_autoptr(GString) line = g_string_new(host->ip);
 
-        for (guint j = 0; j < count(host->hostnames); j++)
+        for (guint j = 0; j < list_len(host->hostnames); j++)
             g_string_append_printf(line, "\t%s", (char *)host->hostnames->pdata[j]);
         put(w, "%s", line->str);
     }

@@ -22,6 +22,7 @@
 #include "util/error.h"
 #include "util/fd.h"
 #include "util/file.h"
+#include "util/list.h"
 #include "util/log.h"
 #include "util/netlink.h"
 
@@ -37,16 +38,10 @@ typedef struct Apply {
     bool created; /* the bridge is new */
 } Apply;
 
-static guint
-count(const GPtrArray *list)
-{
-    return list ? list->len : 0;
-}
-
 static bool
 has_ipv6(const Network *network)
 {
-    for (guint i = 0; i < count(network->ips); i++)
+    for (guint i = 0; i < list_len(network->ips); i++)
         if (network_ip_is_v6(network->ips->pdata[i]))
             return true;
     return false;
@@ -203,11 +198,11 @@ static bool
 apply_addresses(Apply *a, GError **error)
 {
     g_autoptr(GArray) have =
-        count(a->network->ips) ? netlink_address_list(a->netlink, error) : NULL;
+        list_len(a->network->ips) ? netlink_address_list(a->netlink, error) : NULL;
 
-    if (count(a->network->ips) && !have)
+    if (list_len(a->network->ips) && !have)
         return false;
-    for (guint i = 0; i < count(a->network->ips); i++) {
+    for (guint i = 0; i < list_len(a->network->ips); i++) {
         const NetworkIp *ip = a->network->ips->pdata[i];
         NetlinkAddress want = { .index = a->index, .prefix = network_ip_prefix(ip) };
         NetworkAddress address;
@@ -228,7 +223,7 @@ apply_addresses(Apply *a, GError **error)
 static bool
 apply_routes(Apply *a, GError **error)
 {
-    for (guint i = 0; i < count(a->network->routes); i++) {
+    for (guint i = 0; i < list_len(a->network->routes); i++) {
         const Route *route = a->network->routes->pdata[i];
         NetlinkAddress want = { .index = a->index,
                                 .metric = route->has_metric ? route->metric : 1 };
@@ -411,7 +406,7 @@ network_host_check_free(const Network *network, GError **error)
     routes = netlink_route_list(netlink, error);
     if (!routes)
         return false;
-    for (guint i = 0; i < count(network->ips); i++)
+    for (guint i = 0; i < list_len(network->ips); i++)
         if (!check_subnet(network, netlink, routes, network->ips->pdata[i], error))
             return false;
     return true;

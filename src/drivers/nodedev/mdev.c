@@ -14,6 +14,7 @@
 #include "util/lock.h"
 #include "util/log.h"
 #include "util/process.h"
+#include "util/ref.h"
 
 LOG_SOURCE("nodedev.mdev");
 
@@ -22,28 +23,29 @@ LOG_SOURCE("nodedev.mdev");
 enum { DEADLINE_MS = 30000, APPEAR_SECONDS = 10 };
 
 /* What mdevctl said; it does not change, so that who has it needs no lock. */
-typedef struct Definitions {
-    int refs;
+typedef struct MdevDefinitions {
+    gatomicrefcount refs;
     char *text;
     GPtrArray *list;    /* NodeDevice, of it */
     uint64_t signature; /* of the files that it was said of */
-} Definitions;
+} MdevDefinitions;
 
 static Lock lock = LOCK_INIT;
 static EventHub *events;
-static Definitions *current GUARDED_BY(lock);
+static MdevDefinitions *current GUARDED_BY(lock);
 
 static void
-definitions_unref(Definitions *self)
+mdev_definitions_free(MdevDefinitions *self)
 {
-    if (!self || !g_atomic_int_dec_and_test(&self->refs))
-        return;
     g_free(self->text);
     g_ptr_array_unref(self->list);
     g_free(self);
 }
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Definitions, definitions_unref)
+static MdevDefinitions *mdev_definitions_ref(MdevDefinitions *self);
+static void mdev_definitions_unref(MdevDefinitions *self);
+DEFINE_REF(MdevDefinitions, mdev_definitions, mdev_definitions_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MdevDefinitions, mdev_definitions_unref)
 
 void
 nodedev_mdev_begin(EventHub *hub)
@@ -53,9 +55,9 @@ nodedev_mdev_begin(EventHub *hub)
 
 /* Have @next be what is known. */
 static void
-exchange(Definitions *next)
+exchange(MdevDefinitions *next)
 {
-    g_autoptr(Definitions) last = NULL;
+    g_autoptr(MdevDefinitions) last = NULL;
     g_auto(LockHold) hold = lock_hold(&lock);
 
     last = current;
@@ -104,22 +106,20 @@ find_parent(void *data G_GNUC_UNUSED, const char *address)
     return nodedev_index_at(address);
 }
 
-static Definitions *
+static MdevDefinitions *
 known(void)
 {
     g_auto(LockHold) hold = lock_hold(&lock);
 
-    if (current)
-        g_atomic_int_inc(&current->refs);
-    return current;
+    return mdev_definitions_ref(current);
 }
 
 /* What the files say.  A host without mdevctl has no definitions; when it fails, the last ones stay.  No lock is held
  * while mdevctl runs: two callers may both have it run, and hear the same. */
-static Definitions *
+static MdevDefinitions *
 definitions(void)
 {
-    g_autoptr(Definitions) last = known(), next = NULL;
+    g_autoptr(MdevDefinitions) last = known(), next = NULL;
     uint64_t now = sign(DEFINITIONS, 1);
     g_auto(GStrv) argv = nodedev_mdevctl_list_command(true);
     g_autofree char *program = NULL;
@@ -127,8 +127,8 @@ definitions(void)
 
     if (last && last->signature == now)
         return g_steal_pointer(&last);
-    next = g_new0(Definitions, 1);
-    next->refs = 1;
+    next = g_new0(MdevDefinitions, 1);
+    g_atomic_ref_count_init(&next->refs);
     next->signature = now;
     program = now ? g_find_program_in_path("mdevctl") : NULL;
     if (program && process_run((const char *const *)argv, NULL, DEADLINE_MS, &next->text, NULL, &error))
@@ -143,13 +143,12 @@ definitions(void)
     }
     if (!next->list)
         next->list = g_ptr_array_new();
-    g_atomic_int_inc(&next->refs);
-    exchange(next);
+    exchange(mdev_definitions_ref(next));
     return g_steal_pointer(&next);
 }
 
 static const NodeDevice *
-find(const Definitions *all, const char *name)
+find(const MdevDefinitions *all, const char *name)
 {
     for (guint i = 0; i < all->list->len; i++)
         if (!strcmp(((const NodeDevice *)all->list->pdata[i])->name, name))
@@ -160,7 +159,7 @@ find(const Definitions *all, const char *name)
 NodeDevice *
 nodedev_mdev_definition(const char *name)
 {
-    g_autoptr(Definitions) all = definitions();
+    g_autoptr(MdevDefinitions) all = definitions();
     const NodeDevice *found = find(all, name);
 
     return found ? xml_copy(&node_device_xml, found) : NULL;
@@ -180,7 +179,7 @@ nodedev_mdev_inactive(const GPtrArray *active)
 {
     GPtrArray *list = g_ptr_array_new_with_free_func(nodedev_index_device_free);
     g_autoptr(GHashTable) there = g_hash_table_new(g_str_hash, g_str_equal);
-    g_autoptr(Definitions) all = definitions();
+    g_autoptr(MdevDefinitions) all = definitions();
 
     for (guint i = 0; i < active->len; i++)
         g_hash_table_add(there, ((const NodedevEntry *)active->pdata[i])->name);
@@ -196,7 +195,7 @@ nodedev_mdev_inactive(const GPtrArray *active)
 NodedevEntry *
 nodedev_mdev_lookup(const char *name)
 {
-    g_autoptr(Definitions) all = definitions();
+    g_autoptr(MdevDefinitions) all = definitions();
 
     return find(all, name) ? make_entry(name) : NULL;
 }
@@ -416,7 +415,7 @@ bool
 nodedev_mdev_get_autostart(Call *call, GError **error)
 {
     const NodedevEntry *entry = call->object;
-    g_autoptr(Definitions) all = definitions();
+    g_autoptr(MdevDefinitions) all = definitions();
     const NodeDevice *definition = find(all, entry->name);
 
     ((NodeDeviceGetAutostartRet *)call->ret)->autostart =

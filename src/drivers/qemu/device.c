@@ -156,3 +156,13 @@ device_is_x86(const Domain *def)
 {
     return !g_strcmp0(def->arch, "x86_64") || !g_strcmp0(def->arch, "i686");
 }
+
+uint64_t
+device_memory_size(const Domain *def)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < list_len(def->memory_devices); i++)
+        sum += ((const MemoryDevice *)list_at(def->memory_devices, i))->size;
+    return sum;
+}

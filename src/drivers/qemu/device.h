@@ -7,6 +7,7 @@
 #pragma once
 
 #include "drivers/conf/domain_gen.h"
+#include "util/list.h"
 
 typedef enum {
     DEVICE_DISK, DEVICE_CONTROLLER, DEVICE_FILESYSTEM, DEVICE_INTERFACE, DEVICE_SMARTCARD, DEVICE_SERIAL,
@@ -27,23 +28,14 @@ void *device_by_alias(const Domain *def, const char *alias, DeviceKind *ret_kind
 /* The list of a kind, made if @create; NULL for kinds that there is one of at most. */
 GPtrArray **device_list(Domain *def, DeviceKind kind, bool create);
 
-static inline size_t
-list_len(const GPtrArray *list)
-{
-    return list ? list->len : 0;
-}
-
-static inline void *
-list_at(const GPtrArray *list, size_t i)
-{
-    return list->pdata[i];
-}
-
 /* "xml" of a kind's struct, to make one with xml_new(). */
 const XmlStruct *device_xml(DeviceKind kind);
 
 /* The controller of @type and @index, or NULL. */
 Controller *device_controller(const Domain *def, ControllerType type, unsigned index);
+
+/* What all memory devices have together, in KiB. */
+uint64_t device_memory_size(const Domain *def);
 
 /* Whether an interface is a device of the host, by its own word or that of its network. */
 bool device_is_hostdev(const Interface *interface);

@@ -50,7 +50,7 @@ check_devices(const Domain *domain, GError **error)
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(others); i++)
-        if (vmx_len(others[i].list)) {
+        if (list_len(others[i].list)) {
             error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
                       "domain '%s': a <%s> cannot be written to a VMX file", domain->name, others[i].name);
             return false;

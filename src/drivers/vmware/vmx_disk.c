@@ -312,7 +312,7 @@ vmx_disk_read(const VmxFile *file, const VmxContext *context, Domain *domain, GE
         !read_bus(file, context, DISK_BUS_SATA, CONTROLLER_TYPE_SATA, N_SATA, SATA_UNITS, sata, error))
         return false;
     /* Disks of SATA come before those of IDE, their controllers behind them. */
-    for (guint i = 0; i < vmx_len(sata->disks); i++)
+    for (guint i = 0; i < list_len(sata->disks); i++)
         vmx_append(&domain->disks, sata->disks->pdata[i]);
     if (sata->disks)
         g_ptr_array_set_size(sata->disks, 0);
@@ -323,7 +323,7 @@ vmx_disk_read(const VmxFile *file, const VmxContext *context, Domain *domain, GE
         domain_places_add_controller(domain, CONTROLLER_TYPE_FDC, 0, NULL);
     if (ide)
         domain_places_add_controller(domain, CONTROLLER_TYPE_IDE, 0, NULL);
-    for (guint i = 0; i < vmx_len(sata->controllers); i++)
+    for (guint i = 0; i < list_len(sata->controllers); i++)
         domain_places_add_controller(domain, CONTROLLER_TYPE_SATA, i, NULL);
     return true;
 }
@@ -416,7 +416,7 @@ need_bus(VmxBus **bus, const VmxKind *kind)
 static bool
 collect_controllers(const Domain *domain, const VmxContext *context, Buses *buses, bool *automatic, GError **error)
 {
-    for (guint i = 0; i < vmx_len(domain->controllers); i++) {
+    for (guint i = 0; i < list_len(domain->controllers); i++) {
         const Controller *controller = domain->controllers->pdata[i];
         bool scsi = controller->type == CONTROLLER_TYPE_SCSI, sata = controller->type == CONTROLLER_TYPE_SATA;
 
@@ -445,7 +445,7 @@ collect_buses(const Domain *domain, const VmxContext *context, Buses *buses, GEr
 
     if (!collect_controllers(domain, context, buses, automatic, error))
         return false;
-    for (guint i = 0; i < vmx_len(domain->disks); i++) {
+    for (guint i = 0; i < list_len(domain->disks); i++) {
         const Disk *disk = domain->disks->pdata[i];
 
         if (!place_of(domain, disk, &place, error))
@@ -554,7 +554,7 @@ vmx_disk_write(const Domain *domain, const VmxContext *context, GString *out, GE
         if (bus)
             vmx_record_write(bus, prefix, out);
     }
-    for (guint i = 0; i < vmx_len(domain->disks); i++)
+    for (guint i = 0; i < list_len(domain->disks); i++)
         if (!write_disk(domain, context, domain->disks->pdata[i], taken, out, error))
             return false;
     /* A guest has floppy drives unless its file says no. */

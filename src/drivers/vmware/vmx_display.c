@@ -40,8 +40,8 @@ vmx_vnc_read(const VmxFile *file, const VmxContext *context G_GNUC_UNUSED, Domai
 bool
 vmx_vnc_write(const Domain *domain, const VmxContext *context G_GNUC_UNUSED, GString *out, GError **error)
 {
-    const Graphics *graphics = vmx_len(domain->graphics) ? domain->graphics->pdata[0] : NULL;
-    const ListenAddress *listen = graphics && vmx_len(graphics->listens) ? graphics->listens->pdata[0] : NULL;
+    const Graphics *graphics = list_len(domain->graphics) ? domain->graphics->pdata[0] : NULL;
+    const ListenAddress *listen = graphics && list_len(graphics->listens) ? graphics->listens->pdata[0] : NULL;
     g_autoptr(VmxVnc) vnc = vmx_record_new(&vmx_vnc);
 
     if (!graphics)
@@ -86,11 +86,11 @@ vmx_video_read(const VmxFile *file, const VmxContext *context G_GNUC_UNUSED, Dom
 bool
 vmx_video_write(const Domain *domain, const VmxContext *context G_GNUC_UNUSED, GString *out, GError **error)
 {
-    const Video *video = vmx_len(domain->videos) ? domain->videos->pdata[0] : NULL;
+    const Video *video = list_len(domain->videos) ? domain->videos->pdata[0] : NULL;
     g_autoptr(VmxVideo) card = vmx_record_new(&vmx_video);
 
     /* A display has a card, said or not. */
-    if (!video && !vmx_len(domain->graphics))
+    if (!video && !list_len(domain->graphics))
         return true;
     if (video && (domain->videos->len > 1 || (video->model && g_strcmp0(video->model, "vmvga") != 0))) {
         error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,

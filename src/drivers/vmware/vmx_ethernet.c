@@ -173,13 +173,13 @@ write_model(const Interface *interface, VmxEthernet *card, const char *domain, G
 bool
 vmx_ethernet_write(const Domain *domain, const VmxContext *context G_GNUC_UNUSED, GString *out, GError **error)
 {
-    if (vmx_len(domain->interfaces) > MAX_CARDS) {
+    if (list_len(domain->interfaces) > MAX_CARDS) {
         error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
                   "domain '%s' has %u interfaces; VMware guests have at most %d", domain->name,
                   domain->interfaces->len, MAX_CARDS);
         return false;
     }
-    for (guint i = 0; i < vmx_len(domain->interfaces); i++) {
+    for (guint i = 0; i < list_len(domain->interfaces); i++) {
         const Interface *interface = domain->interfaces->pdata[i];
         g_autofree char *prefix = g_strdup_printf("ethernet%u.", i);
         g_autoptr(VmxEthernet) card = vmx_record_new(&vmx_ethernet);

@@ -50,7 +50,7 @@ vmx_folder_write(const Domain *domain, const VmxContext *context G_GNUC_UNUSED, 
 {
     g_autoptr(VmxSharing) sharing = vmx_record_new(&vmx_sharing);
 
-    if (!vmx_len(domain->filesystems))
+    if (!list_len(domain->filesystems))
         return true;
     sharing->disabled = VMX_NO;
     sharing->n_folders = (VmxNumber) { true, domain->filesystems->len };

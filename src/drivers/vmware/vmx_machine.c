@@ -261,7 +261,7 @@ write_firmware(const Domain *domain, VmxMachine *machine, GError **error)
     }
     if (domain->firmware == OS_FIRMWARE_EFI)
         machine->firmware = VMX_FIRMWARE_EFI;
-    for (guint i = 0; i < vmx_len(domain->firmware_features); i++) {
+    for (guint i = 0; i < list_len(domain->firmware_features); i++) {
         const FirmwareFeature *feature = domain->firmware_features->pdata[i];
 
         if (feature->name == FIRMWARE_FEATURE_NAME_SECURE_BOOT && feature->enabled == YESNO_YES)

@@ -184,14 +184,14 @@ write_port(const Domain *domain, const VmxContext *context, const char *name, in
 bool
 vmx_port_write(const Domain *domain, const VmxContext *context, GString *out, GError **error)
 {
-    for (guint i = 0; i < vmx_len(domain->serials); i++) {
+    for (guint i = 0; i < list_len(domain->serials); i++) {
         const Serial *serial = domain->serials->pdata[i];
 
         if (!write_port(domain, context, "serial", serial->port < 0 ? (int)i : serial->port, MAX_SERIAL, &serial->source, out,
                         error))
             return false;
     }
-    for (guint i = 0; i < vmx_len(domain->parallels); i++) {
+    for (guint i = 0; i < list_len(domain->parallels); i++) {
         const Parallel *parallel = domain->parallels->pdata[i];
 
         if (!write_port(domain, context, "parallel", parallel->port < 0 ? (int)i : parallel->port, MAX_PARALLEL,

@@ -7,6 +7,7 @@
 
 #include "drivers/vmware/vmx.h"
 #include "drivers/vmware/vmx_record.h"
+#include "util/list.h"
 
 #define VMX_PART(part)                                                                                                   \
     bool vmx_##part##_read(const VmxFile *file, const VmxContext *context, Domain *domain, GError **error);              \
@@ -23,12 +24,6 @@ VMX_PART(port);
 /* Names of images; *@ret_missing says that there is no such image. */
 char *vmx_path_read(const VmxContext *context, const char *name, bool *ret_missing, GError **error);
 char *vmx_path_write(const VmxContext *context, const char *name, GError **error);
-
-static inline guint
-vmx_len(const GPtrArray *list)
-{
-    return list ? list->len : 0;
-}
 
 static inline void
 vmx_append(GPtrArray **list, void *item)

@@ -20,16 +20,6 @@ is_plugged(const MemoryDevice *memory)
     return memory->model == MEMORY_MODEL_DIMM || memory->model == MEMORY_MODEL_NVDIMM;
 }
 
-static uint64_t
-modules_size(const Domain *def)
-{
-    uint64_t sum = 0;
-
-    for (size_t i = 0; i < list_len(def->memory_devices); i++)
-        sum += ((const MemoryDevice *)list_at(def->memory_devices, i))->size;
-    return sum;
-}
-
 static bool
 is_virtio(const MemoryDevice *memory)
 {
@@ -54,7 +44,7 @@ rule_slots(const Check *c, GError **error)
         plugged += is_plugged(list_at(c->def->memory_devices, i));
     if (plugged && !c->def->max_memory)
         return check_fail(error, "cannot use/hotplug a memory device when domain 'maxMemory' is not defined");
-    if (!count_cells(c) && modules_size(c->def) > c->def->memory) {
+    if (!count_cells(c) && device_memory_size(c->def) > c->def->memory) {
         error_set(error, VIR_ERR_XML_ERROR, "Total size of memory devices exceeds the total memory size");
         return false;
     }

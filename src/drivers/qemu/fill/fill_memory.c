@@ -45,16 +45,6 @@ add_cell(Domain *def)
 }
 
 static uint64_t
-modules_size(const Domain *def)
-{
-    uint64_t sum = 0;
-
-    for (size_t i = 0; i < list_len(def->memory_devices); i++)
-        sum += ((const MemoryDevice *)list_at(def->memory_devices, i))->size;
-    return sum;
-}
-
-static uint64_t
 cells_size(const Domain *def)
 {
     uint64_t sum = 0;
@@ -68,7 +58,7 @@ cells_size(const Domain *def)
 static void
 fill_cells(Domain *def)
 {
-    uint64_t modules = modules_size(def);
+    uint64_t modules = device_memory_size(def);
 
     if (!def->memory_slots || cells_size(def) || def->memory <= modules)
         return;
@@ -142,7 +132,7 @@ fill_distances(Domain *def, GError **error)
     for (size_t i = 0; i < list_len(cells); i++)
         any |= list_len(((const NumaCell *)list_at(cells, i))->distances) > 0;
     if (any && list_len(cells) > MANY_CELLS) {
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "distances between %zu NUMA cells: %d is the most there can be",
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "distances between %u NUMA cells: %d is the most there can be",
                   list_len(cells), MANY_CELLS);
         return false;
     }
@@ -231,7 +221,7 @@ fill_memory(Fill *f, GError **error)
     for (size_t i = 0; f->board->flags & BOARD_PHB && i < list_len(def->memory_devices); i++)
         align_module(list_at(def->memory_devices, i));
     if (cells_size(def))
-        def->memory = cells_size(def) + modules_size(def);
+        def->memory = cells_size(def) + device_memory_size(def);
     def->current_memory = MIN(def->current_memory, def->memory);
     return true;
 }
