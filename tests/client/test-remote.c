@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "rpc/client/connection.h"
+#include "rpc/patience.h"
 #include "rpc/wire.h"
 #include "tests/client/peer.h"
 #include "util/error.h"
@@ -199,6 +200,33 @@ test_many_threads(void)
         threads[i] = g_thread_new("storm", storm, public(&s));
     for (int i = 0; i < STORM_THREADS; i++)
         g_thread_join(threads[i]);
+    end(&s);
+}
+
+/* No answer, and none that another call could take for its own when it comes late. */
+static void
+script_hang(Peer *peer)
+{
+    FrameHeader late;
+
+    peer_open(peer);
+    late = peer_expect(peer, PROC_CONNECT_GET_MAX_VCPUS);
+    peer_expect(peer, PROC_CONNECT_GET_MAX_VCPUS);
+    peer_reply(peer, late, &wire_connect_get_max_vcpus_ret, &(ConnectGetMaxVcpusRet){ .max_vcpus = 4 });
+    peer_close(peer);
+}
+
+static void
+test_patience(void)
+{
+    Session s = begin(script_hang, NULL);
+
+    patience_set(20);
+    for (int i = 0; i < 2; i++) {
+        g_assert_cmpint(virConnectGetMaxVcpus(public(&s), NULL), ==, -1);
+        g_assert_cmpint(virGetLastErrorCode(), ==, VIR_ERR_OPERATION_TIMEOUT);
+    }
+    patience_set(0);
     end(&s);
 }
 
@@ -599,6 +627,7 @@ main(int argc, char **argv)
     g_test_add_func("/remote/refused", test_refused);
     g_test_add_func("/remote/replies-out-of-order", test_replies_out_of_order);
     g_test_add_func("/remote/many-threads", test_many_threads);
+    g_test_add_func("/remote/patience", test_patience);
     g_test_add_func("/remote/peer-vanishes", test_peer_vanishes);
     g_test_add_func("/remote/unreadable-reply", test_unreadable_reply);
     g_test_add_func("/remote/refusals", test_refusals);

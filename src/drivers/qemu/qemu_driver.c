@@ -12,12 +12,16 @@
 #include "drivers/common/host_rows.h"
 #include "drivers/qemu/process/guest.h"
 #include "drivers/qemu/rows.h"
+#include "rpc/patience.h"
 #include "util/error.h"
 #include "util/log.h"
 
 LOG_SOURCE("qemu.driver");
 
-enum { WORKERS = 8 };
+enum {
+    WORKERS = 8,
+    PEER_PATIENCE_MS = 30000, /* for answers of the network, storage and secret daemons */
+};
 
 #define START_FLAGS (VIR_DOMAIN_START_PAUSED | VIR_DOMAIN_START_AUTODESTROY | VIR_DOMAIN_START_VALIDATE | VIR_DOMAIN_START_BYPASS_CACHE | \
                      VIR_DOMAIN_START_FORCE_BOOT)
@@ -105,6 +109,7 @@ start(const DriverEnv *env, GError **error)
     ObjectDirs dirs;
 
     virSetErrorFunc(NULL, ignore_error);
+    patience_set(PEER_PATIENCE_MS);
     memset(&guest_host, 0, sizeof(guest_host));
     guest_host.env = *env;
     guest_host.env.config_dir = g_strdup(env->config_dir);

@@ -19,6 +19,7 @@
 #include "rpc/client/loop.h"
 #include "rpc/client/subscribe.h"
 #include "rpc/neterror.h"
+#include "rpc/patience.h"
 #include "util/error.h"
 #include "util/fd.h"
 
@@ -548,8 +549,10 @@ static bool
 remote_call(Link *link, LinkCall *call, GError **error)
 {
     GError *failed = NULL;
+    unsigned patience = patience_get();
+    int64_t deadline = patience ? g_get_monotonic_time() + (int64_t)patience * 1000 : 0;
 
-    if (remote_calls((Remote *)link, call, 1, 0, &failed))
+    if (remote_calls((Remote *)link, call, 1, deadline, &failed))
         return true;
     g_propagate_error(error, failed);
     return false;

@@ -7,59 +7,15 @@
 #include "drivers/qemu/process/guest_backend.h"
 
 #include <fcntl.h>
-#include <libvirt/libvirt.h>
-#include <libvirt/virterror.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "drivers/conf/network_gen.h"
+#include "drivers/qemu/process/guest_peer.h"
 #include "util/crypto.h"
 #include "util/error.h"
 #include "util/fd.h"
 #include "util/file.h"
-
-static void
-close_connection(virConnectPtr *conn)
-{
-    if (*conn)
-        virConnectClose(*conn);
-}
-
-static void
-free_secret(virSecretPtr *secret)
-{
-    if (*secret)
-        virSecretFree(*secret);
-}
-
-static void
-free_network(virNetworkPtr *network)
-{
-    if (*network)
-        virNetworkFree(*network);
-}
-
-#define AUTO(fn) __attribute__((cleanup(fn)))
-
-static void
-take_api_error(GError **error, const char *what)
-{
-    const virError *last = virGetLastError();
-
-    error_set_plain_full(error, last ? last->domain : VIR_FROM_QEMU, last ? last->code : VIR_ERR_INTERNAL_ERROR, "%s",
-                         last && last->message ? last->message : what);
-}
-
-static virConnectPtr
-connect_daemon(const char *driver, GError **error)
-{
-    g_autofree char *uri = g_strdup_printf("%s:///%s", driver, guest_host.conf->privileged ? "system" : "session");
-    virConnectPtr conn = virConnectOpen(uri);
-
-    if (!conn)
-        take_api_error(error, "cannot reach another daemon of this host");
-    return conn;
-}
 
 /* ---- secrets ----------------------------------------------------------------- */
 
@@ -72,8 +28,8 @@ static const int usage_types[] = {
 bool
 guest_backend_secret(void *data, const SecretRef *ref, uint8_t **ret, size_t *ret_len, GError **error)
 {
-    AUTO(close_connection) virConnectPtr conn = connect_daemon("secret", error);
-    AUTO(free_secret) virSecretPtr secret = NULL;
+    g_autoptr(virConnect) conn = guest_peer_connect("secret", error);
+    g_autoptr(virSecret) secret = NULL;
     unsigned char *value;
     size_t len;
     int usage;
@@ -85,7 +41,7 @@ guest_backend_secret(void *data, const SecretRef *ref, uint8_t **ret, size_t *re
     secret = ref->usage ? virSecretLookupByUsage(conn, usage, ref->usage) : virSecretLookupByUUID(conn, ref->uuid);
     value = secret ? virSecretGetValue(secret, &len, 0) : NULL;
     if (!value) {
-        take_api_error(error, "a secret has no value");
+        guest_peer_error(error, "a secret has no value");
         return false;
     }
     *ret = g_memdup2(value, len);
@@ -201,14 +157,14 @@ guest_backend_render_node(void)
 char *
 guest_backend_network_address(void *data, const char *name, GError **error)
 {
-    AUTO(close_connection) virConnectPtr conn = connect_daemon("network", error);
-    AUTO(free_network) virNetworkPtr network = conn ? virNetworkLookupByName(conn, name) : NULL;
+    g_autoptr(virConnect) conn = guest_peer_connect("network", error);
+    g_autoptr(virNetwork) network = conn ? virNetworkLookupByName(conn, name) : NULL;
     char *text = network ? virNetworkGetXMLDesc(network, 0) : NULL;
     g_autoptr(Network) def = NULL;
 
     if (!text) {
         if (conn)
-            take_api_error(error, "a network does not answer");
+            guest_peer_error(error, "a network does not answer");
         return NULL;
     }
     def = xml_parse_text(&network_xml, text, 0, error);

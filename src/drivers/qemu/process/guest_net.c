@@ -7,14 +7,13 @@
  */
 #define ERROR_FROM VIR_FROM_QEMU
 #include <fcntl.h>
-#include <libvirt/libvirt.h>
-#include <libvirt/virterror.h>
 #include <net/if.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "drivers/conf/networkport_gen.h"
 #include "drivers/qemu/process/guest.h"
+#include "drivers/qemu/process/guest_peer.h"
 #include "util/error.h"
 #include "util/fd.h"
 #include "util/log.h"
@@ -24,48 +23,6 @@
 LOG_SOURCE("qemu.net");
 
 static NetlinkMonitor *monitor;
-
-static void
-take_api_error(GError **error, const char *what)
-{
-    const virError *last = virGetLastError();
-
-    error_set_plain_full(error, last ? last->domain : VIR_FROM_QEMU, last ? last->code : VIR_ERR_INTERNAL_ERROR,
-                         "%s", last && last->message ? last->message : what);
-}
-
-static void
-close_connection(virConnectPtr *conn)
-{
-    if (*conn)
-        virConnectClose(*conn);
-}
-
-static void
-free_network(virNetworkPtr *network)
-{
-    if (*network)
-        virNetworkFree(*network);
-}
-
-static void
-free_port(virNetworkPortPtr *port)
-{
-    if (*port)
-        virNetworkPortFree(*port);
-}
-
-#define AUTO(fn) __attribute__((cleanup(fn)))
-
-static virConnectPtr
-connect_networks(GError **error)
-{
-    virConnectPtr conn = virConnectOpen(guest_host.conf->privileged ? "network:///system" : "network:///session");
-
-    if (!conn)
-        take_api_error(error, "cannot reach the network daemon");
-    return conn;
-}
 
 static char *
 port_document(const Domain *doc, const Interface *n, const uint8_t uuid[16])
@@ -94,7 +51,7 @@ apply_port(Interface *n, virNetworkPortPtr port, GError **error)
     g_autoptr(NetworkPort) plugged = NULL;
 
     if (!text) {
-        take_api_error(error, "cannot read the network port");
+        guest_peer_error(error, "cannot read the network port");
         return false;
     }
     plugged = xml_parse_text(&network_port_xml, text, 0, error);
@@ -120,9 +77,9 @@ apply_port(Interface *n, virNetworkPortPtr port, GError **error)
 static bool
 create_port(const Domain *doc, Interface *n, const uint8_t uuid[16], bool reclaim, GError **error)
 {
-    AUTO(close_connection) virConnectPtr conn = connect_networks(error);
-    AUTO(free_network) virNetworkPtr network = NULL;
-    AUTO(free_port) virNetworkPortPtr port = NULL;
+    g_autoptr(virConnect) conn = guest_peer_connect("network", error);
+    g_autoptr(virNetwork) network = NULL;
+    g_autoptr(virNetworkPort) port = NULL;
     g_autofree char *text = NULL;
 
     if (!conn)
@@ -135,7 +92,7 @@ create_port(const Domain *doc, Interface *n, const uint8_t uuid[16], bool reclai
         port = virNetworkPortCreateXML(network, text, reclaim ? VIR_NETWORK_PORT_CREATE_RECLAIM : 0);
     }
     if (!port) {
-        take_api_error(error, "cannot make a network port");
+        guest_peer_error(error, "cannot make a network port");
         return false;
     }
     return apply_port(n, port, error);
@@ -153,12 +110,12 @@ static void
 delete_port(const Domain *doc, const Interface *n)
 {
     g_autoptr(GError) error = NULL;
-    AUTO(close_connection) virConnectPtr conn = connect_networks(&error);
-    AUTO(free_network) virNetworkPtr network = conn ? virNetworkLookupByName(conn, n->network) : NULL;
-    AUTO(free_port) virNetworkPortPtr port = network ? virNetworkPortLookupByUUID(network, n->port_id) : NULL;
+    g_autoptr(virConnect) conn = guest_peer_connect("network", &error);
+    g_autoptr(virNetwork) network = conn ? virNetworkLookupByName(conn, n->network) : NULL;
+    g_autoptr(virNetworkPort) port = network ? virNetworkPortLookupByUUID(network, n->port_id) : NULL;
 
     if (port && virNetworkPortDelete(port, 0) < 0)
-        take_api_error(&error, "cannot delete the network port");
+        guest_peer_error(&error, "cannot delete the network port");
     if (error)
         log_gerror(error, "while unplugging '%s' from network '%s'", doc->name, n->network);
 }
