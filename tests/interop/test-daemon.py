@@ -19,7 +19,6 @@ import struct
 import subprocess
 import sys
 import tempfile
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -28,17 +27,19 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
 from codec import Facts, Procedure  # noqa: E402
-from known import library_environment, plain_environment, read_known  # noqa: E402
+from known import library_environment, read_known  # noqa: E402
 from peer import NUMBERS  # noqa: E402
+from stock_daemon import StockDaemon  # noqa: E402
 from tool import Tool  # noqa: E402
 
 CACHE = '/var/cache/libvirt-test-stock'
+PRIVATE = ('/run', '/var/lib/libvirt')
 ERR_RPC = 39
 # Their answer is the end of the connection, or they are what a connection begins with.
 ENDS = {'CONNECT_CLOSE', 'CONNECT_OPEN', 'AUTH_SASL_INIT', 'AUTH_SASL_START', 'AUTH_SASL_STEP', 'AUTH_POLKIT'}
 
 
-def stock_daemon() -> str:
+def unpacked_daemon() -> str:
     """Debian's libvirtd, unpacked once."""
     path = f'{CACHE}/usr/sbin/libvirtd'
     if not os.path.exists(path):
@@ -47,37 +48,6 @@ def stock_daemon() -> str:
                        stderr=subprocess.DEVNULL)
         subprocess.run(['dpkg-deb', '-x', glob.glob(f'{CACHE}/libvirt-daemon_*.deb')[0], CACHE], check=True)
     return path
-
-
-class Daemon:
-    def __init__(self, program: str, scratch: str, name: str) -> None:
-        self.dir = f'{scratch}/{name}'
-        os.makedirs(self.dir)
-        with open(f'{self.dir}/conf', 'w', encoding='ascii') as conf:
-            conf.write(f'unix_sock_dir = "{self.dir}"\nauth_unix_rw = "none"\nauth_unix_ro = "none"\nunix_sock_group = "root"\n'
-                       f'log_outputs = "3:file:{self.dir}/log"\n')
-        script = 'mount -t tmpfs none /run && mkdir -p /var/lib/libvirt && mount -t tmpfs none /var/lib/libvirt && exec "$0" "$@"'
-        with open(f'{self.dir}/stderr', 'wb') as stderr:
-            command = ['unshare', '-m', 'sh', '-c', script, program, '-f', f'{self.dir}/conf', '-p', f'{self.dir}/pid']
-            self.process = subprocess.Popen(command, cwd=self.dir, env=plain_environment(), stdin=subprocess.DEVNULL,
-                                            stdout=stderr, stderr=stderr)
-        self.socket = f'{self.dir}/libvirt-sock'
-        end = time.monotonic() + 30
-        while not self.answers():
-            assert self.process.poll() is None and time.monotonic() < end, f'libvirtd did not start: {self.errors()}'
-            time.sleep(0.02)  # between two looks
-
-    def answers(self) -> bool:
-        with socket.socket(socket.AF_UNIX) as sock:
-            return sock.connect_ex(self.socket) == 0
-
-    def errors(self) -> str:
-        with open(f'{self.dir}/stderr', encoding='utf-8', errors='replace') as stream:
-            return stream.read()[-1000:]
-
-    def end(self) -> None:
-        self.process.kill()
-        self.process.wait()
 
 
 class Raw:
@@ -135,7 +105,7 @@ def raw_case(raw: Raw, proc: Procedure, style: str) -> str:
     return ''
 
 
-def raw_cases(daemon: Daemon, tool: Tool) -> tuple[int, list[str]]:
+def raw_cases(daemon: StockDaemon, tool: Tool) -> tuple[int, list[str]]:
     facts = Facts()
     raw = Raw(daemon.socket, facts, tool)
     wrong, passed = [], 0
@@ -156,7 +126,7 @@ def raw_cases(daemon: Daemon, tool: Tool) -> tuple[int, list[str]]:
     return passed, wrong
 
 
-def visit(scratch: str, name: str, folder: str, daemon: Daemon, pattern: str) -> list[str]:
+def visit(scratch: str, name: str, folder: str, daemon: StockDaemon, pattern: str) -> list[str]:
     path = f'{scratch}/{name}.out'
     environment = library_environment(folder) | {'LIBVIRT_DEBUG': '4', 'HOME': scratch, 'XDG_RUNTIME_DIR': scratch}
     first = '0'
@@ -202,7 +172,7 @@ def main() -> int:
     folder, tool = sys.argv[1:3]
     pattern = sys.argv[3] if len(sys.argv) > 3 else ''
     try:
-        program = stock_daemon()
+        program = unpacked_daemon()
         if os.getuid() != 0:
             raise OSError('only root can give the daemon its own /run')
     except (OSError, subprocess.CalledProcessError, IndexError) as error:
@@ -210,7 +180,7 @@ def main() -> int:
         return 0
     wrong: dict[str, list[str]] = {}
     with tempfile.TemporaryDirectory(prefix='stock-') as scratch:
-        daemons = {name: Daemon(program, scratch, name) for name in ('stock', 'ours')}
+        daemons = {name: StockDaemon(program, f'{scratch}/{name}', PRIVATE) for name in ('stock', 'ours')}
         try:
             with ThreadPoolExecutor() as pool:
                 folders = {'stock': 'system', 'ours': folder}

@@ -11,9 +11,12 @@ import fcntl
 import glob
 import os
 import shutil
-import socket
 import subprocess
-import time
+import sys
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'interop'))
+
+from stock_daemon import StockDaemon  # noqa: E402
 
 CACHE = '/var/cache/libvirt-test-peer'
 LIBVIRT = ('libvirt-daemon', 'libvirt-daemon-driver-qemu', 'libpcap0.8')
@@ -59,39 +62,6 @@ def enter() -> None:
     subprocess.run(['mount', '-t', 'overlay', 'overlay', '-o', f'lowerdir={CACHE}/usr:/usr', '/usr'], check=True)
 
 
-class Stock:
+class Stock(StockDaemon):
     def __init__(self, scratch: str) -> None:
-        self.dir = f'{scratch}/stock'
-        self.socket = f'{self.dir}/libvirt-sock'
-        self.start()
-
-    def start(self) -> None:
-        shutil.rmtree(self.dir, ignore_errors=True)
-        os.makedirs(self.dir)
-        with open(f'{self.dir}/conf', 'w', encoding='ascii') as conf:
-            conf.write(f'unix_sock_dir = "{self.dir}"\nauth_unix_rw = "none"\nauth_unix_ro = "none"\nunix_sock_group = "root"\n'
-                       f'log_outputs = "3:file:{self.dir}/log"\n')
-        mounts = ' && '.join(f'mkdir -p {path} && mount -t tmpfs none {path}' for path in PRIVATE)
-        with open(f'{self.dir}/stderr', 'wb') as stderr:
-            command = ['unshare', '-m', 'sh', '-c', mounts + ' && exec libvirtd "$@"', 'sh', '-f', f'{self.dir}/conf',
-                       '-p', f'{self.dir}/pid']
-            # Its own libraries, not ours, which meson would have it use.
-            env = {name: value for name, value in os.environ.items() if name not in ('LD_LIBRARY_PATH', 'LD_PRELOAD')}
-            self.process = subprocess.Popen(command, cwd=self.dir, env=env, stdin=subprocess.DEVNULL, stdout=stderr,
-                                            stderr=stderr)
-        end = time.monotonic() + 30
-        while not self.answers():
-            assert self.process.poll() is None and time.monotonic() < end, f'libvirtd did not start: {self.errors()}'
-            time.sleep(0.02)  # between two looks
-
-    def answers(self) -> bool:
-        with socket.socket(socket.AF_UNIX) as sock:
-            return sock.connect_ex(self.socket) == 0
-
-    def errors(self) -> str:
-        with open(f'{self.dir}/stderr', encoding='utf-8', errors='replace') as stream:
-            return stream.read()[-1000:]
-
-    def end(self) -> None:
-        self.process.kill()
-        self.process.wait()
+        super().__init__('libvirtd', f'{scratch}/stock', PRIVATE)
