@@ -19,6 +19,16 @@ json_unref(Json *json)
     json_object_put(json);
 }
 
+Json *
+json_copy(Json *json)
+{
+    Json *copy = NULL;
+
+    if (json && json_object_deep_copy(json, &copy, NULL) != 0)
+        g_error("out of memory"); /* it fails for no other reason */
+    return copy;
+}
+
 static void
 tokener_free(struct json_tokener *tokener)
 {

@@ -18,6 +18,8 @@ enum { JSON_DEPTH_MAX = 100 };
 
 Json *json_ref(Json *json);
 void json_unref(Json *json);
+/* A deep copy: its own to another thread. */
+Json *json_copy(Json *json);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Json, json_unref)
 
 /* One whole value with nothing behind it; NULL with @error set otherwise.  JSON's null parses to

@@ -25,6 +25,8 @@ guest_init(Object *object)
     guest->why = guest->shutdown_event = -1;
     guest->vcpu_threads = g_array_new(FALSE, TRUE, sizeof(pid_t));
     guest->ports = g_array_new(FALSE, TRUE, sizeof(int));
+    guest->waits = g_ptr_array_new();
+    cond_init(&guest->told);
     guest->streams = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)stream_unref);
 }
 
@@ -41,6 +43,8 @@ guest_clear(Object *object)
     g_array_unref(guest->vcpu_threads);
     g_array_unref(guest->ports);
     g_hash_table_unref(guest->streams);
+    g_ptr_array_unref(guest->waits);
+    cond_clear(&guest->told);
     g_free(guest->dir);
     g_free(guest->short_name);
     g_free(guest->log_path);

@@ -4,7 +4,7 @@
  * Runs on the main thread: it changes memory, emits, and defers what takes time to a worker.
  */
 #define ERROR_FROM VIR_FROM_QEMU
-#include "drivers/qemu/process/guest.h"
+#include "drivers/qemu/process/guest_wait.h"
 
 #include <string.h>
 
@@ -389,6 +389,7 @@ on_event(void *data, const char *name, Json *event_data, int64_t seconds, int64_
     for (size_t i = 0; i < G_N_ELEMENTS(events); i++)
         if (g_str_equal(events[i].name, name))
             events[i].fn(guest, event_data);
+    guest_wait_tell(guest, name, event_data);
 }
 
 /* The emulator's end follows by its pidfd; a monitor that closes while it lives on is a fault of its own. */
@@ -396,6 +397,7 @@ static void
 on_closed(void *data, const GError *reason)
 {
     log_info("%s", reason->message);
+    guest_wait_end(data);
 }
 
 const QmpClientHooks guest_hooks = { on_event, on_closed };
