@@ -15,6 +15,7 @@
 #include "drivers/qemu/fill/fill.h"
 #include "drivers/qemu/fill/fill_cpu_start.h"
 #include "drivers/qemu/process/guest.h"
+#include "drivers/qemu/process/guest_chain.h"
 #include "drivers/qemu/process/guest_memlock.h"
 #include "drivers/qemu/process/guest_memory.h"
 #include "drivers/qemu/process/guest_vcpu.h"
@@ -297,7 +298,7 @@ launch(Guest *guest, Domain *doc, GError **error)
         !volume_settle(doc, guest_volume_lookup, NULL, error) ||
         !fill_cpu_start(doc, caps, NULL, false, error) || !fill_aliases(doc, error) ||
         !guest_make_dirs(guest, doc, error) ||
-        !guest_prepare_host(guest, doc, error))
+        !guest_prepare_host(guest, doc, error) || !guest_chain_detect(doc, error))
         return false;
     fill_memory_start(doc);
     command.hugepages = (const CommandHugePages *)hugepages->data;
