@@ -10,7 +10,7 @@
 #include "drivers/common/connect_rows.h"
 #include "drivers/common/cpu_rows.h"
 #include "drivers/common/host_rows.h"
-#include "drivers/qemu/process/guest.h"
+#include "drivers/qemu/process/guest_job.h"
 #include "drivers/qemu/rows.h"
 #include "rpc/patience.h"
 #include "util/error.h"
@@ -70,6 +70,12 @@ static const DriverRow rows[] = {
     [PROC_DOMAIN_SET_VCPUS_FLAGS] = { device_rows_set_vcpus_flags,
                                       OBJECT_AFFECT | VIR_DOMAIN_VCPU_MAXIMUM | VIR_DOMAIN_VCPU_HOTPLUGGABLE, ROW_LIVE_CONFIG,
                                       "0.8.5" },
+
+    [PROC_DOMAIN_GET_JOB_INFO] = { guest_job_row_info, 0, ROW_NO_JOB, "0.7.7" },
+    [PROC_DOMAIN_GET_JOB_STATS] = { guest_job_row_stats, VIR_DOMAIN_JOB_STATS_COMPLETED | VIR_DOMAIN_JOB_STATS_KEEP_COMPLETED,
+                                    ROW_NO_JOB, "1.0.3" },
+    [PROC_DOMAIN_ABORT_JOB] = { guest_job_row_abort, 0, 0, "0.7.7" },
+    [PROC_DOMAIN_ABORT_JOB_FLAGS] = { guest_job_row_abort, VIR_DOMAIN_ABORT_JOB_POSTCOPY, 0, "8.5.0" },
 
     [PROC_DOMAIN_INTERFACE_ADDRESSES] = { stats_rows_interface_addresses, 0, 0, "1.2.14" },
     [PROC_DOMAIN_GET_BLOCK_INFO] = { stats_rows_block_info, 0, 0, "0.8.1" },

@@ -7,6 +7,7 @@
 
 #include "drivers/qemu/check/check.h"
 #include "drivers/qemu/fill/fill.h"
+#include "drivers/qemu/process/guest_job.h"
 #include "drivers/qemu/process/guest_pci.h"
 #include "util/error.h"
 #include "util/log.h"
@@ -26,6 +27,7 @@ guest_init(Object *object)
     guest->vcpu_threads = g_array_new(FALSE, TRUE, sizeof(pid_t));
     guest->ports = g_array_new(FALSE, TRUE, sizeof(int));
     guest->waits = g_ptr_array_new();
+    guest->job = guest_job_new();
     cond_init(&guest->told);
     guest->streams = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)stream_unref);
 }
@@ -44,6 +46,7 @@ guest_clear(Object *object)
     g_array_unref(guest->ports);
     g_hash_table_unref(guest->streams);
     g_ptr_array_unref(guest->waits);
+    guest_job_free(guest->job);
     cond_clear(&guest->told);
     g_free(guest->dir);
     g_free(guest->short_name);

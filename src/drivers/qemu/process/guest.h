@@ -45,6 +45,7 @@ typedef struct Guest {
     GArray *ports;          /* int: display ports that it holds */
     GHashTable *streams;    /* alias -> Stream of its open console */
     GPtrArray *waits;       /* GuestWait, borrowed */
+    struct GuestJob *job;   /* what a long call does; guest_job.h */
     Cond told;              /* an event came to one of them */
     uint64_t generation;    /* counts starts: work queued for an earlier life is dropped */
 } Guest;

@@ -274,6 +274,14 @@ on_device_deleted(Guest *guest, Json *data)
 }
 
 static void
+on_migration_pass(Guest *guest, Json *data)
+{
+    DomainEventCallbackMigrationIterationMsg msg = { .iteration = (int32_t)json_opt_int64(data, "pass", 0) };
+
+    emit(guest, VIR_DOMAIN_EVENT_ID_MIGRATION_ITERATION, &msg.dom, &msg);
+}
+
+static void
 graphics_event(Guest *guest, Json *data, int phase)
 {
     DomainEventCallbackGraphicsMsg msg = { .msg.phase = phase };
@@ -367,6 +375,7 @@ static const struct {
     { "BLOCK_IO_ERROR", on_io_error },
     { "DEVICE_DELETED", on_device_deleted },
     { "GUEST_PANICKED", on_panic },
+    { "MIGRATION_PASS", on_migration_pass },
     { "RESET", on_reset },
     { "RESUME", on_resume },
     { "RTC_CHANGE", on_rtc },

@@ -13,7 +13,7 @@
 
 #include "drivers/common/state.h"
 #include "drivers/conf/domstatus_gen.h"
-#include "drivers/qemu/process/guest.h"
+#include "drivers/qemu/process/guest_job.h"
 #include "drivers/qemu/process/guest_upgrade.h"
 #include "util/error.h"
 #include "util/fd.h"
@@ -37,6 +37,7 @@ guest_status_save(Object *object, GError **error)
     /* Of what the emulator can do, what tells that names of its objects are in the file. */
     CapsFlag blockdev = { .name = (char *)"blockdev" };
     g_autoptr(GPtrArray) flags = g_ptr_array_new();
+    DomainJob job = { 0 };
     DomainStatus status = { .agent_timeout = -2, .qemu_caps = flags };
     int reason;
 
@@ -54,6 +55,7 @@ guest_status_save(Object *object, GError **error)
     memory = g_build_filename(guest_host.conf->memory_backing_dir, guest->short_name, NULL);
     status.memory_backing_dir = memory;
     status.allow_reboot = YESNO_YES;
+    status.job = guest_job_to_status(guest, &job) ? &job : NULL;
     status.domain = live->doc;
     text = xml_format_text(&domain_status_xml, &status, XML_FORMAT_STATUS | XML_FORMAT_SECURE);
     return state_save_text(guest_host.conf->run_dir, name, "edit", text, error);
@@ -274,6 +276,8 @@ reconnect(Guest *guest, const DomainStatus *status)
     if (error)
         log_gerror(error, "while reconnecting to '%s'", name);
     g_clear_error(&error);
+    if (object_is_active(object))
+        guest_job_recover(guest, status->job);
     if (object_is_active(object) && !guest_status_save(object, &error))
         log_gerror(error, "while saving the state of '%s'", name);
 }
