@@ -86,10 +86,42 @@ no_such(const MomentKind *kind, const char *name, GError **error)
     error_set(error, kind->no_such, "no domain %s with matching name '%s'", kind->word, name);
 }
 
+/* Without the lock.  Two readers may both read the files, and one of them for nothing. */
+static void
+ensure_loaded(Vm *vm, const MomentKind *kind)
+{
+    MomentTree *tree = tree_of(vm, kind);
+    GPtrArray *(*load)(Vm *vm, char **ret_current);
+    g_autoptr(GPtrArray) all = NULL;
+    g_autofree char *current = NULL;
+
+    lock_acquire(&vm->object.lock);
+    load = tree->load;
+    lock_release(&vm->object.lock);
+    if (!load)
+        return;
+    all = load(vm, &current);
+    lock_acquire(&vm->object.lock);
+    if (tree->load == load) {
+        tree->load = NULL;
+        tree->all = g_steal_pointer(&all);
+        tree->current = g_steal_pointer(&current);
+    }
+    lock_release(&vm->object.lock);
+}
+
+/* The lock, with what it guards there to be looked at. */
+static LockHold
+hold_tree(Vm *vm, const MomentKind *kind)
+{
+    ensure_loaded(vm, kind);
+    return lock_hold(&vm->object.lock);
+}
+
 size_t
 moment_tree_size(Vm *vm, const MomentKind *kind)
 {
-    g_auto(LockHold) hold = lock_hold(&vm->object.lock);
+    g_auto(LockHold) hold = hold_tree(vm, kind);
 
     return count(tree_of(vm, kind));
 }
@@ -97,7 +129,7 @@ moment_tree_size(Vm *vm, const MomentKind *kind)
 Def *
 moment_tree_find(Vm *vm, const MomentKind *kind, const char *name, GError **error)
 {
-    g_auto(LockHold) hold = lock_hold(&vm->object.lock);
+    g_auto(LockHold) hold = hold_tree(vm, kind);
     Def *def = lookup(tree_of(vm, kind), kind, name);
 
     if (!def)
@@ -108,7 +140,7 @@ moment_tree_find(Vm *vm, const MomentKind *kind, const char *name, GError **erro
 Def *
 moment_tree_current(Vm *vm, const MomentKind *kind)
 {
-    g_auto(LockHold) hold = lock_hold(&vm->object.lock);
+    g_auto(LockHold) hold = hold_tree(vm, kind);
     Def *def = lookup(tree_of(vm, kind), kind, tree_of(vm, kind)->current);
 
     return def ? def_ref(def) : NULL;
@@ -117,7 +149,7 @@ moment_tree_current(Vm *vm, const MomentKind *kind)
 bool
 moment_tree_accepts(Vm *vm, const MomentKind *kind, const void *doc, bool again, GError **error)
 {
-    g_auto(LockHold) hold = lock_hold(&vm->object.lock);
+    g_auto(LockHold) hold = hold_tree(vm, kind);
     const MomentTree *tree = tree_of(vm, kind);
     const char *name = text_at(doc, kind->name_at), *parent = text_at(doc, kind->parent_at);
     const Def *above = lookup(tree, kind, parent);
@@ -146,7 +178,7 @@ moment_tree_accepts(Vm *vm, const MomentKind *kind, const void *doc, bool again,
 void
 moment_tree_add(Vm *vm, const MomentKind *kind, void *doc, bool current)
 {
-    g_auto(LockHold) hold = lock_hold(&vm->object.lock);
+    g_auto(LockHold) hold = hold_tree(vm, kind);
     MomentTree *tree = tree_of(vm, kind);
     Def *def = def_new(kind->xml, doc), *old = lookup(tree, kind, name_of(kind, def));
 
@@ -164,7 +196,7 @@ moment_tree_add(Vm *vm, const MomentKind *kind, void *doc, bool current)
 void
 moment_tree_set_current(Vm *vm, const MomentKind *kind, const char *name)
 {
-    g_auto(LockHold) hold = lock_hold(&vm->object.lock);
+    g_auto(LockHold) hold = hold_tree(vm, kind);
 
     g_free(tree_of(vm, kind)->current);
     tree_of(vm, kind)->current = g_strdup(name);
@@ -230,7 +262,7 @@ list_below(const MomentTree *tree, const MomentKind *kind, const char *under, co
 GPtrArray *
 moment_tree_list(Vm *vm, const MomentKind *kind, const char *parent, uint32_t flags, GError **error)
 {
-    g_auto(LockHold) hold = lock_hold(&vm->object.lock);
+    g_auto(LockHold) hold = hold_tree(vm, kind);
     MomentTree *tree = tree_of(vm, kind);
     GPtrArray *found;
 

@@ -11,9 +11,12 @@
 #include "drivers/conf/domain_gen.h"
 
 /* Snapshots or checkpoints; see moment_tree.h. */
+struct Vm;
 typedef struct MomentTree {
     GPtrArray *all; /* Def; NULL: none yet */
     char *current;  /* name, or NULL */
+    /* Not NULL: they are on disk still, and this reads them (Def; NULL: none); called with no lock held. */
+    GPtrArray *(*load)(struct Vm *vm, char **ret_current);
 } MomentTree;
 
 typedef struct Vm {
@@ -30,6 +33,9 @@ typedef struct VmOps {
     void (*refresh)(Vm *vm);
     /* Before a guest's definition is removed: refuse, or remove what @flags allow to go with it.  May be NULL. */
     bool (*undefine)(Vm *vm, uint32_t flags, GError **error);
+    /* An inactive guest that was called @old has another name: moments and the like go along.  NULL: a guest with moments
+     * keeps its name. */
+    bool (*renamed)(Vm *vm, const char *old, GError **error);
     /* Change what XML readers get (VIR_DOMAIN_XML_UPDATE_CPU, MIGRATABLE); may be NULL. */
     bool (*prepare_xml)(Vm *vm, Domain *domain, uint32_t flags, GError **error);
     /* How many CPUs the host has; NULL: those of this machine. */

@@ -81,7 +81,9 @@ vm_row_rename(Call *call, GError **error)
 {
     static const MomentKind *const trees[] = { &moment_tree_snapshots, &moment_tree_checkpoints };
     const DomainRenameArgs *args = call->args;
+    const VmOps *ops = kit_of(call)->vm_ops;
     Object *object = call->object;
+    g_autofree char *old = object_name(object);
 
     if (!object_is_persistent(object)) {
         error_set(error, VIR_ERR_OPERATION_INVALID, "cannot rename a transient domain");
@@ -92,13 +94,18 @@ vm_row_rename(Call *call, GError **error)
         return false;
     }
     for (size_t i = 0; i < G_N_ELEMENTS(trees); i++) {
-        if (moment_tree_size(vm_of(call), trees[i])) {
+        if (!(ops && ops->renamed) && moment_tree_size(vm_of(call), trees[i])) {
             error_set(error, VIR_ERR_OPERATION_INVALID, "cannot rename domain with %ss", trees[i]->word);
             return false;
         }
     }
     object_emit(object, VIR_DOMAIN_EVENT_UNDEFINED, VIR_DOMAIN_EVENT_UNDEFINED_RENAMED);
     if (!object_rename(object, args->new_name, error)) {
+        object_emit(object, VIR_DOMAIN_EVENT_DEFINED, VIR_DOMAIN_EVENT_DEFINED_RENAMED);
+        return false;
+    }
+    if (ops && ops->renamed && !ops->renamed(vm_of(call), old, error)) {
+        object_rename(object, old, NULL);
         object_emit(object, VIR_DOMAIN_EVENT_DEFINED, VIR_DOMAIN_EVENT_DEFINED_RENAMED);
         return false;
     }

@@ -165,6 +165,7 @@ set_dirs(QemuConf *conf, const DriverEnv *env)
                                     : g_build_filename(env->run_dir, "qemu", "run", NULL);
     conf->lib_dir = env->privileged ? g_build_filename(env->state_dir, "qemu", NULL)
                                     : g_build_filename(conf->config_dir, "lib", NULL);
+    conf->snapshot_dir = g_build_filename(env->privileged ? conf->lib_dir : conf->config_dir, "snapshot", NULL);
     conf->channel_dir = g_build_filename(conf->run_dir, "channel", NULL);
     conf->nvram_dir = g_build_filename(env->privileged ? conf->lib_dir : conf->config_dir, "nvram", NULL);
     conf->cache_dir = env->privileged ? g_build_filename(env->cache_dir, "qemu", NULL)
@@ -315,6 +316,7 @@ qemu_conf_free(QemuConf *conf)
     g_free(conf->autostart_dir);
     g_free(conf->run_dir);
     g_free(conf->lib_dir);
+    g_free(conf->snapshot_dir);
     g_free(conf->channel_dir);
     g_free(conf->nvram_dir);
     g_free(conf->cache_dir);

@@ -44,6 +44,7 @@ typedef struct QemuConf {
     char *run_dir;      /* /run/libvirt/qemu */
     char *lib_dir;      /* /var/lib/libvirt/qemu */
     char *channel_dir, *nvram_dir;
+    char *snapshot_dir; /* /var/lib/libvirt/qemu/snapshot */
     char *cache_dir;    /* /var/cache/libvirt/qemu */
     char *log_dir;      /* /var/log/libvirt/qemu */
 } QemuConf;
