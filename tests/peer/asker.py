@@ -25,6 +25,11 @@ UUID = '9d37b878-a7cc-9f9a-b78f-49b3abad25a8'
 REDEFINE = 1
 
 
+def loaded_library() -> str:
+    with open('/proc/self/maps', encoding='ascii') as maps:
+        return next(line.split()[-1] for line in maps if '/libvirt.so.0' in line)
+
+
 class Asker:
     def __init__(self, uri: str) -> None:
         libvirt.registerErrorHandler(lambda *args: None, None)
@@ -193,7 +198,7 @@ class Asker:
 
 def main() -> int:
     asker = Asker(sys.argv[1])
-    print(json.dumps({'version': libvirt.getVersion()}), flush=True)
+    print(json.dumps({'library': loaded_library()}), flush=True)
     for line in sys.stdin:
         print(json.dumps(asker.ask(json.loads(line))), flush=True)
     return 0
