@@ -73,6 +73,57 @@ topmost(const Layer *layer)
 }
 
 static void
+add_object(GPtrArray **list, const char *type, const char *alias)
+{
+    SourceObject *object;
+
+    if (!alias)
+        return;
+    if (!*list)
+        *list = g_ptr_array_new();
+    object = xml_new(&source_object_xml);
+    object->type = g_strdup(type);
+    object->object_alias = g_strdup(alias);
+    g_ptr_array_add(*list, object);
+}
+
+/* What a guest that runs is told to do with this image later, it is told by these names. */
+static void
+record(const Layer *layer, SourcePrivate **where)
+{
+    SourcePrivate *private;
+
+    command_image_note(where, layer->storage, layer->slice, layer->format);
+    private = *where;
+    if (list_len(private->secrets) || list_len(private->cookies))
+        return;
+    add_object(&private->secrets, "auth", layer->auth);
+    for (size_t i = 0; layer->keys && i < layer->keys->len; i++)
+        add_object(&private->secrets, "encryption", layer->keys->pdata[i]);
+    add_object(&private->cookies, "httpcookie", layer->cookies);
+    if (layer->tls && !private->tls_x509) {
+        private->tls_x509 = xml_new(&source_object_xml);
+        private->tls_x509->object_alias = g_strdup(layer->tls);
+    }
+}
+
+static void
+note_cor(Disk *d, const char *name)
+{
+    NodeName *node;
+
+    if (!d->disk_private)
+        d->disk_private = xml_new(&disk_private_xml);
+    if (list_len(d->disk_private->nodenames))
+        return;
+    node = xml_new(&node_name_xml);
+    node->type = g_strdup("copyOnRead");
+    node->name = g_strdup(name);
+    d->disk_private->nodenames = g_ptr_array_new();
+    g_ptr_array_add(d->disk_private->nodenames, node);
+}
+
+static void
 add_layer(const Command *command, GArray *chain, const Disk *d, const Store *store, unsigned number)
 {
     Layer layer = { .image = { .disk = d, .store = *store, .top = chain->len == 0 } };
@@ -276,11 +327,32 @@ add_image(Command *command, Layer *layer, GError **error)
     return true;
 }
 
+bool
+command_disk_image(Command *command, const CommandDiskImage *wanted, Store *store, GError **error)
+{
+    g_autoptr(GArray) chain = g_array_new(FALSE, TRUE, sizeof(Layer));
+    Layer *layer;
+
+    g_array_set_clear_func(chain, layer_clear);
+    add_layer(command, chain, wanted->disk, store, wanted->number);
+    layer = (Layer *)chain->data;
+    layer->image.top = wanted->top;
+    layer->image.readonly = wanted->readonly;
+    layer->image.backing = wanted->backing;
+    layer->image.terminated = wanted->terminated;
+    if (!add_image(command, layer, error))
+        return false;
+    store->index = store->chain_index = wanted->number;
+    record(layer, &store->source_private);
+    return true;
+}
+
 static char *
-add_chain(Command *command, const Disk *d, unsigned first, GError **error)
+add_chain(Command *command, Disk *d, unsigned first, GError **error)
 {
     g_autoptr(GArray) chain = g_array_new(FALSE, TRUE, sizeof(Layer));
     Store top = command_image_view(d);
+    unsigned at = 0;
     g_autofree char *node = NULL;
     Layer *layers;
 
@@ -297,6 +369,12 @@ add_chain(Command *command, const Disk *d, unsigned first, GError **error)
         if (!add_image(command, &layers[i], error))
             return NULL;
     }
+    d->index = first;
+    record(&layers[0], &d->source_private);
+    for (Store *s = d->backing_store; s && !is_terminator(s) && ++at < chain->len; s = s->backing_store) {
+        s->chain_index = first + at;
+        record(&layers[at], &s->source_private);
+    }
     node = g_strdup(topmost(&layers[0]));
     if (d->copy_on_read == ONOFF_ON) {
         Json *json = command_new("copy-on-read");
@@ -306,6 +384,7 @@ add_chain(Command *command, const Disk *d, unsigned first, GError **error)
         json_add_string(json, "file", node);
         json_add_string(json, "discard", "unmap");
         command_add_json(command, "-blockdev", json);
+        note_cor(d, name);
         g_free(node);
         node = g_steal_pointer(&name);
     }

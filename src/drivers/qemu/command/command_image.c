@@ -18,7 +18,7 @@ command_image_view(const Disk *disk)
                     SAME(id_username), SAME(keyfile), SAME(agentsock), SAME(known_hosts), SAME(reconnect_delay),
                     SAME(pool), SAME(volume), SAME(mode), SAME(actual_type), SAME(nvme_type), SAME(managed),
                     SAME(namespace), SAME(nvme_address), SAME(slices), SAME(auth), SAME(encryption), SAME(seclabels),
-                    SAME(reservations), SAME(data_store), SAME(source_private), SAME(backing_store) };
+                    SAME(reservations), SAME(data_store), SAME(source_private), SAME(backing_store), SAME(index) };
 #undef SAME
 
     /* A volume is whatever its pool says. */
@@ -202,4 +202,45 @@ command_image_format(const CommandImage *image)
     else if (image->terminated)
         json_object_object_add(node, "backing", NULL);
     return node;
+}
+
+void
+command_image_note(SourcePrivate **where, const char *storage, const char *slice, const char *format)
+{
+    const char *const nodes[][2] = { { "storage", storage }, { "slice-storage", slice }, { "format", format } };
+    GPtrArray *list = g_ptr_array_new();
+
+    if (!*where)
+        *where = xml_new(&source_private_xml);
+    for (guint i = 0; (*where)->nodenames && i < (*where)->nodenames->len; i++)
+        node_name_free((*where)->nodenames->pdata[i]);
+    g_clear_pointer(&(*where)->nodenames, g_ptr_array_unref);
+    for (size_t i = 0; i < G_N_ELEMENTS(nodes); i++) {
+        NodeName *node = nodes[i][1] ? xml_new(&node_name_xml) : NULL;
+
+        if (!node)
+            continue;
+        node->type = g_strdup(nodes[i][0]);
+        node->name = g_strdup(nodes[i][1]);
+        g_ptr_array_add(list, node);
+    }
+    (*where)->nodenames = list;
+}
+
+const char *
+command_image_noted(const SourcePrivate *where, const char *type)
+{
+    static const char *const order[] = { "format", "slice-storage", "storage" };
+
+    for (size_t t = 0; where && where->nodenames && t < G_N_ELEMENTS(order); t++) {
+        if (type && strcmp(type, order[t]) != 0)
+            continue;
+        for (guint i = 0; i < where->nodenames->len; i++) {
+            const NodeName *node = where->nodenames->pdata[i];
+
+            if (!strcmp(node->type, order[t]))
+                return node->name;
+        }
+    }
+    return NULL;
 }

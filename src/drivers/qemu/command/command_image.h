@@ -24,6 +24,18 @@ typedef struct CommandImage {
     bool terminated;       /* there is nothing below, whatever the header says */
 } CommandImage;
 
+/* One image that a disk of a running guest gets, be it below or beside the others. */
+typedef struct CommandDiskImage {
+    const Disk *disk;      /* with its settings */
+    unsigned number;       /* of its nodes */
+    const char *backing;   /* node below; NULL: none named */
+    bool terminated;       /* there is nothing below, whatever the header says */
+    bool top, readonly;
+} CommandDiskImage;
+typedef struct Command Command;
+/* Append the -object and -blockdev of it, and note their names in @store. */
+bool command_disk_image(Command *command, const CommandDiskImage *wanted, Store *store, GError **error);
+
 /* The image of @disk itself; nothing is copied. */
 Store command_image_view(const Disk *disk);
 /* How the host caches it: what guests share, they must not cache each. */
@@ -42,3 +54,8 @@ const char *command_image_format_name(const Store *store);
  * *ret is NULL if there is nothing to make.  @backing may be NULL. */
 bool command_image_create_storage(const CommandImage *image, uint64_t size, Json **ret, GError **error);
 bool command_image_create_format(const CommandImage *image, uint64_t size, const Store *backing, Json **ret, GError **error);
+
+/* What a guest that runs knows of its images: which number one has, and the names of its nodes (NULL: it has none such). */
+void command_image_note(SourcePrivate **where, const char *storage, const char *slice, const char *format);
+/* The noted node of @type ("storage", "slice-storage", "format"), or with NULL the one others name; NULL if there is none. */
+const char *command_image_noted(const SourcePrivate *where, const char *type);

@@ -312,6 +312,7 @@ launch(Guest *guest, Domain *doc, GError **error)
     command.environ = environment;
     command.monitor_fd = guest_fds_add(&fds, guest_listen(socket_path, error));
     ok = command.monitor_fd >= 0 && command_build(&command, error);
+    guest->nodes = command.nodes;
     if (ok) {
         g_ptr_array_add(command.argv, NULL);
         g_ptr_array_add(command.env, NULL);

@@ -55,6 +55,9 @@ guest_status_save(Object *object, GError **error)
     memory = g_build_filename(guest_host.conf->memory_backing_dir, guest->short_name, NULL);
     status.memory_backing_dir = memory;
     status.allow_reboot = YESNO_YES;
+    lock_acquire(&object->lock);
+    status.nodename_index = guest->nodes;
+    lock_release(&object->lock);
     status.job = guest_job_to_status(guest, &job) ? &job : NULL;
     status.domain = live->doc;
     text = xml_format_text(&domain_status_xml, &status, XML_FORMAT_STATUS | XML_FORMAT_SECURE);
@@ -233,6 +236,23 @@ reserve_ports(Guest *guest, const Domain *doc)
     }
 }
 
+/* Secrets that it is given later are for the key it was started with. */
+static void
+read_master_key(Guest *guest)
+{
+    g_autofree char *path = g_build_filename(guest->dir, "master-key.aes", NULL);
+    g_autofree char *key = NULL;
+    g_autoptr(GError) error = NULL;
+    size_t len;
+
+    if (!file_read_limited(path, sizeof(guest->master_key), &key, &len, &error) || len != sizeof(guest->master_key)) {
+        log_warning("the guest can be given no secrets any more: its key '%s' cannot be read", path);
+        return;
+    }
+    memcpy(guest->master_key, key, len);
+    memset(key, 0, len);
+}
+
 /* Under a job: find the emulator of @status and make it ours. */
 static void
 reconnect(Guest *guest, const DomainStatus *status)
@@ -247,6 +267,8 @@ reconnect(Guest *guest, const DomainStatus *status)
     cut = guest->dir ? strstr(guest->dir, "domain-") : NULL;
     guest->short_name = g_strdup(cut ? cut + strlen("domain-") : name);
     guest->log_path = g_strdup_printf("%s/%s.log", guest_host.conf->log_dir, name);
+    guest->nodes = (unsigned)status->nodename_index;
+    read_master_key(guest);
     reserve_ports(guest, status->domain);
     object_set_live(object, xml_copy(&domain_xml, status->domain));
     vm_set_state(&guest->vm, (int)status->state, guest_reason_value((int)status->state, status->reason));
