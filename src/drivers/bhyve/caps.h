@@ -15,6 +15,7 @@ enum {
     BHYVE_CAPS_SOUND_HDA = 1 << 7,
     BHYVE_CAPS_VNC_PASSWORD = 1 << 8,
     BHYVE_CAPS_VIRTIO_9P = 1 << 9,
+    BHYVE_CAPS_GRUB_CONSDEV = 1 << 10, /* grub-bhyve, where it is the loader, can use a serial port */
 };
 
 /* The bit of a name such as "ahci32slot"; 0 for one that is not known. */

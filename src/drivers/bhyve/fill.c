@@ -93,9 +93,6 @@ fill_videos(Domain *def)
         video->has_heads = true;
         if (i == 0 && video->primary == YESNO_UNSET)
             video->primary = YESNO_YES;
-        /* What a card without the attribute has. */
-        if (video->vgaconf == VIDEO_VGA_IO)
-            video->vgaconf = VIDEO_VGA_UNSET;
     }
 }
 
@@ -133,4 +130,16 @@ bhyve_fill_definition(Domain *def, unsigned caps, void (*random)(uint8_t *bytes,
     domain_places_sort_disks(def);
     fill_controllers(def);
     return bhyve_check_definition(def, error) && bhyve_address_drives(def, caps, error) && bhyve_address_pci(def, error);
+}
+
+void
+bhyve_fill_settle(Domain *def)
+{
+    for (size_t i = 0; i < list_len(def->videos); i++) {
+        Video *video = def->videos->pdata[i];
+
+        /* What a card without the attribute has. */
+        if (video->vgaconf == VIDEO_VGA_IO)
+            video->vgaconf = VIDEO_VGA_UNSET;
+    }
 }

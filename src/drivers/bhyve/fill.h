@@ -11,6 +11,9 @@
 /* @caps: bits of caps.h.  @random may be NULL: the real thing. */
 bool bhyve_fill_definition(Domain *def, unsigned caps, void (*random)(uint8_t *bytes, size_t n), GError **error);
 
+/* Leave out what need not be said, in a definition that is kept. */
+void bhyve_fill_settle(Domain *def);
+
 /* address.c: give disks and devices the places they lack, and disks their controllers. */
 bool bhyve_address_drives(Domain *def, unsigned caps, GError **error);
 bool bhyve_address_pci(Domain *def, GError **error);
