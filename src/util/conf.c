@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* conf.c - libvirt's configuration files: key = value, lists, comments */
+/* conf.c - libvirt's and Xen's configuration files: key = value, lists, comments */
 #define ERROR_FROM VIR_FROM_CONF
 #include "util/conf.h"
 
@@ -11,7 +11,7 @@
 #include "util/file.h"
 #include "util/text.h"
 
-enum { CONF_FILE_MAX = 1024 * 1024, CONF_LIST_DEPTH = 8 };
+enum { CONF_FILE_MAX = 1024 * 1024, CONF_LIST_DEPTH = 8, CONF_VALUES_MAX = 16384 };
 
 typedef struct Entry {
     char *key; /* NULL: a line with a comment only */
@@ -22,6 +22,7 @@ typedef struct Entry {
 
 struct Conf {
     char *name;
+    ConfSyntax syntax;
     GPtrArray *entries; /* Entry */
 };
 
@@ -29,6 +30,8 @@ typedef struct Parser {
     const char *name;
     const char *at, *end;
     int line;
+    ConfSyntax syntax;
+    size_t n_values;
 } Parser;
 
 static void
@@ -54,6 +57,57 @@ entry_free(void *data)
     value_free(entry->value);
     g_free(entry->comment);
     g_free(entry);
+}
+
+ConfValue *
+conf_value_number(int64_t number)
+{
+    ConfValue *value = g_new0(ConfValue, 1);
+
+    value->kind = CONF_VALUE_NUMBER;
+    value->number = number;
+    return value;
+}
+
+ConfValue *
+conf_value_string(const char *string)
+{
+    ConfValue *value = g_new0(ConfValue, 1);
+
+    value->kind = CONF_VALUE_STRING;
+    value->string = g_strdup(string);
+    return value;
+}
+
+ConfValue *
+conf_value_list(void)
+{
+    ConfValue *value = g_new0(ConfValue, 1);
+
+    value->kind = CONF_VALUE_LIST;
+    value->list = g_ptr_array_new_with_free_func(value_free);
+    return value;
+}
+
+Conf *
+conf_new(const char *name, ConfSyntax syntax)
+{
+    Conf *conf = g_new0(Conf, 1);
+
+    conf->name = g_strdup(name);
+    conf->syntax = syntax;
+    conf->entries = g_ptr_array_new_with_free_func(entry_free);
+    return conf;
+}
+
+void
+conf_add(Conf *conf, const char *key, ConfValue *value)
+{
+    Entry *entry = g_new0(Entry, 1);
+
+    entry->key = g_strdup(key);
+    entry->value = value;
+    g_ptr_array_add(conf->entries, entry);
 }
 
 void
@@ -96,7 +150,36 @@ parse_comment(Parser *p)
     return g_strndup(from, (size_t)(p->at - from));
 }
 
-/* 'text', "text" (within one line, no escapes), or """text""" that may span lines. */
+/* The closing @quote; a backslash hides the character behind it where the syntax says so. */
+static const char *
+find_quote(const Parser *p, const char *from, const char *quote)
+{
+    size_t len = strlen(quote);
+
+    for (; from + len <= p->end; from++) {
+        if (memcmp(from, quote, len) == 0)
+            return from;
+        if (p->syntax == CONF_XEN && *from == '\\')
+            from++;
+    }
+    return NULL;
+}
+
+/* Other characters keep their backslash: paths and options of block devices have some. */
+static void
+unescape(char *text)
+{
+    char *to = text;
+
+    for (const char *from = text; *from; from++) {
+        if (*from == '\\' && from[1] && strchr("\\\"'", from[1]))
+            from++;
+        *to++ = *from;
+    }
+    *to = '\0';
+}
+
+/* 'text', "text" (within one line), or """text""" that may span lines. */
 static ConfValue *
 parse_string(Parser *p, GError **error)
 {
@@ -109,7 +192,7 @@ parse_string(Parser *p, GError **error)
         quote = "\"\"\"";
     from = p->at + strlen(quote);
     if (from <= p->end)
-        stop = g_strstr_len(from, p->end - from, quote);
+        stop = find_quote(p, from, quote);
     if (!stop || (strlen(quote) == 1 && memchr(from, '\n', (size_t)(stop - from)))) {
         fail(p, error, "string has no closing quote");
         return NULL;
@@ -117,6 +200,8 @@ parse_string(Parser *p, GError **error)
     value = g_new0(ConfValue, 1);
     value->kind = CONF_VALUE_STRING;
     value->string = g_strndup(from, (size_t)(stop - from));
+    if (p->syntax == CONF_XEN)
+        unescape(value->string);
     for (const char *c = from; c < stop; c++)
         p->line += *c == '\n';
     p->at = stop + strlen(quote);
@@ -129,29 +214,26 @@ parse_number(Parser *p, GError **error)
     const char *from = p->at;
     g_autofree char *text = NULL;
     int64_t number;
-    ConfValue *value;
 
     if (*p->at == '-')
         p->at++;
-    while (p->at < p->end && g_ascii_isdigit(*p->at))
+    while (p->at < p->end && (p->syntax == CONF_XEN ? g_ascii_isalnum(*p->at) : g_ascii_isdigit(*p->at)))
         p->at++;
     text = g_strndup(from, (size_t)(p->at - from));
-    if (!text_parse_int64(text, 10, &number)) {
+    if (!text_parse_int64(text, p->syntax == CONF_XEN ? 0 : 10, &number)) {
         fail(p, error, "number out of range or without digits");
         return NULL;
     }
-    value = g_new0(ConfValue, 1);
-    value->kind = CONF_VALUE_NUMBER;
-    value->number = number;
-    return value;
+    return conf_value_number(number);
 }
 
+static ConfValue *parse_value(Parser *p, int depth, GError **error);
+
 static ConfValue *
-parse_value(Parser *p, int depth, GError **error)
+parse_any(Parser *p, int depth, GError **error)
 {
     g_autoptr(ConfValueOwned) list = NULL;
 
-    skip_blanks(p, depth > 0);
     if (p->at == p->end || *p->at == '\n') {
         fail(p, error, "value expected: a number, a string in quotes or a list in brackets");
         return NULL;
@@ -169,9 +251,7 @@ parse_value(Parser *p, int depth, GError **error)
         return NULL;
     }
     p->at++;
-    list = g_new0(ConfValue, 1);
-    list->kind = CONF_VALUE_LIST;
-    list->list = g_ptr_array_new_with_free_func(value_free);
+    list = conf_value_list();
     for (;;) {
         ConfValue *item;
 
@@ -194,10 +274,55 @@ parse_value(Parser *p, int depth, GError **error)
     return g_steal_pointer(&list);
 }
 
+static ConfValue *
+parse_value(Parser *p, int depth, GError **error)
+{
+    ConfValue *value;
+    int line;
+
+    skip_blanks(p, depth > 0);
+    line = p->line;
+    if (p->syntax == CONF_XEN && ++p->n_values > CONF_VALUES_MAX) {
+        fail(p, error, "the file has too many values");
+        return NULL;
+    }
+    value = parse_any(p, depth, error);
+    if (value)
+        value->line = line;
+    return value;
+}
+
+/* '+=': what stood before goes in front of @value, which takes its place. */
 static bool
-parse_entry(Parser *p, Entry *entry, GError **error)
+join(const Parser *p, ConfValue *before, ConfValue *value, GError **error)
+{
+    g_autofree char *tail = NULL;
+    GPtrArray *list;
+
+    if (!before)
+        return true;
+    if (before->kind != value->kind || value->kind == CONF_VALUE_NUMBER) {
+        fail(p, error, "'+=' joins two lists or two strings");
+        return false;
+    }
+    if (value->kind == CONF_VALUE_STRING) {
+        tail = value->string;
+        value->string = g_strconcat(before->string, tail, NULL);
+        return true;
+    }
+    list = before->list;
+    while (value->list->len)
+        g_ptr_array_add(list, g_ptr_array_steal_index(value->list, 0));
+    before->list = value->list;
+    value->list = list;
+    return true;
+}
+
+static bool
+parse_entry(Parser *p, const Conf *conf, Entry *entry, GError **error)
 {
     const char *from = p->at;
+    ConfValue *before = NULL;
 
     entry->line = p->line;
     if (*p->at == '#') {
@@ -212,17 +337,24 @@ parse_entry(Parser *p, Entry *entry, GError **error)
         p->at++;
     entry->key = g_strndup(from, (size_t)(p->at - from));
     skip_blanks(p, false);
+    if (p->syntax == CONF_XEN && p->end - p->at > 1 && p->at[0] == '+' && p->at[1] == '=') {
+        p->at++;
+        before = (ConfValue *)conf_get(conf, entry->key);
+    }
     if (p->at == p->end || *p->at != '=') {
         fail(p, error, "'=' expected after the name of a setting");
         return false;
     }
     p->at++;
     entry->value = parse_value(p, 0, error);
-    if (!entry->value)
+    if (!entry->value || !join(p, before, entry->value, error))
         return false;
     skip_blanks(p, false);
-    if (p->at < p->end && *p->at == ';') /* seen in files of old */
+    if (p->at < p->end && *p->at == ';') { /* seen in files of old, too */
         p->at++;
+        if (p->syntax == CONF_XEN)
+            return true;
+    }
     skip_blanks(p, false);
     if (p->at < p->end && *p->at == '#')
         entry->comment = parse_comment(p);
@@ -234,15 +366,13 @@ parse_entry(Parser *p, Entry *entry, GError **error)
 }
 
 Conf *
-conf_parse(const char *text, ssize_t len, const char *name, GError **error)
+conf_parse_full(const char *text, ssize_t len, const char *name, ConfSyntax syntax, GError **error)
 {
     Parser p = {
-        .name = name, .at = text, .end = text + (len < 0 ? strlen(text) : (size_t)len), .line = 1
+        .name = name, .at = text, .end = text + (len < 0 ? strlen(text) : (size_t)len), .line = 1, .syntax = syntax
     };
-    g_autoptr(Conf) conf = g_new0(Conf, 1);
+    g_autoptr(Conf) conf = conf_new(name, syntax);
 
-    conf->name = g_strdup(name);
-    conf->entries = g_ptr_array_new_with_free_func(entry_free);
     if (memchr(p.at, 0, (size_t)(p.end - p.at))) {
         error_set(error, VIR_ERR_CONF_SYNTAX, "%s: holds a zero byte", name);
         return NULL;
@@ -259,9 +389,11 @@ conf_parse(const char *text, ssize_t len, const char *name, GError **error)
         if (p.at == p.end)
             break;
         entry = g_new0(Entry, 1);
-        g_ptr_array_add(conf->entries, entry);
-        if (!parse_entry(&p, entry, error))
+        if (!parse_entry(&p, conf, entry, error)) {
+            entry_free(entry);
             return NULL;
+        }
+        g_ptr_array_add(conf->entries, entry);
     }
     return g_steal_pointer(&conf);
 }
@@ -279,8 +411,19 @@ conf_load(const char *path, GError **error)
     return conf_parse(text, (ssize_t)len, path, error);
 }
 
+/* A quote within """ needs its backslash where it might be taken for an end. */
 static void
-format_value(const ConfValue *value, GString *out)
+escape(const char *text, bool triple, GString *out)
+{
+    for (const char *p = text; *p; p++) {
+        if (*p == '\\' || (triple && *p == '"' && (p[1] == '"' || !p[1])))
+            g_string_append_c(out, '\\');
+        g_string_append_c(out, *p);
+    }
+}
+
+static void
+format_value(const ConfValue *value, ConfSyntax syntax, GString *out)
 {
     const char *quote = "\"";
 
@@ -294,14 +437,19 @@ format_value(const ConfValue *value, GString *out)
             quote = "\"\"\"";
         else if (strchr(value->string, '"'))
             quote = "'";
-        g_string_append_printf(out, "%s%s%s", quote, value->string, quote);
+        g_string_append(out, quote);
+        if (syntax == CONF_XEN)
+            escape(value->string, strlen(quote) > 1, out);
+        else
+            g_string_append(out, value->string);
+        g_string_append(out, quote);
         break;
     case CONF_VALUE_LIST:
         g_string_append(out, "[ ");
         for (guint i = 0; i < value->list->len; i++) {
             if (i)
                 g_string_append(out, ", ");
-            format_value(value->list->pdata[i], out);
+            format_value(value->list->pdata[i], syntax, out);
         }
         g_string_append(out, " ]");
         break;
@@ -318,7 +466,7 @@ conf_format(const Conf *conf)
 
         if (entry->key) {
             g_string_append_printf(out, "%s = ", entry->key);
-            format_value(entry->value, out);
+            format_value(entry->value, conf->syntax, out);
             if (entry->comment)
                 g_string_append_c(out, ' ');
         }

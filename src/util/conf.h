@@ -4,6 +4,8 @@
  * A file is parsed to entries in order, comments among them, so that it can be written back.
  * Programs read it through a table of the keys they know: values land in a struct, and an unknown
  * key or a value of the wrong type is an error with file and line.
+ *
+ * The configuration files of Xen's guests are the same, with a few additions: CONF_XEN.
  */
 #pragma once
 
@@ -17,8 +19,13 @@ typedef struct Conf Conf;
 
 typedef enum { CONF_VALUE_NUMBER, CONF_VALUE_STRING, CONF_VALUE_LIST } ConfValueKind;
 
+/* CONF_XEN: numbers may be hexadecimal or octal, '+=' adds to a list or string, ';' ends a setting like a new line, and
+ * a backslash stands before quotes and backslashes in strings. */
+typedef enum { CONF_LIBVIRT, CONF_XEN } ConfSyntax;
+
 typedef struct ConfValue {
     ConfValueKind kind;
+    int line; /* where it begins */
     int64_t number;
     char *string;
     GPtrArray *list; /* ConfValue */
@@ -45,13 +52,21 @@ typedef struct ConfKey {
     { #member, conf_type, offsetof(struct_type, member), false }
 
 /* @name stands in errors, before the line. */
-Conf *conf_parse(const char *text, ssize_t len, const char *name, GError **error);
+Conf *conf_parse_full(const char *text, ssize_t len, const char *name, ConfSyntax syntax, GError **error);
+#define conf_parse(text, len, name, error) conf_parse_full(text, len, name, CONF_LIBVIRT, error)
 /* A missing file is an empty one. */
 Conf *conf_load(const char *path, GError **error);
 void conf_free(Conf *conf);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Conf, conf_free)
 
 char *conf_format(const Conf *conf);
+
+/* Making a file.  conf_add() takes the value, and so does the `list` of a value. */
+Conf *conf_new(const char *name, ConfSyntax syntax);
+void conf_add(Conf *conf, const char *key, ConfValue *value);
+ConfValue *conf_value_number(int64_t number);
+ConfValue *conf_value_string(const char *string);
+ConfValue *conf_value_list(void);
 
 /* The last value of @key, or NULL. */
 const ConfValue *conf_get(const Conf *conf, const char *key);

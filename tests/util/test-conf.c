@@ -97,6 +97,59 @@ test_format(void)
     g_assert_null(conf_get(conf, "z"));
 }
 
+/* Files of Xen's guests: what their syntax adds, and that whatever is written reads the same. */
+static void
+test_xen(void)
+{
+    static const char *const texts[] = {
+        "", "plain", "it's", "say \"hi\"", "both ' and \"", "ends with '\"", "three '\"\"\"", "back\\slash", "\\", "a\\'\"\\",
+        "two\nlines", "rbd:a/b:mon_host=c\\:6789\\;d",
+    };
+    static const struct {
+        const char *text, *message;
+    } bad[] = {
+        { "a = 0x", "x:1: number out of range" },     { "a = 12ab", "x:1: number out of range" },
+        { "a = \"b\\\"", "x:1: string has no closing" },
+        { "a = 1\na += 2", "x:2: '+=' joins" },        { "a = [ ]\na += \"b\"", "x:2: '+=' joins" },
+        { "a + = 1", "x:1: '=' expected" },           { "a = \"\"\"b\"\"", "x:1: string has no closing" },
+    };
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Conf) conf = conf_parse_full("a = 0x10; b = 010 ;c=[ \"p\" ]\nc += [ \"q\" ]\ns = 'x'\ns += \"y\"\nt += 'z'", -1,
+                                           "x", CONF_XEN, &error);
+    g_autofree char *many = g_strnfill(20000, '[');
+
+    g_assert_no_error(error);
+    g_assert_cmpint(conf_get(conf, "a")->number, ==, 16);
+    g_assert_cmpint(conf_get(conf, "b")->number, ==, 8);
+    g_assert_cmpuint(conf_get(conf, "c")->list->len, ==, 2);
+    g_assert_cmpint(conf_get(conf, "c")->line, ==, 2);
+    g_assert_cmpstr(((ConfValue *)conf_get(conf, "c")->list->pdata[1])->string, ==, "q");
+    g_assert_cmpstr(conf_get(conf, "s")->string, ==, "xy");
+    g_assert_cmpstr(conf_get(conf, "t")->string, ==, "z");
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
+        g_autoptr(Conf) made = conf_new("made", CONF_XEN), again = NULL;
+        g_autofree char *text = NULL;
+
+        conf_add(made, "k", conf_value_string(texts[i]));
+        text = conf_format(made);
+        again = conf_parse_full(text, -1, "x", CONF_XEN, &error);
+        g_assert_no_error(error);
+        g_assert_cmpstr(conf_get(again, "k")->string, ==, texts[i]);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+        g_autoptr(GError) why = NULL;
+
+        g_assert_null(conf_parse_full(bad[i].text, -1, "x", CONF_XEN, &why));
+        g_assert_true(g_str_has_prefix(why->message, bad[i].message));
+    }
+    g_assert_null(conf_parse_full("a = 1\0b = 2", 11, "x", CONF_XEN, &error));
+    g_assert_nonnull(strstr(error->message, "zero byte"));
+    g_clear_error(&error);
+    memcpy(many, "a = ", 4);
+    g_assert_null(conf_parse_full(many, -1, "x", CONF_XEN, &error));
+    g_assert_nonnull(strstr(error->message, "nested too deeply"));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -104,5 +157,6 @@ main(int argc, char **argv)
     g_test_add_func("/conf/read", test_read);
     g_test_add_func("/conf/errors", test_errors);
     g_test_add_func("/conf/format", test_format);
+    g_test_add_func("/conf/xen", test_xen);
     return g_test_run();
 }
