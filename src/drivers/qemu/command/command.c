@@ -8,9 +8,33 @@
 #include "drivers/qemu/fill/board.h"
 #include "util/error.h"
 
+static void
+clear_part(void *data)
+{
+    CommandPart *part = data;
+
+    g_free(part->text);
+    json_unref(part->json);
+}
+
+GArray *
+command_parts_new(void)
+{
+    GArray *parts = g_array_new(FALSE, TRUE, sizeof(CommandPart));
+
+    g_array_set_clear_func(parts, clear_part);
+    return parts;
+}
+
 void
 command_add(Command *command, const char *option, const char *value)
 {
+    if (command->parts) {
+        CommandPart part = { .option = option, .text = g_strdup(value) };
+
+        g_array_append_val(command->parts, part);
+        return;
+    }
     g_ptr_array_add(command->argv, g_strdup(option));
     if (value)
         g_ptr_array_add(command->argv, g_strdup(value));
@@ -32,8 +56,15 @@ void
 command_add_json(Command *command, const char *option, Json *owned)
 {
     g_autoptr(Json) json = owned;
-    g_autofree char *text = json_format(json, false);
+    g_autofree char *text = NULL;
 
+    if (command->parts) {
+        CommandPart part = { .option = option, .json = g_steal_pointer(&json) };
+
+        g_array_append_val(command->parts, part);
+        return;
+    }
+    text = json_format(json, false);
     command_add(command, option, text);
 }
 
@@ -74,7 +105,7 @@ command_add_props(Command *command, const char *option, const char *flag, const 
     g_autoptr(Json) json = owned;
     g_autoptr(GString) text = NULL;
 
-    if (qemu_caps_flag(command->caps, flag)) {
+    if (command->parts || qemu_caps_flag(command->caps, flag)) {
         command_add_json(command, option, g_steal_pointer(&json));
         return;
     }
@@ -425,12 +456,26 @@ build_sandbox(Command *command)
 }
 
 int
-command_fdset(Command *command, int fd, const char *alias, const char *what)
+command_next_fdset(Command *command, GError **error)
 {
-    if (fd < 0)
-        return -1;
-    command_addf(command, "-add-fd", "set=%u,fd=%d,opaque=%s-%s", command->fdsets, fd, alias, what);
+    if (command->host->next_fdset && !command->fdsets) {
+        int first = command->host->next_fdset(command->host->data, error);
+
+        if (first < 0)
+            return -1;
+        command->fdsets = (unsigned)first;
+    }
     return (int)command->fdsets++;
+}
+
+int
+command_fdset(Command *command, int fd, const char *alias, const char *what, GError **error)
+{
+    int set = fd < 0 ? -1 : command_next_fdset(command, error);
+
+    if (set >= 0)
+        command_addf(command, "-add-fd", "set=%d,fd=%d,opaque=%s-%s", set, fd, alias, what);
+    return set;
 }
 
 bool

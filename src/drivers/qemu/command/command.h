@@ -76,8 +76,17 @@ typedef struct CommandHost {
     bool (*fd_group)(void *data, const char *name, GArray *ret_fds, GError **error);
     /* The NUMA nodes that these CPUs of the host belong to, to be freed; NULL: not known. */
     Bitmap *(*nodes_of_cpus)(void *data, const Bitmap *cpus);
+    /* The first free number for sets of descriptors of a guest that runs; NULL: they are counted from 0. */
+    int (*next_fdset)(void *data, GError **error);
     void *data;
 } CommandHost;
+
+/* An option with its value, as text or as JSON. */
+typedef struct CommandPart {
+    const char *option;
+    char *text;
+    Json *json;
+} CommandPart;
 
 typedef struct Command {
     Domain *def;             /* whole, with aliases; paths and ports that are chosen at start are filled in */
@@ -95,6 +104,8 @@ typedef struct Command {
     const CommandHugePages *hugepages;
     size_t n_hugepages;
     const Bitmap *auto_nodes; /* NUMA nodes of the host that suit the guest best; NULL: nobody was asked */
+    const void *only;        /* build this device alone, for a guest that runs; NULL: all */
+    GArray *parts;           /* CommandPart: gets what argv would; devices are always JSON.  NULL: argv does */
 
     /* Made */
     GPtrArray *argv, *env;   /* of strings, each NULL-terminated at the end */
@@ -111,11 +122,21 @@ typedef struct CommandTls {
 bool command_build(Command *command, GError **error);
 void command_clear(Command *command);
 
+/* For Command.parts. */
+GArray *command_parts_new(void);
+static inline bool
+command_wants(const Command *command, const void *device)
+{
+    return !command->only || command->only == device;
+}
+
 /* For the parts of this folder. */
 void command_add(Command *command, const char *option, const char *value);
 void command_addf(Command *command, const char *option, const char *format, ...) G_GNUC_PRINTF(3, 4);
 /* Takes @json. */
 void command_add_json(Command *command, const char *option, Json *json);
+/* The number of a new set of descriptors, or -1 with @error set. */
+int command_next_fdset(Command *command, GError **error);
 /* As JSON, or for emulators without the capability @flag as a list of properties, after the value of @first. Takes @json. */
 void command_add_props(Command *command, const char *option, const char *flag, const char *first, Json *json);
 /* -device, with what <qemu:override> says of its alias. Takes @json. */
@@ -142,7 +163,7 @@ bool command_tls(Command *command, const CommandTls *tls, GError **error);
 bool command_helper(Command *command, CommandHelper helper, const char *alias, const void *device, CommandService *ret_service,
                     GError **error);
 /* A descriptor that QEMU opens again as /dev/fdset/N, which is returned; -1 for one below 0. */
-int command_fdset(Command *command, int fd, const char *alias, const char *what);
+int command_fdset(Command *command, int fd, const char *alias, const char *what, GError **error);
 /* ",key=value" for each property, with dots for nested ones. */
 void command_flatten(GString *text, const char *prefix, Json *json);
 unsigned command_boot_index(const Command *command, DeviceKind kind, const void *device, const DeviceInfo *info);
@@ -182,6 +203,8 @@ bool command_rngs(Command *command, GError **error);
 bool command_launch_security(Command *command, GError **error);
 bool command_panics(Command *command, GError **error);
 bool command_shmems(Command *command, GError **error);
+bool command_watchdogs(Command *command, GError **error);
+bool command_redirs(Command *command, GError **error);
 bool command_vsock(Command *command, GError **error);
 bool command_cryptos(Command *command, GError **error);
 bool command_pstore(Command *command, GError **error);

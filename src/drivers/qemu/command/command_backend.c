@@ -22,10 +22,10 @@ add_passthrough_tpm(Command *command, const Tpm *t, GError **error)
         error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "TPM '%s': devices of the host cannot be opened here", t->info.alias);
         return false;
     }
-    tpm = command_fdset(command, host->open_tpm(host->data, path, false, error), t->info.alias, "tpm");
+    tpm = command_fdset(command, host->open_tpm(host->data, path, false, error), t->info.alias, "tpm", error);
     if (tpm < 0)
         return false;
-    cancel = command_fdset(command, host->open_tpm(host->data, path, true, error), t->info.alias, "cancel");
+    cancel = command_fdset(command, host->open_tpm(host->data, path, true, error), t->info.alias, "cancel", error);
     if (cancel < 0)
         return false;
     command_addf(command, "-tpmdev", "passthrough,id=tpm-%s,path=/dev/fdset/%d,cancel-path=/dev/fdset/%d", t->info.alias, tpm,
@@ -131,6 +131,8 @@ command_rngs(Command *command, GError **error)
         g_autofree char *driver = command_virtio_driver("virtio-rng", r->model, &r->info);
         Json *json;
 
+        if (!command_wants(command, r))
+            continue;
         if (r->backend == RNG_MODEL_EGD && !command_chardev(command, &r->source, r->info.alias, error))
             return false;
         json = json_new_object();
@@ -202,6 +204,8 @@ command_shmems(Command *command, GError **error)
     for (size_t i = 0; i < list_len(command->def->shmems); i++) {
         const Shmem *s = list_at(command->def->shmems, i);
 
+        if (!command_wants(command, s))
+            continue;
         if (!g_strcmp0(s->model, "ivshmem-plain") ? !add_plain_shmem(command, s, error)
             : !g_strcmp0(s->model, "ivshmem-doorbell")
                 ? !add_shmem_client(command, s, error)

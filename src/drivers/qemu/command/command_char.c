@@ -69,7 +69,7 @@ command_chardev(Command *command, CharSource *source, const char *alias, GError 
         break;
     case CHAR_TYPE_FILE:
         set = command_fdset(command, host->open_char(host->data, source->path, source->append == ONOFF_ON, false, error),
-                        alias, "source");
+                        alias, "source", error);
         if (set < 0)
             return false;
         g_string_append_printf(text, "file,id=char%s,path=/dev/fdset/%d,append=on", alias, set);
@@ -143,7 +143,7 @@ command_chardev(Command *command, CharSource *source, const char *alias, GError 
     }
     if (source->log_file) {
         set = command_fdset(command, host->open_char(host->data, source->log_file, source->log_append == ONOFF_ON, true, error),
-                        alias, "log");
+                        alias, "log", error);
         if (set < 0)
             return false;
         g_string_append_printf(text, ",logfile=/dev/fdset/%d,logappend=on", set);
@@ -258,12 +258,14 @@ command_chars(Command *command, GError **error)
     Domain *def = command->def;
 
     for (size_t i = 0; i < list_len(def->serials); i++)
-        if (!add_serial(command, list_at(def->serials, i), error))
+        if (command_wants(command, list_at(def->serials, i)) && !add_serial(command, list_at(def->serials, i), error))
             return false;
     for (size_t i = 0; i < list_len(def->parallels); i++) {
         Parallel *p = list_at(def->parallels, i);
         Json *device;
 
+        if (!command_wants(command, p))
+            continue;
         if (!command_chardev(command, &p->source, p->info.alias, error))
             return false;
         device = command_new("isa-parallel");
@@ -272,10 +274,10 @@ command_chars(Command *command, GError **error)
         command_add_device(command, &p->info, device);
     }
     for (size_t i = 0; i < list_len(def->channels); i++)
-        if (!add_channel(command, list_at(def->channels, i), error))
+        if (command_wants(command, list_at(def->channels, i)) && !add_channel(command, list_at(def->channels, i), error))
             return false;
     for (size_t i = 0; i < list_len(def->consoles); i++)
-        if (!add_console(command, list_at(def->consoles, i), error))
+        if (command_wants(command, list_at(def->consoles, i)) && !add_console(command, list_at(def->consoles, i), error))
             return false;
     return true;
 }

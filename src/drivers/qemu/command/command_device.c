@@ -206,7 +206,7 @@ add_iommu(Command *command, GError **error)
     const Iommu *i = command->def->iommu;
     Json *device;
 
-    if (!i)
+    if (!i || !command_wants(command, i))
         return true;
     if (i->model == IOMMU_MODEL_INTEL) {
         device = command_new("intel-iommu");
@@ -237,7 +237,7 @@ add_controllers(Command *command, ControllerType type, GError **error)
         const Controller *c = list_at(command->def->controllers, i);
         Json *device;
 
-        if (c->type != type)
+        if (c->type != type || !command_wants(command, c))
             continue;
         if (!new_controller(command, c, &device, error))
             return false;
@@ -267,8 +267,10 @@ command_hubs(Command *command, GError **error)
 {
     for (size_t i = 0; i < list_len(command->def->hubs); i++) {
         const Hub *h = list_at(command->def->hubs, i);
-        Json *device = command_new("usb-hub");
+        Json *device = command_wants(command, h) ? command_new("usb-hub") : NULL;
 
+        if (!device)
+            continue;
         json_add_string(device, "id", h->info.alias);
         if (!command_place_device(command, device, &h->info, error))
             return false;
@@ -329,6 +331,8 @@ command_filesystems(Command *command, GError **error)
         g_autofree char *path = command_escape(fs->source_dir);
         Json *device;
 
+        if (!command_wants(command, fs))
+            continue;
         if (fs->type != FILESYSTEM_TYPE_MOUNT) {
             error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "filesystem '%s': only mounts are supported", fs->target);
             return false;
@@ -366,8 +370,8 @@ command_filesystems(Command *command, GError **error)
     return true;
 }
 
-static bool
-add_watchdogs(Command *command, GError **error)
+bool
+command_watchdogs(Command *command, GError **error)
 {
     const Domain *def = command->def;
     WatchdogAction action = WATCHDOG_ACTION_RESET;
@@ -378,6 +382,8 @@ add_watchdogs(Command *command, GError **error)
         /* They share one action. */
         if (i == 0)
             action = w->action;
+        if (!command_wants(command, w))
+            continue;
         if (g_str_equal(w->model, "itco")) {
             command_add(command, "-global", "ICH9-LPC.noreboot=off");
             continue;
@@ -441,8 +447,8 @@ add_filter(Json *device, const RedirFilter *filter)
         json_add_string(device, "filter", text->str);
 }
 
-static bool
-add_redirs(Command *command, GError **error)
+bool
+command_redirs(Command *command, GError **error)
 {
     for (size_t i = 0; i < list_len(command->def->redirdevs); i++) {
         RedirDev *r = list_at(command->def->redirdevs, i);
@@ -450,6 +456,8 @@ add_redirs(Command *command, GError **error)
         unsigned boot = r->info.boot_order;
         Json *device;
 
+        if (!command_wants(command, r))
+            continue;
         if (!command_chardev(command, &r->source, r->info.alias, error))
             return false;
         device = command_new("usb-redir");
@@ -487,7 +495,7 @@ command_misc(Command *command, GError **error)
 {
     const Nvram *nvram = command->def->nvram_device;
 
-    if (!add_watchdogs(command, error) || !add_redirs(command, error) || !command_hostdevs(command, error))
+    if (!command_watchdogs(command, error) || !command_redirs(command, error) || !command_hostdevs(command, error))
         return false;
     if (command->incoming)
         command_add(command, "-incoming", command->incoming);

@@ -282,7 +282,7 @@ add_descriptors(Command *command, Layer *layer, GError **error)
                       layer->image.disk->target);
             return false;
         }
-        set = command_fdset(command, host->open_vdpa(host->data, store->path, false, error), layer->storage, "vdpa");
+        set = command_fdset(command, host->open_vdpa(host->data, store->path, false, error), layer->storage, "vdpa", error);
         if (set < 0)
             return false;
     } else if (store->fdgroup) {
@@ -294,7 +294,9 @@ add_descriptors(Command *command, Layer *layer, GError **error)
         }
         if (!host->fd_group(host->data, store->fdgroup, fds, error))
             return false;
-        set = (int)command->fdsets++;
+        set = command_next_fdset(command, error);
+        if (set < 0)
+            return false;
         for (unsigned i = 0; i < fds->len; i++)
             command_addf(command, "-add-fd", "set=%d,fd=%d,opaque=%s%u", set, g_array_index(fds, int, i), layer->storage, i);
     } else {
@@ -717,13 +719,17 @@ command_disks(Command *command, GError **error)
     unsigned cards = 0;
 
     for (size_t i = list_len(def->disks); i-- > 0;) {
+        if (!command_wants(command, list_at(def->disks, i)))
+            continue;
         numbers[i] = command->nodes + 1;
         command->nodes += chain_length(list_at(def->disks, i));
     }
     for (size_t i = 0; i < list_len(def->disks); i++) {
-        const Disk *d = list_at(def->disks, i);
+        Disk *d = list_at(def->disks, i);
         g_autofree char *node = NULL;
 
+        if (!command_wants(command, d))
+            continue;
         if (d->bus == DISK_BUS_SD) {
             if (!add_sd_card(command, d, cards++, error))
                 return false;

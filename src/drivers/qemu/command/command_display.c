@@ -16,6 +16,8 @@ command_inputs(Command *command, GError **error)
         const Input *input = list_at(command->def->inputs, i);
         Json *device;
 
+        if (!command_wants(command, input))
+            continue;
         if (input->type == INPUT_TYPE_EVDEV) {
             device = json_new_object();
             json_add_string(device, "qom-type", "input-linux");

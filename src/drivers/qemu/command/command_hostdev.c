@@ -254,7 +254,7 @@ command_hostdevs(Command *command, GError **error)
     for (size_t i = 0; i < list_len(command->def->interfaces); i++) {
         const Interface *n = list_at(command->def->interfaces, i);
 
-        if (device_is_hostdev(n) && !add_interface(command, n, error))
+        if (device_is_hostdev(n) && command_wants(command, n) && !add_interface(command, n, error))
             return false;
     }
     for (size_t i = 0; i < list_len(command->def->hostdevs); i++) {
@@ -262,7 +262,7 @@ command_hostdevs(Command *command, GError **error)
         Json *device;
 
         /* It is taken from the host, but not given to the guest yet. */
-        if (h->info.address && h->info.address->type == ADDRESS_TYPE_UNASSIGNED)
+        if (!command_wants(command, h) || (h->info.address && h->info.address->type == ADDRESS_TYPE_UNASSIGNED))
             continue;
         device = new_device(command, h, error);
         if (!device)

@@ -433,6 +433,8 @@ command_memory_devices(Command *command, GError **error)
             .readonly = m->model == MEMORY_MODEL_VIRTIO_PMEM, .epc = m->model == MEMORY_MODEL_SGX_EPC,
         };
 
+        if (!command_wants(command, m))
+            continue;
         if (!add_backend(command, &want, NULL, error))
             return false;
         /* The machine plugs enclave memory in itself. */

@@ -95,7 +95,7 @@ add_vdpa(Command *command, const Interface *n, Json *netdev, GError **error)
         error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "interface '%s': vDPA devices cannot be opened here", n->info.alias);
         return false;
     }
-    set = command_fdset(command, host->open_vdpa(host->data, n->dev, true, error), n->info.alias, "vdpa");
+    set = command_fdset(command, host->open_vdpa(host->data, n->dev, true, error), n->info.alias, "vdpa", error);
     if (set < 0)
         return false;
     path = g_strdup_printf("/dev/fdset/%d", set);
@@ -283,7 +283,7 @@ command_nets(Command *command, GError **error)
         Json *netdev = NULL;
 
         /* They come with the other devices of the host. */
-        if (device_is_hostdev(n))
+        if (device_is_hostdev(n) || !command_wants(command, n))
             continue;
 
         if (!build_netdev(command, n, i, net, &netdev, error)) {
