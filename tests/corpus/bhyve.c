@@ -8,6 +8,7 @@
 #include "drivers/bhyve/caps.h"
 #include "drivers/bhyve/command.h"
 #include "drivers/bhyve/fill.h"
+#include "drivers/bhyve/parse.h"
 #include "util/error.h"
 #include "util/list.h"
 #include "util/text.h"
@@ -40,15 +41,23 @@ zeros(uint8_t *bytes, size_t n)
     memset(bytes, 0, n);
 }
 
+static void
+fill_uuid(Domain *def)
+{
+    static const uint8_t none[UUID_LEN];
+
+    if (memcmp(def->uuid, none, UUID_LEN) == 0)
+        uuid_parse("c7a5fdbd-edaf-9455-926a-d65c16db1809", def->uuid);
+}
+
 static Domain *
 read_definition(const Request *request, unsigned *caps, GError **error)
 {
-    static const uint8_t none[UUID_LEN];
     g_autoptr(Domain) def = bhyve_caps(request, caps, error)
                                 ? xml_parse_text(&domain_xml, request->input, XML_PARSE_INACTIVE, error) : NULL;
 
-    if (def && memcmp(def->uuid, none, UUID_LEN) == 0)
-        uuid_parse("c7a5fdbd-edaf-9455-926a-d65c16db1809", def->uuid);
+    if (def)
+        fill_uuid(def);
     return def && bhyve_fill_definition(def, *caps, zeros, error) ? g_steal_pointer(&def) : NULL;
 }
 
@@ -120,8 +129,20 @@ bhyve_xml2args(const Request *request, GError **error)
     return map ? map : g_strdup("");
 }
 
+static char *
+bhyve_args2xml(const Request *request, GError **error)
+{
+    g_autoptr(Domain) def = bhyve_parse_commands(request->input, zeros, error);
+
+    if (!def)
+        return NULL;
+    fill_uuid(def);
+    return xml_format_text(&domain_xml, def, XML_FORMAT_INACTIVE | XML_FORMAT_SECURE);
+}
+
 const Family bhyve_families[] = {
     { "bhyve-xml2xml", bhyve_xml2xml, "bhyve-cap format" },
     { "bhyve-xml2args", bhyve_xml2args, "bhyve-cap grub-consdev firmware-dir print" },
+    { "bhyve-args2xml", bhyve_args2xml, "bhyve-cap" },
     { NULL, NULL, NULL },
 };

@@ -23,20 +23,26 @@ fill_identity(Domain *def)
         def->arch = g_strdup("x86_64");
 }
 
+char *
+bhyve_fill_mac(void (*random)(uint8_t *bytes, size_t n))
+{
+    uint8_t bytes[UUID_LEN];
+
+    if (random)
+        random(bytes, 3);
+    else
+        uuid_generate(bytes);
+    return g_strdup_printf("52:54:00:%02x:%02x:%02x", bytes[0], bytes[1], bytes[2]);
+}
+
 static void
 fill_interfaces(Domain *def, void (*random)(uint8_t *bytes, size_t n))
 {
     for (size_t i = 0; i < list_len(def->interfaces); i++) {
         Interface *n = def->interfaces->pdata[i];
-        uint8_t bytes[UUID_LEN];
 
-        if (n->mac)
-            continue;
-        if (random)
-            random(bytes, 3);
-        else
-            uuid_generate(bytes);
-        n->mac = g_strdup_printf("52:54:00:%02x:%02x:%02x", bytes[0], bytes[1], bytes[2]);
+        if (!n->mac)
+            n->mac = bhyve_fill_mac(random);
     }
 }
 

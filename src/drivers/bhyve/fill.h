@@ -11,6 +11,9 @@
 /* @caps: bits of caps.h.  @random may be NULL: the real thing. */
 bool bhyve_fill_definition(Domain *def, unsigned caps, void (*random)(uint8_t *bytes, size_t n), GError **error);
 
+/* A new MAC address. */
+char *bhyve_fill_mac(void (*random)(uint8_t *bytes, size_t n));
+
 /* Leave out what need not be said, in a definition that is kept. */
 void bhyve_fill_settle(Domain *def);
 

@@ -24,6 +24,8 @@ void domain_places_number_controllers(Domain *domain);
 void domain_places_sort_disks(Domain *domain);
 /* "sda" -> 0, "hdaa1" -> 26; -1 if it is no disk name. */
 int domain_places_disk_index(const char *target);
+/* The other way: 27 on a SATA bus -> "sdab". */
+char *domain_places_disk_name(DiskBus bus, unsigned index);
 
 /* The first console and the first serial port are one and the same: where one is missing, add it after the other.
  * @board is "type/model" of the machine's own serial ports, or NULL. */

@@ -141,6 +141,20 @@ domain_places_disk_index(const char *target)
     return -1;
 }
 
+char *
+domain_places_disk_name(DiskBus bus, unsigned index)
+{
+    static const char *const prefixes[DISK_BUS_LAST] = {
+        [DISK_BUS_IDE] = "hd", [DISK_BUS_FDC] = "fd", [DISK_BUS_VIRTIO] = "vd", [DISK_BUS_XEN] = "xvd", [DISK_BUS_UML] = "ubd",
+    };
+    char letters[8] = { 0 };
+    int at = 7;
+
+    for (uint64_t n = (uint64_t)index + 1; n; n = (n - 1) / 26)
+        letters[--at] = (char)('a' + (n - 1) % 26);
+    return g_strconcat(prefixes[bus] ? prefixes[bus] : "sd", letters + at, NULL);
+}
+
 /* "sdb" -> 1, "hdaa1" -> 26; what it is called otherwise comes last. */
 static unsigned
 disk_number(const Disk *disk)

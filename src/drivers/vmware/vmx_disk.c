@@ -107,13 +107,7 @@ place_is_valid(const Place *place)
 static char *
 place_target(const Place *place)
 {
-    const char *prefix = place->bus == DISK_BUS_IDE ? "hd" : place->bus == DISK_BUS_FDC ? "fd" : "sd";
-    char letters[4] = { 0 };
-    int at = 3;
-
-    for (unsigned n = place_index(place) + 1; n; n = (n - 1) / 26)
-        letters[--at] = (char)('a' + (n - 1) % 26);
-    return g_strconcat(prefix, letters + at, NULL);
+    return domain_places_disk_name(place->bus, place_index(place));
 }
 
 /* ---- kinds ---------------------------------------------------------------- */
