@@ -45,6 +45,8 @@ typedef struct Launch {
     int null_fd;
     pid_t parent;
     const sigset_t *mask;
+    int told_fd, go_fd;  /* with a settle hook: where the child tells that it waits, and what it waits for */
+    int say_go_fd;       /* our end of the latter */
     volatile int failed; /* errno */
     const char *volatile step;
 } Launch;
@@ -127,6 +129,27 @@ child_identity(Launch *launch)
         child_fail(launch, "parent death signal");
 }
 
+/* Our parent says whether to go on. */
+static void
+child_wait(Launch *launch)
+{
+    pid_t pid = getpid();
+    char go;
+    ssize_t n;
+
+    /* The child's copy, so that it sees the end when we die. */
+    close(launch->say_go_fd);
+    if (write(launch->told_fd, &pid, sizeof(pid)) != sizeof(pid))
+        child_fail(launch, "the wait before its start");
+    do {
+        n = read(launch->go_fd, &go, 1);
+    } while (n < 0 && errno == EINTR);
+    if (n != 1 || go != 'y') {
+        errno = ECANCELED;
+        child_fail(launch, "the wait before its start");
+    }
+}
+
 /* The child's whole life in this program. */
 static void G_GNUC_NORETURN
 child_main(Launch *launch)
@@ -144,6 +167,8 @@ child_main(Launch *launch)
     }
     child_descriptors(launch);
     child_identity(launch);
+    if (spec->settle)
+        child_wait(launch);
     execve(launch->program, launch->argv, launch->env);
     child_fail(launch, "execve");
 }
@@ -227,6 +252,75 @@ launch_child(Launch *launch, Process *process, GError **error)
     return true;
 }
 
+typedef struct Held {
+    Launch *launch;
+    Process *process;
+    GError *error;
+    int told_fd; /* the child's end; closed when the child is gone or runs its program */
+    bool ok;
+} Held;
+
+static void *
+launch_held(void *data)
+{
+    Held *held = data;
+
+    held->ok = launch_child(held->launch, held->process, &held->error);
+    close(held->told_fd);
+    return NULL;
+}
+
+/* A thread of its own sleeps while the child is not yet another program; we talk to the child meanwhile. */
+static bool
+launch_settled(Launch *launch, Process *process, GError **error)
+{
+    const ProcessSpec *spec = launch->spec;
+    int told[2], go[2];
+    Held held = { .launch = launch, .process = process };
+    GThread *thread;
+    ssize_t n;
+    pid_t pid;
+    bool settled;
+
+    g_assert(!spec->die_with_parent);
+    if (pipe2(told, O_CLOEXEC) < 0) {
+        error_set_errno(error, errno, "cannot make a pipe for '%s'", launch->program);
+        return false;
+    }
+    if (pipe2(go, O_CLOEXEC) < 0) {
+        error_set_errno(error, errno, "cannot make a pipe for '%s'", launch->program);
+        close(told[0]);
+        close(told[1]);
+        return false;
+    }
+    /* Out of the way of what the child is given. */
+    launch->told_fd = fcntl(told[1], F_DUPFD_CLOEXEC, launch->max_child_fd + 1);
+    launch->go_fd = fcntl(go[0], F_DUPFD_CLOEXEC, launch->max_child_fd + 1);
+    launch->say_go_fd = fcntl(go[1], F_DUPFD_CLOEXEC, launch->max_child_fd + 1);
+    close(told[1]);
+    close(go[0]);
+    close(go[1]);
+    held.told_fd = launch->told_fd;
+    thread = g_thread_new("spawn", launch_held, &held);
+    do {
+        n = read(told[0], &pid, sizeof(pid));
+    } while (n < 0 && errno == EINTR);
+    settled = n == sizeof(pid) && spec->settle(spec->settle_data, pid, error);
+    if (n == sizeof(pid) && write(launch->say_go_fd, settled ? "y" : "n", 1) != 1)
+        kill(pid, SIGKILL);
+    g_thread_join(thread);
+    close(told[0]);
+    close(launch->say_go_fd);
+    close(launch->go_fd);
+    if (n == sizeof(pid) && !settled) {
+        g_clear_error(&held.error);
+        return false;
+    }
+    if (!held.ok)
+        g_propagate_error(error, held.error);
+    return held.ok;
+}
+
 bool
 process_spawn(const ProcessSpec *spec, Process *process, GError **error)
 {
@@ -245,7 +339,8 @@ process_spawn(const ProcessSpec *spec, Process *process, GError **error)
         error_set_errno(error, ENOENT, "cannot find program '%s' in PATH", name);
         return false;
     }
-    ok = move_descriptors(spec, &launch, &null_fd, error) && launch_child(&launch, process, error);
+    ok = move_descriptors(spec, &launch, &null_fd, error) &&
+         (spec->settle ? launch_settled(&launch, process, error) : launch_child(&launch, process, error));
     for (size_t i = 0; i < launch.n_fds; i++)
         close(launch.fds[i].fd);
     g_free(launch.fds);

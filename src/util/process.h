@@ -55,6 +55,10 @@ typedef struct ProcessSpec {
     bool no_new_privs;
     int netns_fd;            /* > 0: network namespace to enter */
     const char *exec_label;  /* written to /proc/thread-self/attr/exec (SELinux, AppArmor) */
+    /* Called while the new process @pid is all set up but has not begun its program: for what must be done to it
+     * before it does anything.  When this fails the process ends.  Not together with die_with_parent. */
+    bool (*settle)(void *data, pid_t pid, GError **error);
+    void *settle_data;
 } ProcessSpec;
 
 bool process_spawn(const ProcessSpec *spec, Process *process, GError **error);

@@ -272,7 +272,9 @@ def limits() -> None:
 
 @test("what cannot be given yet is refused at start, not left out")
 def promises() -> None:
-    refused_start("restrictive", extra="<numatune><memory mode='restrictive' nodeset='0'/></numatune>")
+    refused_start("cachetune", extra="<cputune><cachetune vcpus='0'><cache id='0' level='3' type='both' size='1' unit='MiB'/>"
+                  "</cachetune></cputune>")
+    refused_start("numad", extra="<numatune><memory mode='strict' placement='auto'/></numatune>")
 
 
 @test("a program that nobody starts is named")

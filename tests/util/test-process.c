@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* test-process.c - children: descriptors, identity, deadlines, capture. */
+#define ERROR_FROM VIR_FROM_NONE
 #include "util/process.h"
 
 #include <fcntl.h>
@@ -177,6 +178,64 @@ test_watch(void)
     g_assert_cmpint(other.pid, ==, 0);
 }
 
+typedef struct Settled {
+    pid_t pid;
+    bool begun, refuse;
+    char *folder;
+} Settled;
+
+static bool
+settle(void *data, pid_t pid, GError **error)
+{
+    Settled *settled = data;
+    g_autofree char *mark = g_build_filename(settled->folder, "begun", NULL);
+    g_autofree char *link = g_strdup_printf("/proc/%d/cwd", (int)pid);
+    g_autofree char *cwd = g_file_read_link(link, NULL);
+
+    settled->pid = pid;
+    settled->begun = g_file_test(mark, G_FILE_TEST_EXISTS);
+    g_assert_cmpstr(cwd, ==, settled->folder); /* all set up but for the program */
+    if (settled->refuse)
+        error_set(error, VIR_ERR_OPERATION_DENIED, "not this one");
+    return !settled->refuse;
+}
+
+/* What is done to a process before it begins its program, and may keep it from that. */
+static void
+test_settle(void)
+{
+    static const char *const argv[] = { "touch", "begun", NULL };
+    static const char *const nothing[] = { "/no/such/program", NULL };
+    g_autofree char *folder = g_dir_make_tmp("settle-XXXXXX", NULL);
+    g_autofree char *mark = g_build_filename(folder, "begun", NULL);
+    Settled settled = { .folder = folder, .refuse = true };
+    ProcessSpec spec = { .argv = argv, .cwd = folder, .settle = settle, .settle_data = &settled };
+    g_auto(Process) process = PROCESS_INIT;
+    g_autoptr(GError) error = NULL;
+    int status;
+
+    g_assert_false(process_spawn(&spec, &process, &error));
+    g_assert_true(error_is(error, VIR_ERR_OPERATION_DENIED));
+    g_assert_cmpint(process.pid, ==, 0);
+    g_assert_false(g_file_test(mark, G_FILE_TEST_EXISTS));
+    g_clear_error(&error);
+
+    settled.refuse = false;
+    g_assert_true(process_spawn(&spec, &process, &error));
+    g_assert_no_error(error);
+    g_assert_false(settled.begun);
+    g_assert_cmpint(settled.pid, ==, process.pid);
+    g_assert_true(process_wait(&process, 20000, &status, &error));
+    g_assert_cmpint(status, ==, 0);
+    g_assert_true(g_file_test(mark, G_FILE_TEST_EXISTS));
+    unlink(mark);
+
+    spec.argv = nothing;
+    g_assert_false(process_spawn(&spec, &process, &error));
+    g_assert_cmpint(error_errno(error), ==, ENOENT);
+    rmdir(folder);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -187,5 +246,6 @@ main(int argc, char **argv)
     g_test_add_func("/process/surroundings", test_surroundings);
     g_test_add_func("/process/identity", test_identity);
     g_test_add_func("/process/watch", test_watch);
+    g_test_add_func("/process/settle", test_settle);
     return g_test_run();
 }

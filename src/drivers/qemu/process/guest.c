@@ -8,6 +8,7 @@
 #include "drivers/qemu/check/check.h"
 #include "drivers/qemu/fill/fill.h"
 #include "drivers/qemu/process/guest_job.h"
+#include "drivers/qemu/process/guest_cgroup.h"
 #include "drivers/qemu/process/guest_pci.h"
 #include "util/error.h"
 #include "util/log.h"
@@ -46,6 +47,7 @@ guest_clear(Object *object)
     g_array_unref(guest->ports);
     g_hash_table_unref(guest->streams);
     g_ptr_array_unref(guest->waits);
+    guest_cgroup_clear(guest);
     guest_job_free(guest->job);
     cond_clear(&guest->told);
     g_free(guest->dir);

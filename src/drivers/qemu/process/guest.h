@@ -47,6 +47,7 @@ typedef struct Guest {
     GPtrArray *waits;       /* GuestWait, borrowed */
     struct GuestJob *job;   /* what a long call does; guest_job.h */
     Cond told;              /* an event came to one of them */
+    struct GuestTune *tune; /* its place on the host; guest_cgroup.h */
     unsigned nodes;         /* last number that a block node has in its name */
     uint64_t generation;    /* counts starts: work queued for an earlier life is dropped */
 } Guest;

@@ -15,6 +15,7 @@
 #include "drivers/qemu/fill/fill.h"
 #include "drivers/qemu/fill/fill_cpu_start.h"
 #include "drivers/qemu/process/guest.h"
+#include "drivers/qemu/process/guest_cgroup.h"
 #include "drivers/qemu/process/guest_chain.h"
 #include "drivers/qemu/process/guest_memlock.h"
 #include "drivers/qemu/process/guest_memory.h"
@@ -110,8 +111,21 @@ base_env(void)
     return (const char *const *)env;
 }
 
+typedef struct Place {
+    Guest *guest;
+    Domain *doc;
+} Place;
+
 static bool
-spawn(Guest *guest, const Command *command, GuestFds *fds, int log_fd, GError **error)
+settle(void *data, pid_t pid, GError **error)
+{
+    const Place *place = data;
+
+    return guest_cgroup_begin(place->guest, place->doc, pid, error);
+}
+
+static bool
+spawn(Guest *guest, Domain *doc, const Command *command, GuestFds *fds, int log_fd, GError **error)
 {
     const QemuConf *conf = guest_host.conf;
     ProcessFd out = { log_fd, 1 }, err = { log_fd, 2 };
@@ -133,6 +147,7 @@ spawn(Guest *guest, const Command *command, GuestFds *fds, int log_fd, GError **
     }
 
     g_autoptr(GArray) groups = qemu_conf_groups(conf);
+    Place place = { guest, doc };
     ProcessSpec spec = {
         .argv = (const char *const *)command->argv->pdata,
         .env = (const char *const *)command->env->pdata,
@@ -146,6 +161,8 @@ spawn(Guest *guest, const Command *command, GuestFds *fds, int log_fd, GError **
         .groups = (const gid_t *)groups->data,
         .n_groups = groups->len,
         .new_session = true,
+        .settle = settle,
+        .settle_data = &place,
     };
     bool ok = process_spawn(&spec, &guest->process, error);
 
@@ -257,14 +274,8 @@ check_promises(const Domain *doc, GError **error)
 {
     if (doc->smbios_mode == SMBIOS_MODE_HOST)
         return refuse("<smbios mode='host'/>", doc->name, error);
-    /* QEMU binds its memory itself; what the kernel must enforce, or numad advise on, is not there yet. */
-    if (doc->numa_mode == NUMA_MODE_RESTRICTIVE)
-        return refuse("<numatune> with mode 'restrictive'", doc->name, error);
-    if (doc->numa_placement == NUMA_PLACEMENT_AUTO || doc->vcpu_placement == VCPU_PLACEMENT_AUTO)
-        return refuse("placement='auto'", doc->name, error);
-    for (size_t i = 0; i < list_len(doc->memnodes); i++)
-        if (((const MemNode *)list_at(doc->memnodes, i))->mode == NUMA_MODE_RESTRICTIVE)
-            return refuse("<memnode> with mode 'restrictive'", doc->name, error);
+    if (list_len(doc->cachetunes) || list_len(doc->memorytunes))
+        return refuse("<cachetune> or <memorytune>", doc->name, error);
     return true;
 }
 
@@ -295,6 +306,7 @@ launch(Guest *guest, Domain *doc, GError **error)
     bool ok;
 
     if (!caps || !check_start(doc, caps, error) || !check_nodes(doc, error) || !check_promises(doc, error) ||
+        !guest_cgroup_advise(guest, doc, error) ||
         !volume_settle(doc, guest_volume_lookup, NULL, error) ||
         !fill_cpu_start(doc, caps, NULL, false, error) || !fill_aliases(doc, error) ||
         !guest_make_dirs(guest, doc, error) ||
@@ -310,6 +322,7 @@ launch(Guest *guest, Domain *doc, GError **error)
     command.short_name = guest->short_name;
     command.master_key = guest->master_key;
     command.environ = environment;
+    command.auto_nodes = guest->tune ? guest->tune->nodes : NULL;
     command.monitor_fd = guest_fds_add(&fds, guest_listen(socket_path, error));
     ok = command.monitor_fd >= 0 && command_build(&command, error);
     guest->nodes = command.nodes;
@@ -317,7 +330,7 @@ launch(Guest *guest, Domain *doc, GError **error)
         g_ptr_array_add(command.argv, NULL);
         g_ptr_array_add(command.env, NULL);
         log_fd = open_log(guest, &command, &log_size, error);
-        ok = log_fd >= 0 && spawn(guest, &command, &fds, log_fd, error);
+        ok = log_fd >= 0 && spawn(guest, doc, &command, &fds, log_fd, error);
     }
     command_clear(&command);
     /* Dialled while we hold the listening end, so that it cannot be refused; after this only QEMU holds it. */
@@ -377,7 +390,7 @@ guest_start(Guest *guest, Domain *owned, const GuestStart *options, GError **err
     lock_release(&object->lock);
 
     ok = launch(guest, doc, error) && plug_vcpus(guest, doc, error) && guest_refresh_facts(guest, doc, error) &&
-         set_passwords(guest, doc, error) &&
+         guest_thread_place_all(guest, doc, error) && set_passwords(guest, doc, error) &&
          set_iotune(guest, doc, error);
     if (ok) {
         object_set_live(object, xml_copy(&domain_xml, doc));

@@ -15,6 +15,7 @@
 #include "drivers/conf/domstatus_gen.h"
 #include "drivers/qemu/process/guest_job.h"
 #include "drivers/qemu/process/guest_upgrade.h"
+#include "drivers/qemu/process/guest_cgroup.h"
 #include "util/error.h"
 #include "util/fd.h"
 #include "util/file.h"
@@ -39,6 +40,7 @@ guest_status_save(Object *object, GError **error)
     g_autoptr(GPtrArray) flags = g_ptr_array_new();
     DomainJob job = { 0 };
     DomainStatus status = { .agent_timeout = -2, .qemu_caps = flags };
+    Pinning pinning;
     int reason;
 
     if (!live || !guest->dir)
@@ -57,6 +59,10 @@ guest_status_save(Object *object, GError **error)
     status.allow_reboot = YESNO_YES;
     lock_acquire(&object->lock);
     status.nodename_index = guest->nodes;
+    if (guest->tune && guest->tune->nodes) {
+        pinning = (Pinning){ .nodeset = guest->tune->nodes, .cpuset = guest->tune->cpus };
+        status.numad = &pinning;
+    }
     lock_release(&object->lock);
     status.job = guest_job_to_status(guest, &job) ? &job : NULL;
     status.domain = live->doc;
@@ -95,9 +101,8 @@ bool
 guest_refresh_facts(Guest *guest, Domain *doc, GError **error)
 {
     g_autoptr(Json) chardevs = qmp_query_chardev(guest->qmp, error);
-    g_autoptr(Json) cpus = chardevs ? qmp_query_cpus_fast(guest->qmp, error) : NULL;
 
-    if (!cpus)
+    if (!chardevs)
         return false;
     for (size_t i = 0; i < json_array_len(chardevs); i++) {
         Json *item = json_array_at(chardevs, i);
@@ -136,14 +141,6 @@ guest_refresh_facts(Guest *guest, Domain *doc, GError **error)
             console->tty = g_strdup(console->source.path);
         }
     }
-    lock_acquire(&guest->vm.object.lock);
-    g_array_set_size(guest->vcpu_threads, 0);
-    for (size_t i = 0; i < json_array_len(cpus); i++) {
-        pid_t thread = (pid_t)json_opt_int64(json_array_at(cpus, i), "thread-id", 0);
-
-        g_array_append_val(guest->vcpu_threads, thread);
-    }
-    lock_release(&guest->vm.object.lock);
     return true;
 }
 
@@ -274,6 +271,7 @@ reconnect(Guest *guest, const DomainStatus *status)
     vm_set_state(&guest->vm, (int)status->state, guest_reason_value((int)status->state, status->reason));
     if (!adopt(guest, status, &error)) {
         log_warning("guest '%s' ended while nobody watched: %s", name, error->message);
+        guest_cgroup_find(guest, status->domain);
         guest_release(guest, status->domain);
         vm_set_shutoff(&guest->vm, VIR_DOMAIN_SHUTOFF_CRASHED);
         object_emit(object, VIR_DOMAIN_EVENT_STOPPED, VIR_DOMAIN_EVENT_STOPPED_FAILED);
@@ -289,7 +287,9 @@ reconnect(Guest *guest, const DomainStatus *status)
         xml_free(&domain_xml, doc);
         return;
     }
-    if (guest_refresh_facts(guest, doc, &error))
+    guest_cgroup_find(guest, doc);
+    guest_cgroup_restore(guest, status->numad ? status->numad->nodeset : NULL);
+    if (guest_refresh_facts(guest, doc, &error) && guest_thread_read_vcpus(guest, doc, &error))
         object_set_live(object, doc);
     else
         xml_free(&domain_xml, doc);

@@ -5,6 +5,7 @@
 
 #include <signal.h>
 
+#include "drivers/qemu/process/guest_cgroup.h"
 #include "util/error.h"
 #include "util/log.h"
 
@@ -62,6 +63,7 @@ guest_release(Guest *guest, const Domain *doc)
         qmp_client_unref(qmp);
     }
     process_clear(&guest->process);
+    guest_cgroup_end(guest);
     end_streams(guest);
     guest_net_release(doc);
     guest_restore_host(guest, doc);
