@@ -38,7 +38,8 @@ test_round_trip(void)
                  "<disk type='file'><source file='/d'/><target dev='sdb' bus='sata'/><boot order='1'/></disk>"
                  "<disk type='block'><source dev='/dev/zvol/v'/><target dev='vda' bus='virtio'/></disk>"
                  "<controller type='usb' model='nec-xhci'/><input type='tablet' bus='usb'/>"
-                 "<interface type='bridge'><source bridge='x'/><mac address='52:54:00:01:02:03'/><model type='e1000'/></interface>"
+                 "<interface type='bridge'><source bridge='x'/><mac address='52:54:00:01:02:03'/><model type='e1000'/>"
+                 "</interface>"
                  "<filesystem><source dir='/s'/><target dir='t'/><readonly/></filesystem>"
                  "<rng model='virtio'><backend model='random'/></rng><serial type='nmdm'/>"
                  "<sound model='ich7'><audio id='1'/></sound><audio id='1' type='oss'><output dev='/dev/dsp1'/></audio>");

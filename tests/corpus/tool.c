@@ -33,6 +33,7 @@ static const Family *const tables[] = {
     backing_families,
     bitmap_families,
     bhyve_families,
+    lxc_families,
     network_families,
     other_families,
     vmx_families,

@@ -300,8 +300,8 @@ parse_bhyveload(BhyveParse *p, const Command *command, GError **error)
     if (!o.argv[o.at] || o.argv[o.at + 1])
         return bhyve_parse_fail(p, error, "Failed to parse arguments for bhyveload command: it ends with the name of a guest");
     if (strcmp(o.argv[o.at], p->def->name))
-        return bhyve_parse_fail(p, error, "Failed to parse arguments: VM name mismatch: '%s' is loaded, '%s' is run", o.argv[o.at],
-                                p->def->name);
+        return bhyve_parse_fail(p, error, "Failed to parse arguments: VM name mismatch: '%s' is loaded, '%s' is run",
+                                o.argv[o.at], p->def->name);
     if (memory && memory != p->def->memory)
         return bhyve_parse_fail(p, error, "Failed to parse arguments: memory size mismatch: %" G_GUINT64_FORMAT " KiB are loaded "
                                 "into, the guest has %" G_GUINT64_FORMAT, memory, p->def->memory);

@@ -245,7 +245,8 @@ parse_filesystem(BhyveParse *p, const Slot *slot, GError **error)
     Filesystem *fs;
 
     if (!equal || equal == slot->options[0] || !equal[1])
-        return bhyve_parse_fail(p, error, "a shared folder must be 'name=path', not '%s'", slot->options[0] ? slot->options[0] : "");
+        return bhyve_parse_fail(p, error, "a shared folder must be 'name=path', not '%s'",
+                                slot->options[0] ? slot->options[0] : "");
     fs = xml_new(&filesystem_xml);
     fs->type = FILESYSTEM_TYPE_MOUNT;
     fs->target = g_strndup(slot->options[0], (size_t)(equal - slot->options[0]));
