@@ -65,6 +65,12 @@ params_add_ullong(Params *params, const char *name, uint64_t value)
 }
 
 void
+params_add_double(Params *params, const char *name, double value)
+{
+    append(params, name, VIR_TYPED_PARAM_DOUBLE)->d = value;
+}
+
+void
 params_add_bool(Params *params, const char *name, bool value)
 {
     append(params, name, VIR_TYPED_PARAM_BOOLEAN)->b = value;

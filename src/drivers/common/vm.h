@@ -38,6 +38,8 @@ typedef struct VmOps {
     bool (*renamed)(Vm *vm, const char *old, GError **error);
     /* Change what XML readers get (VIR_DOMAIN_XML_UPDATE_CPU, MIGRATABLE); may be NULL. */
     bool (*prepare_xml)(Vm *vm, Domain *domain, uint32_t flags, GError **error);
+    /* vCPUs in the guest's own eyes: all, and those it uses.  NULL: nobody in the guest can be asked. */
+    bool (*guest_vcpus)(Vm *vm, unsigned *ret_all, unsigned *ret_online, GError **error);
     /* How many CPUs the host has; NULL: those of this machine. */
     unsigned (*host_cpus)(Kit *kit);
 } VmOps;
@@ -160,7 +162,7 @@ Bitmap *vm_cpumap_parse(const uint8_t *map, size_t maplen, unsigned cpus, GError
     [PROC_DOMAIN_GET_OS_TYPE] = { vm_row_get_os_type },                                         \
     [PROC_DOMAIN_GET_MAX_MEMORY] = { vm_row_get_max_memory },                                   \
     [PROC_DOMAIN_GET_MAX_VCPUS] = { vm_row_get_max_vcpus },                                     \
-    [PROC_DOMAIN_GET_VCPUS_FLAGS] = { vm_row_get_vcpus_flags, VM_VCPU_FLAGS },                  \
+    [PROC_DOMAIN_GET_VCPUS_FLAGS] = { vm_row_get_vcpus_flags, VM_VCPU_FLAGS, ROW_NO_JOB },      \
     [PROC_DOMAIN_HAS_MANAGED_SAVE_IMAGE] = { vm_row_has_managed_save },                         \
     [PROC_DOMAIN_SET_LIFECYCLE_ACTION] = { vm_row_set_lifecycle_action, OBJECT_AFFECT,          \
                                            ROW_LIVE_CONFIG },                                   \

@@ -198,6 +198,29 @@ vm_row_get_max_vcpus(Call *call, GError **error)
     return true;
 }
 
+static bool
+count_guest_vcpus(Call *call, bool live, GError **error)
+{
+    const VmOps *ops = kit_of(call)->vm_ops;
+    unsigned all, online;
+
+    if (!ops || !ops->guest_vcpus) {
+        error_set(error, VIR_ERR_OPERATION_UNSUPPORTED,
+                  "the number of vCPUs in the guest's own eyes needs a guest agent");
+        return false;
+    }
+    if (!live) {
+        error_set(error, VIR_ERR_INVALID_ARG,
+                  "vCPU count provided by the guest agent can only be requested for live domains");
+        return false;
+    }
+    if (!ops->guest_vcpus(vm_of(call), &all, &online, error))
+        return false;
+    ((DomainGetVcpusFlagsRet *)call->ret)->num =
+        (int32_t)(call->flags & VIR_DOMAIN_VCPU_MAXIMUM ? all : online);
+    return true;
+}
+
 bool
 vm_row_get_vcpus_flags(Call *call, GError **error)
 {
@@ -207,11 +230,8 @@ vm_row_get_vcpus_flags(Call *call, GError **error)
 
     if (!kit_resolve_affect(call->object, call->flags, &live, &config, error))
         return false;
-    if (call->flags & VIR_DOMAIN_VCPU_GUEST) {
-        error_set(error, VIR_ERR_OPERATION_UNSUPPORTED,
-                  "the number of vCPUs in the guest's own eyes needs a guest agent");
-        return false;
-    }
+    if (call->flags & VIR_DOMAIN_VCPU_GUEST)
+        return count_guest_vcpus(call, live, error);
     def = live ? object_live(call->object) : object_config(call->object, error);
     if (!def)
         return live ? kit_require_active(call->object, error) : false;

@@ -121,33 +121,17 @@ lifecycle_rows_resume(Call *call, GError **error)
 }
 
 /* Both by ACPI: the guest that is asked to restart is told to power off, and is reset when it has. */
-static bool
-press_button(Guest *guest, uint32_t flags, bool reboot, GError **error)
+bool
+lifecycle_press_button(Guest *guest, bool reboot, GError **error)
 {
     g_autoptr(QmpClient) qmp = guest_monitor(guest, error);
 
     if (!qmp)
         return false;
-    if (flags & ~(uint32_t)VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN && !(flags & VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN)) {
-        error_set(error, VIR_ERR_OPERATION_UNSUPPORTED, "only the ACPI power button is supported yet, not the guest agent");
-        return false;
-    }
     lock_acquire(&guest->vm.object.lock);
     guest->fake_reboot = reboot;
     lock_release(&guest->vm.object.lock);
     return qmp_system_powerdown(qmp, error);
-}
-
-bool
-lifecycle_rows_shutdown(Call *call, GError **error)
-{
-    return kit_require_active(call->object, error) && press_button(guest_of(call), call->flags, false, error);
-}
-
-bool
-lifecycle_rows_reboot(Call *call, GError **error)
-{
-    return kit_require_active(call->object, error) && press_button(guest_of(call), call->flags, true, error);
 }
 
 bool

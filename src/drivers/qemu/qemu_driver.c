@@ -10,6 +10,8 @@
 #include "drivers/common/connect_rows.h"
 #include "drivers/common/cpu_rows.h"
 #include "drivers/common/host_rows.h"
+#include "drivers/qemu/agent/agent_rows.h"
+#include "drivers/qemu/agent/agent_vcpu.h"
 #include "drivers/qemu/process/guest_job.h"
 #include "drivers/qemu/rows.h"
 #include "rpc/patience.h"
@@ -33,6 +35,7 @@ static const DriverRow rows[] = {
     CONNECT_ROWS_BASE,
     HOST_ROWS,
     CPU_ROWS,
+    AGENT_ROWS,
     [PROC_CONNECT_COMPARE_HYPERVISOR_CPU] = { hypervisor_rows_compare, CPU_COMPARE_FLAGS, 0, "4.4.0" },
     [PROC_CONNECT_BASELINE_HYPERVISOR_CPU] = { hypervisor_rows_baseline, CPU_BASELINE_FLAGS, 0, "4.4.0" },
     [PROC_CONNECT_GET_VERSION] = { host_rows_version, 0, 0, "0.2.0" },
@@ -55,9 +58,9 @@ static const DriverRow rows[] = {
     [PROC_DOMAIN_DESTROY_FLAGS] = { lifecycle_rows_destroy, VIR_DOMAIN_DESTROY_GRACEFUL, 0, "0.9.4" },
     [PROC_DOMAIN_SUSPEND] = { lifecycle_rows_suspend, 0, 0, "0.2.0" },
     [PROC_DOMAIN_RESUME] = { lifecycle_rows_resume, 0, 0, "0.2.0" },
-    [PROC_DOMAIN_SHUTDOWN] = { lifecycle_rows_shutdown, 0, 0, "0.2.0" },
-    [PROC_DOMAIN_SHUTDOWN_FLAGS] = { lifecycle_rows_shutdown, BUTTONS | VIR_DOMAIN_SHUTDOWN_GUEST_AGENT, 0, "0.9.10" },
-    [PROC_DOMAIN_REBOOT] = { lifecycle_rows_reboot, BUTTONS | VIR_DOMAIN_REBOOT_GUEST_AGENT, 0, "0.9.3" },
+    [PROC_DOMAIN_SHUTDOWN] = { agent_rows_shutdown, 0, ROW_NO_JOB, "0.2.0" },
+    [PROC_DOMAIN_SHUTDOWN_FLAGS] = { agent_rows_shutdown, BUTTONS | VIR_DOMAIN_SHUTDOWN_GUEST_AGENT, ROW_NO_JOB, "0.9.10" },
+    [PROC_DOMAIN_REBOOT] = { agent_rows_reboot, BUTTONS | VIR_DOMAIN_REBOOT_GUEST_AGENT, ROW_NO_JOB, "0.9.3" },
     [PROC_DOMAIN_RESET] = { lifecycle_rows_reset, 0, 0, "0.9.7" },
     [PROC_DOMAIN_INJECT_NMI] = { lifecycle_rows_inject_nmi, 0, 0, "0.9.2" },
     [PROC_DOMAIN_PM_WAKEUP] = { lifecycle_rows_wakeup, 0, 0, "0.9.11" },
@@ -67,9 +70,6 @@ static const DriverRow rows[] = {
     [PROC_DOMAIN_SCREENSHOT] = { device_rows_screenshot, 0, 0, "0.9.2" },
     [PROC_DOMAIN_SET_MEMORY] = { device_rows_set_memory, 0, 0, "0.4.4" },
     [PROC_DOMAIN_SET_MEMORY_FLAGS] = { device_rows_set_memory_flags, OBJECT_AFFECT | VIR_DOMAIN_MEM_MAXIMUM, ROW_LIVE_CONFIG, "0.9.0" },
-    [PROC_DOMAIN_SET_VCPUS_FLAGS] = { device_rows_set_vcpus_flags,
-                                      OBJECT_AFFECT | VIR_DOMAIN_VCPU_MAXIMUM | VIR_DOMAIN_VCPU_HOTPLUGGABLE, ROW_LIVE_CONFIG,
-                                      "0.8.5" },
 
     [PROC_DOMAIN_GET_JOB_INFO] = { guest_job_row_info, 0, ROW_NO_JOB, "0.7.7" },
     [PROC_DOMAIN_GET_JOB_STATS] = { guest_job_row_stats, VIR_DOMAIN_JOB_STATS_COMPLETED | VIR_DOMAIN_JOB_STATS_KEEP_COMPLETED,
@@ -77,7 +77,7 @@ static const DriverRow rows[] = {
     [PROC_DOMAIN_ABORT_JOB] = { guest_job_row_abort, 0, 0, "0.7.7" },
     [PROC_DOMAIN_ABORT_JOB_FLAGS] = { guest_job_row_abort, VIR_DOMAIN_ABORT_JOB_POSTCOPY, 0, "8.5.0" },
 
-    [PROC_DOMAIN_INTERFACE_ADDRESSES] = { stats_rows_interface_addresses, 0, 0, "1.2.14" },
+    [PROC_DOMAIN_INTERFACE_ADDRESSES] = { stats_rows_interface_addresses, 0, ROW_NO_JOB, "1.2.14" },
     [PROC_DOMAIN_GET_BLOCK_INFO] = { stats_rows_block_info, 0, 0, "0.8.1" },
     [PROC_DOMAIN_BLOCK_STATS] = { stats_rows_block, 0, 0, "0.4.1" },
     [PROC_DOMAIN_BLOCK_STATS_FLAGS] = { stats_rows_block_flags, VIR_TYPED_PARAM_STRING_OKAY, 0, "0.9.5" },
@@ -88,11 +88,21 @@ static const DriverRow rows[] = {
 };
 
 static const DriverRow qemu_rows[] = {
+    [PROC_QEMU_DOMAIN_AGENT_COMMAND] = { agent_rows_command, 0, 0, "0.10.0" },
     [PROC_QEMU_DOMAIN_MONITOR_COMMAND] = { device_rows_monitor_command,
                                            VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP, 0, "0.8.3" },
 };
 
-static const VmOps vm_ops = { .refresh = stats_rows_refresh, .prepare_xml = hypervisor_rows_prepare_xml };
+/* What goes with the definition. */
+static bool
+undefine(Vm *vm, uint32_t flags, GError **error)
+{
+    return save_managed_undefine(vm, flags, error) && snapshot_store_undefine(vm, flags, error);
+}
+
+static const VmOps vm_ops = { .refresh = stats_rows_refresh, .prepare_xml = hypervisor_rows_prepare_xml,
+                              .guest_vcpus = agent_vcpu_ask,
+                              .undefine = undefine, .renamed = snapshot_store_renamed };
 
 void guest_run_work(void *data, void *user_data);
 

@@ -11,6 +11,7 @@
 
 #include "drivers/common/ovs_stats.h"
 #include "drivers/common/params.h"
+#include "drivers/qemu/agent/agent_rows.h"
 #include "drivers/qemu/process/guest.h"
 #include "drivers/qemu/rows.h"
 #include "util/error.h"
@@ -132,11 +133,8 @@ stats_rows_interface_addresses(Call *call, GError **error)
 
     if (!doc)
         return kit_require_active(call->object, error);
-    if (args->source == VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_AGENT) {
-        error_set(error, VIR_ERR_OPERATION_UNSUPPORTED,
-                  "addresses from the guest agent are not supported yet: ask for 'lease' or 'arp'");
-        return false;
-    }
+    if (args->source == VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_AGENT)
+        return agent_rows_addresses(call, error);
     if (args->source == VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE)
         conn = virConnectOpenReadOnly(guest_host.conf->privileged ? "network:///system" : "network:///session");
     if (args->source == VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE && !conn) {

@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include "drivers/qemu/agent/agent_client.h"
 #include "drivers/qemu/check/check.h"
 #include "drivers/qemu/fill/fill.h"
 #include "drivers/qemu/process/guest_job.h"
@@ -30,6 +31,8 @@ guest_init(Object *object)
     guest->waits = g_ptr_array_new();
     guest->job = guest_job_new();
     cond_init(&guest->told);
+    guest->agent_timeout = VIR_DOMAIN_AGENT_RESPONSE_TIMEOUT_BLOCK;
+    guest->channel_states = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     guest->streams = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)stream_unref);
 }
 
@@ -46,6 +49,8 @@ guest_clear(Object *object)
     g_array_unref(guest->vcpu_threads);
     g_array_unref(guest->ports);
     g_hash_table_unref(guest->streams);
+    g_hash_table_unref(guest->channel_states);
+    agent_client_unref(guest->agent);
     g_ptr_array_unref(guest->waits);
     guest_cgroup_clear(guest);
     guest_job_free(guest->job);

@@ -44,6 +44,9 @@ typedef struct Guest {
     GArray *vcpu_threads;   /* pid_t by vCPU */
     GArray *ports;          /* int: display ports that it holds */
     GHashTable *streams;    /* alias -> Stream of its open console */
+    struct AgentClient *agent; /* agent/agent.h; NULL: it has no channel for one */
+    int agent_timeout;      /* VIR_DOMAIN_AGENT_RESPONSE_TIMEOUT_* or seconds */
+    GHashTable *channel_states; /* alias -> ChannelState, newer than the live definition */
     GPtrArray *waits;       /* GuestWait, borrowed */
     struct GuestJob *job;   /* what a long call does; guest_job.h */
     Cond told;              /* an event came to one of them */

@@ -4,6 +4,7 @@
  * Runs on the main thread: it changes memory, emits, and defers what takes time to a worker.
  */
 #define ERROR_FROM VIR_FROM_QEMU
+#include "drivers/qemu/agent/agent.h"
 #include "drivers/qemu/process/guest_wait.h"
 
 #include <string.h>
@@ -367,6 +368,17 @@ on_suspend(Guest *guest, Json *data)
     guest_defer(guest, save_status);
 }
 
+static void
+on_suspend_disk(Guest *guest, Json *data)
+{
+    DomainEventCallbackPmsuspendDiskMsg msg = { 0 };
+
+    vm_set_state(&guest->vm, VIR_DOMAIN_PMSUSPENDED, VIR_DOMAIN_PMSUSPENDED_UNKNOWN);
+    object_emit(&guest->vm.object, VIR_DOMAIN_EVENT_PMSUSPENDED, VIR_DOMAIN_EVENT_PMSUSPENDED_DISK);
+    emit(guest, VIR_DOMAIN_EVENT_ID_PMSUSPEND_DISK, &msg.msg.dom, &msg);
+    guest_defer(guest, save_status);
+}
+
 static const struct {
     const char *name;
     void (*fn)(Guest *guest, Json *data);
@@ -382,6 +394,7 @@ static const struct {
     { "SHUTDOWN", on_shutdown },
     { "STOP", on_stop },
     { "SUSPEND", on_suspend },
+    { "SUSPEND_DISK", on_suspend_disk },
     { "VNC_CONNECTED", on_vnc_connected },
     { "VNC_DISCONNECTED", on_vnc_disconnected },
     { "VNC_INITIALIZED", on_vnc_initialized },
@@ -398,6 +411,7 @@ on_event(void *data, const char *name, Json *event_data, int64_t seconds, int64_
     for (size_t i = 0; i < G_N_ELEMENTS(events); i++)
         if (g_str_equal(events[i].name, name))
             events[i].fn(guest, event_data);
+    agent_event(guest, name, event_data);
     guest_wait_tell(guest, name, event_data);
 }
 

@@ -11,6 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "drivers/qemu/agent/agent.h"
 #include "drivers/qemu/check/check.h"
 #include "drivers/qemu/fill/fill.h"
 #include "drivers/qemu/fill/fill_cpu_start.h"
@@ -384,6 +385,7 @@ guest_start(Guest *guest, Domain *owned, const GuestStart *options, GError **err
     lock_acquire(&object->lock);
     guest->generation++;
     guest->starting = true;
+    guest->agent_timeout = VIR_DOMAIN_AGENT_RESPONSE_TIMEOUT_BLOCK;
     guest->stopping = false;
     guest->why = guest->shutdown_event = -1;
     guest->fake_reboot = false;
@@ -415,8 +417,9 @@ guest_start(Guest *guest, Domain *owned, const GuestStart *options, GError **err
         return false;
     }
     object_emit(object, VIR_DOMAIN_EVENT_STARTED, options->event_detail);
-    if (options->paused)
-        object_emit(object, VIR_DOMAIN_EVENT_SUSPENDED, VIR_DOMAIN_EVENT_SUSPENDED_PAUSED);
+    agent_announce(guest, VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_REASON_DOMAIN_STARTED);
+    if (options->paused && !awaits)
+        object_emit(object, VIR_DOMAIN_EVENT_SUSPENDED, options->paused_event);
     return true;
 }
 

@@ -13,6 +13,7 @@
 
 #include "drivers/common/state.h"
 #include "drivers/conf/domstatus_gen.h"
+#include "drivers/qemu/agent/agent.h"
 #include "drivers/qemu/process/guest_job.h"
 #include "drivers/qemu/process/guest_upgrade.h"
 #include "drivers/qemu/process/guest_cgroup.h"
@@ -58,6 +59,7 @@ guest_status_save(Object *object, GError **error)
     status.memory_backing_dir = memory;
     status.allow_reboot = YESNO_YES;
     lock_acquire(&object->lock);
+    status.agent_timeout = guest->agent_timeout;
     status.nodename_index = guest->nodes;
     if (guest->tune && guest->tune->nodes) {
         pinning = (Pinning){ .nodeset = guest->tune->nodes, .cpuset = guest->tune->cpus };
@@ -104,6 +106,7 @@ guest_refresh_facts(Guest *guest, Domain *doc, GError **error)
 
     if (!chardevs)
         return false;
+    agent_attach(guest, doc, chardevs);
     for (size_t i = 0; i < json_array_len(chardevs); i++) {
         Json *item = json_array_at(chardevs, i);
         const char *label = json_opt_string(item, "label", ""), *file = json_opt_string(item, "filename", "");
@@ -265,6 +268,7 @@ reconnect(Guest *guest, const DomainStatus *status)
     guest->short_name = g_strdup(cut ? cut + strlen("domain-") : name);
     guest->log_path = g_strdup_printf("%s/%s.log", guest_host.conf->log_dir, name);
     guest->nodes = (unsigned)status->nodename_index;
+    guest->agent_timeout = status->agent_timeout;
     read_master_key(guest);
     reserve_ports(guest, status->domain);
     object_set_live(object, xml_copy(&domain_xml, status->domain));
@@ -293,6 +297,7 @@ reconnect(Guest *guest, const DomainStatus *status)
         object_set_live(object, doc);
     else
         xml_free(&domain_xml, doc);
+        agent_announce(guest, -1);
     if (!error && !guest_net_replug(guest, NULL, &error))
         log_debug("ports of '%s' wait for their network", name);
     if (error)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* guest_stop.c - take a guest down */
 #define ERROR_FROM VIR_FROM_QEMU
+#include "drivers/qemu/agent/agent.h"
 #include "drivers/qemu/process/guest_wait.h"
 
 #include <signal.h>
@@ -58,6 +59,7 @@ guest_release(Guest *guest, const Domain *doc)
     guest->generation++;
     lock_release(&guest->vm.object.lock);
     guest_wait_end(guest);
+    agent_detach(guest);
     if (qmp) {
         qmp_client_close(qmp);
         qmp_client_unref(qmp);
