@@ -12,7 +12,7 @@
 
 enum { MAGIC_LEN = 16, VERSION = 2, UNUSED = 14 };
 
-const char *const saveimage_formats[] = { "raw", "gzip", "bzip2", "xz", "lzop", NULL };
+const char *const saveimage_formats[] = { "raw", "gzip", "bzip2", "xz", "lzop", "zstd", NULL };
 
 /* The numbers behind the magic. */
 typedef struct Numbers {

@@ -16,6 +16,7 @@ typedef enum {
     SAVEIMAGE_BZIP2,
     SAVEIMAGE_XZ,
     SAVEIMAGE_LZOP,
+    SAVEIMAGE_ZSTD,
     SAVEIMAGE_LAST
 } SaveimageFormat;
 /* Ends with NULL. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* lifecycle_rows.c - start, stop, pause, restart */
 #define ERROR_FROM VIR_FROM_QEMU
-#include "drivers/qemu/process/guest.h"
+#include "drivers/qemu/migration/save.h"
 #include "drivers/qemu/rows.h"
 #include "util/error.h"
 
@@ -12,11 +12,16 @@ start_config(Call *call, uint32_t flags, GError **error)
     const GuestStart options = { .paused = flags & VIR_DOMAIN_START_PAUSED,
                                  .event_detail = VIR_DOMAIN_EVENT_STARTED_BOOTED };
     g_autoptr(Def) config = NULL;
+    bool started;
 
     if (object_is_active(call->object)) {
         error_set(error, VIR_ERR_OPERATION_INVALID, "domain is already running");
         return false;
     }
+    if (!save_managed_start(guest, flags, &started, error))
+        return false;
+    if (started)
+        return true;
     config = object_config(call->object, error);
     return config && guest_start(guest, xml_copy(&domain_xml, config->doc), &options, error);
 }

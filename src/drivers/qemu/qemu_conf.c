@@ -72,15 +72,15 @@ static const ConfKey keys[] = {
     KEY(storage_use_nbdkit, CONF_BOOL),
     KEY(gluster_debug_level, CONF_UINT),
     LATER("allow_disk_format_probing", CONF_BOOL),
-    LATER("auto_dump_bypass_cache", CONF_BOOL),
-    LATER("auto_dump_path", CONF_STRING),
+    KEY(auto_dump_bypass_cache, CONF_BOOL),
+    KEY(auto_dump_path, CONF_STRING),
     LATER("auto_save_bypass_cache", CONF_BOOL),
     LATER("auto_shutdown_poweroff", CONF_STRING),
     LATER("auto_shutdown_restore", CONF_BOOL),
     LATER("auto_shutdown_try_save", CONF_STRING),
     LATER("auto_shutdown_try_shutdown", CONF_STRING),
     LATER("auto_shutdown_wait", CONF_UINT),
-    LATER("auto_start_bypass_cache", CONF_BOOL),
+    KEY(auto_start_bypass_cache, CONF_BOOL),
     LATER("backup_tls_x509_cert_dir", CONF_STRING),
     LATER("backup_tls_x509_secret_uuid", CONF_STRING),
     LATER("backup_tls_x509_verify", CONF_BOOL),
@@ -90,7 +90,7 @@ static const ConfKey keys[] = {
     LATER("cgroup_device_acl", CONF_STRINGS),
     LATER("clear_emulator_capabilities", CONF_BOOL),
     LATER("dbus_daemon", CONF_STRING),
-    LATER("dump_image_format", CONF_STRING),
+    KEY(dump_image_format, CONF_STRING),
     LATER("keepalive_count", CONF_UINT),
     LATER("keepalive_interval", CONF_INT),
     LATER("lock_manager", CONF_STRING),
@@ -102,10 +102,10 @@ static const ConfKey keys[] = {
     LATER("migrate_tls_x509_cert_dir", CONF_STRING),
     LATER("migrate_tls_x509_secret_uuid", CONF_STRING),
     LATER("migrate_tls_x509_verify", CONF_BOOL),
-    LATER("migration_address", CONF_STRING),
-    LATER("migration_host", CONF_STRING),
-    LATER("migration_port_max", CONF_UINT),
-    LATER("migration_port_min", CONF_UINT),
+    KEY(migration_address, CONF_STRING),
+    KEY(migration_host, CONF_STRING),
+    KEY(migration_port_max, CONF_UINT),
+    KEY(migration_port_min, CONF_UINT),
     LATER("namespaces", CONF_STRINGS),
     LATER("nbd_tls_x509_verify", CONF_BOOL),
     LATER("pr_helper", CONF_STRING),
@@ -116,7 +116,7 @@ static const ConfKey keys[] = {
     LATER("rdp_username", CONF_STRING),
     LATER("relaxed_acs_check", CONF_BOOL),
     LATER("remember_owner", CONF_BOOL),
-    LATER("save_image_format", CONF_STRING),
+    KEY(save_image_format, CONF_STRING),
     LATER("sched_core", CONF_STRING),
     LATER("security_default_confined", CONF_BOOL),
     LATER("security_driver", CONF_STRINGS),
@@ -124,7 +124,7 @@ static const ConfKey keys[] = {
     LATER("set_process_name", CONF_BOOL),
     LATER("shared_filesystems", CONF_STRINGS),
     LATER("slirp_helper", CONF_STRING),
-    LATER("snapshot_image_format", CONF_STRING),
+    KEY(snapshot_image_format, CONF_STRING),
     LATER("stdio_handler", CONF_STRING),
     LATER("swtpm_group", CONF_STRING),
     LATER("swtpm_user", CONF_STRING),
@@ -143,6 +143,9 @@ with_defaults(bool privileged)
     conf->remote_display_port_max = 65535;
     conf->remote_websocket_port_min = 5700;
     conf->remote_websocket_port_max = 65535;
+    conf->migration_port_min = 49152;
+    conf->migration_port_max = 49215;
+    conf->migration_address = g_strdup("");
     conf->log_timestamp = true;
     conf->dynamic_ownership = privileged;
     conf->seccomp_sandbox = -1;
@@ -171,6 +174,9 @@ set_dirs(QemuConf *conf, const DriverEnv *env)
     conf->cache_dir = env->privileged ? g_build_filename(env->cache_dir, "qemu", NULL)
                                       : g_build_filename(env->cache_dir, "qemu", "cache", NULL);
     conf->log_dir = g_build_filename(env->log_dir, "qemu", NULL);
+    conf->save_dir = g_build_filename(conf->lib_dir, "save", NULL);
+    if (!conf->auto_dump_path)
+        conf->auto_dump_path = g_build_filename(conf->lib_dir, "dump", NULL);
     if (!conf->memory_backing_dir)
         conf->memory_backing_dir = g_build_filename(conf->lib_dir, "ram", NULL);
 }
@@ -317,6 +323,7 @@ qemu_conf_free(QemuConf *conf)
     g_free(conf->run_dir);
     g_free(conf->lib_dir);
     g_free(conf->snapshot_dir);
+    g_free(conf->save_dir);
     g_free(conf->channel_dir);
     g_free(conf->nvram_dir);
     g_free(conf->cache_dir);

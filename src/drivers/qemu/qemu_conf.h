@@ -34,6 +34,13 @@ typedef struct QemuConf {
     int chardev_tls_x509_verify; /* -1: not set */
     unsigned gluster_debug_level;
 
+    /* Files with the state of guests: how they are packed, where those go that nobody asked for. */
+    char *save_image_format, *dump_image_format, *snapshot_image_format, *auto_dump_path;
+    bool auto_dump_bypass_cache, auto_start_bypass_cache;
+    /* Migration: where to listen, how this host is called, and on which ports. */
+    char *migration_address, *migration_host;
+    unsigned migration_port_min, migration_port_max;
+
     /* Worked out */
     bool privileged;
     uid_t uid;
@@ -43,6 +50,7 @@ typedef struct QemuConf {
     char *autostart_dir;
     char *run_dir;      /* /run/libvirt/qemu */
     char *lib_dir;      /* /var/lib/libvirt/qemu */
+    char *save_dir;     /* images that guests start from */
     char *channel_dir, *nvram_dir;
     char *snapshot_dir; /* /var/lib/libvirt/qemu/snapshot */
     char *cache_dir;    /* /var/cache/libvirt/qemu */

@@ -12,8 +12,10 @@
 #include "drivers/common/host_rows.h"
 #include "drivers/qemu/agent/agent_rows.h"
 #include "drivers/qemu/agent/agent_vcpu.h"
+#include "drivers/qemu/migration/save.h"
 #include "drivers/qemu/process/guest_job.h"
 #include "drivers/qemu/rows.h"
+#include "drivers/qemu/snapshot/snapshot.h"
 #include "rpc/patience.h"
 #include "util/error.h"
 #include "util/log.h"
@@ -27,6 +29,8 @@ enum {
 
 #define START_FLAGS (VIR_DOMAIN_START_PAUSED | VIR_DOMAIN_START_AUTODESTROY | VIR_DOMAIN_START_VALIDATE | VIR_DOMAIN_START_BYPASS_CACHE | \
                      VIR_DOMAIN_START_FORCE_BOOT)
+#define SAVE_FLAGS (VIR_DOMAIN_SAVE_BYPASS_CACHE | VIR_DOMAIN_SAVE_RUNNING | VIR_DOMAIN_SAVE_PAUSED)
+#define DUMP_FLAGS (VIR_DUMP_CRASH | VIR_DUMP_LIVE | VIR_DUMP_BYPASS_CACHE | VIR_DUMP_RESET | VIR_DUMP_MEMORY_ONLY)
 #define BUTTONS VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN
 
 static const DriverRow rows[] = {
@@ -71,6 +75,20 @@ static const DriverRow rows[] = {
     [PROC_DOMAIN_SET_MEMORY] = { device_rows_set_memory, 0, 0, "0.4.4" },
     [PROC_DOMAIN_SET_MEMORY_FLAGS] = { device_rows_set_memory_flags, OBJECT_AFFECT | VIR_DOMAIN_MEM_MAXIMUM, ROW_LIVE_CONFIG, "0.9.0" },
 
+    [PROC_DOMAIN_SAVE] = { save_rows_save, 0, 0, "0.2.0" },
+    [PROC_DOMAIN_SAVE_FLAGS] = { save_rows_save_flags, SAVE_FLAGS, 0, "0.9.4" },
+    [PROC_DOMAIN_SAVE_PARAMS] = { save_rows_save_params, SAVE_FLAGS, 0, "8.4.0" },
+    [PROC_DOMAIN_RESTORE] = { save_rows_restore, 0, 0, "0.2.0" },
+    [PROC_DOMAIN_RESTORE_FLAGS] = { save_rows_restore_flags, SAVE_FLAGS, 0, "0.9.4" },
+    [PROC_DOMAIN_RESTORE_PARAMS] = { save_rows_restore_params, SAVE_FLAGS, 0, "8.4.0" },
+    [PROC_DOMAIN_SAVE_IMAGE_GET_XML_DESC] = { save_rows_image_xml, VIR_DOMAIN_SAVE_IMAGE_XML_SECURE, 0, "0.9.4" },
+    [PROC_DOMAIN_SAVE_IMAGE_DEFINE_XML] = { save_rows_image_define, VIR_DOMAIN_SAVE_RUNNING | VIR_DOMAIN_SAVE_PAUSED, 0, "0.9.4" },
+    [PROC_DOMAIN_MANAGED_SAVE] = { save_rows_managed_save, SAVE_FLAGS, 0, "0.8.0" },
+    [PROC_DOMAIN_MANAGED_SAVE_GET_XML_DESC] = { save_rows_managed_xml, VIR_DOMAIN_SAVE_IMAGE_XML_SECURE, 0, "3.7.0" },
+    [PROC_DOMAIN_MANAGED_SAVE_DEFINE_XML] = { save_rows_managed_define, VIR_DOMAIN_SAVE_RUNNING | VIR_DOMAIN_SAVE_PAUSED, 0, "3.7.0" },
+    [PROC_DOMAIN_MANAGED_SAVE_REMOVE] = { save_rows_managed_remove, 0, 0, "0.8.0" },
+    [PROC_DOMAIN_CORE_DUMP] = { save_rows_core_dump, DUMP_FLAGS, 0, "0.7.0" },
+    [PROC_DOMAIN_CORE_DUMP_WITH_FORMAT] = { save_rows_core_dump_format, DUMP_FLAGS, 0, "1.2.3" },
     [PROC_DOMAIN_GET_JOB_INFO] = { guest_job_row_info, 0, ROW_NO_JOB, "0.7.7" },
     [PROC_DOMAIN_GET_JOB_STATS] = { guest_job_row_stats, VIR_DOMAIN_JOB_STATS_COMPLETED | VIR_DOMAIN_JOB_STATS_KEEP_COMPLETED,
                                     ROW_NO_JOB, "1.0.3" },
@@ -147,6 +165,7 @@ start(const DriverEnv *env, GError **error)
     guest_host.kit->tables[CLASS_DOMAIN] = guest_host.table;
     if (!object_table_load(guest_host.table, error))
         return false;
+    save_managed_scan(guest_host.table);
     guest_reconnect_all();
     if (env->privileged)
         guest_net_watch();

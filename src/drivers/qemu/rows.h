@@ -17,6 +17,22 @@ bool lifecycle_rows_reset(Call *call, GError **error);
 bool lifecycle_rows_inject_nmi(Call *call, GError **error);
 bool lifecycle_rows_wakeup(Call *call, GError **error);
 
+/* save_rows.c */
+bool save_rows_save(Call *call, GError **error);
+bool save_rows_save_flags(Call *call, GError **error);
+bool save_rows_save_params(Call *call, GError **error);
+bool save_rows_restore(Call *call, GError **error);
+bool save_rows_restore_flags(Call *call, GError **error);
+bool save_rows_restore_params(Call *call, GError **error);
+bool save_rows_image_xml(Call *call, GError **error);
+bool save_rows_image_define(Call *call, GError **error);
+bool save_rows_managed_save(Call *call, GError **error);
+bool save_rows_managed_xml(Call *call, GError **error);
+bool save_rows_managed_define(Call *call, GError **error);
+bool save_rows_managed_remove(Call *call, GError **error);
+bool save_rows_core_dump(Call *call, GError **error);
+bool save_rows_core_dump_format(Call *call, GError **error);
+
 /* device_rows.c */
 bool device_rows_open_console(Call *call, GError **error);
 bool device_rows_send_key(Call *call, GError **error);

@@ -66,10 +66,25 @@ extern const ObjectKind guest_kind;
 /* Its monitor, to be unreferenced; NULL with an error when it does not run. */
 QmpClient *guest_monitor(Guest *guest, GError **error);
 
+/* Where the state of a guest comes from that does not boot. */
+typedef struct GuestIncoming {
+    int fd;                 /* with @uri NULL: read to the end; stays the caller's */
+    const char *uri;        /* where QEMU listens for it; the guest waits there, paused for VIR_DOMAIN_PAUSED_MIGRATION */
+    const char *path;       /* of the file, for messages; may be NULL */
+    bool (*prepare)(Guest *guest, void *data, GError **error); /* its monitor is there; may be NULL */
+    void *data;
+} GuestIncoming;
+
 /* Start @doc (taken): as a copy of its config or as a transient guest.  @paused: do not run it yet. */
 typedef struct GuestStart {
     bool paused;
     int event_detail;       /* VIR_DOMAIN_EVENT_STARTED_* */
+    int running_reason;     /* VIR_DOMAIN_RUNNING_*; 0: booted */
+    const GuestIncoming *incoming; /* NULL: it boots */
+    int paused_reason;      /* VIR_DOMAIN_PAUSED_*; 0: the user wants it */
+    int paused_event;       /* VIR_DOMAIN_EVENT_SUSPENDED_* */
+    bool (*load)(Guest *guest, void *data, GError **error); /* it does not run yet: have it be what it is to be; may be NULL */
+    void *load_data;
 } GuestStart;
 bool guest_start(Guest *guest, Domain *doc, const GuestStart *options, GError **error);
 

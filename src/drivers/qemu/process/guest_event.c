@@ -5,6 +5,7 @@
  */
 #define ERROR_FROM VIR_FROM_QEMU
 #include "drivers/qemu/agent/agent.h"
+#include "drivers/qemu/migration/save.h"
 #include "drivers/qemu/process/guest_wait.h"
 
 #include <string.h>
@@ -47,7 +48,9 @@ on_stop(Guest *guest, Json *data)
     if (!tell)
         return;
     object_emit(object, VIR_DOMAIN_EVENT_SUSPENDED,
-                why == VIR_DOMAIN_PAUSED_IOERROR ? VIR_DOMAIN_EVENT_SUSPENDED_IOERROR
+                why == VIR_DOMAIN_PAUSED_MIGRATION ? VIR_DOMAIN_EVENT_SUSPENDED_MIGRATED
+                : why == VIR_DOMAIN_PAUSED_POSTCOPY ? VIR_DOMAIN_EVENT_SUSPENDED_POSTCOPY
+                : why == VIR_DOMAIN_PAUSED_IOERROR ? VIR_DOMAIN_EVENT_SUSPENDED_IOERROR
                 : why == VIR_DOMAIN_PAUSED_WATCHDOG ? VIR_DOMAIN_EVENT_SUSPENDED_WATCHDOG
                                                     : VIR_DOMAIN_EVENT_SUSPENDED_PAUSED);
     guest_defer(guest, save_status);
@@ -323,11 +326,25 @@ on_vnc_disconnected(Guest *guest, Json *data)
 static void
 finish_panic(Guest *guest)
 {
-    g_autoptr(Job) job = begin(guest, JOB_DESTROY, "the guest's panic");
+    g_autoptr(Def) live = object_live(&guest->vm.object);
+    bool dump = live && ((const Domain *)live->doc)->on_crash == LIFECYCLE_ACTION_COREDUMP_DESTROY;
+    g_autoptr(Job) job = NULL;
     g_autoptr(GError) error = NULL;
+
+    /* A long job of its own, so that who asks for the guest meanwhile is not held up. */
+    if (dump)
+        save_dump_auto(guest, true);
+    job = begin(guest, JOB_DESTROY, "the guest's panic");
 
     if (job && !guest_stop(guest, VIR_DOMAIN_SHUTOFF_CRASHED, VIR_DOMAIN_EVENT_STOPPED_CRASHED, false, &error))
         log_gerror(error, "while ending a guest that panicked");
+}
+
+static void
+finish_panic_restart(Guest *guest)
+{
+    save_dump_auto(guest, true);
+    finish_reboot(guest);
 }
 
 static void
@@ -342,7 +359,9 @@ on_panic(Guest *guest, Json *data)
     object_emit(&guest->vm.object, VIR_DOMAIN_EVENT_CRASHED, VIR_DOMAIN_EVENT_CRASHED_PANICKED);
     if (doc->on_crash == LIFECYCLE_ACTION_DESTROY || doc->on_crash == LIFECYCLE_ACTION_COREDUMP_DESTROY)
         guest_defer(guest, finish_panic);
-    else if (doc->on_crash == LIFECYCLE_ACTION_RESTART || doc->on_crash == LIFECYCLE_ACTION_COREDUMP_RESTART)
+    else if (doc->on_crash == LIFECYCLE_ACTION_COREDUMP_RESTART)
+        guest_defer(guest, finish_panic_restart);
+    else if (doc->on_crash == LIFECYCLE_ACTION_RESTART)
         guest_defer(guest, finish_reboot);
 }
 

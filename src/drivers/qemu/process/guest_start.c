@@ -15,6 +15,7 @@
 #include "drivers/qemu/check/check.h"
 #include "drivers/qemu/fill/fill.h"
 #include "drivers/qemu/fill/fill_cpu_start.h"
+#include "drivers/qemu/migration/migration_in.h"
 #include "drivers/qemu/process/guest.h"
 #include "drivers/qemu/process/guest_cgroup.h"
 #include "drivers/qemu/process/guest_chain.h"
@@ -173,7 +174,7 @@ spawn(Guest *guest, Domain *doc, const Command *command, GuestFds *fds, int log_
 }
 
 static bool
-set_passwords(Guest *guest, const Domain *doc, GError **error)
+set_passwords(Guest *guest, const Domain *doc, bool boots, GError **error)
 {
     for (size_t i = 0; i < list_len(doc->graphics); i++) {
         const Graphics *g = list_at(doc->graphics, i);
@@ -201,7 +202,8 @@ set_passwords(Guest *guest, const Domain *doc, GError **error)
         if (n->link_state == LINK_STATE_DOWN && !qmp_set_link(guest->qmp, n->info.alias, false, error))
             return false;
     }
-    if (doc->has_current_memory && doc->current_memory < doc->memory && doc->memballoon &&
+    /* The size of the balloon comes with the state. */
+    if (boots && doc->has_current_memory && doc->current_memory < doc->memory && doc->memballoon &&
         g_strcmp0(doc->memballoon->model, "none") != 0)
         return qmp_balloon(guest->qmp, doc->current_memory * 1024, error);
     return true;
@@ -292,7 +294,7 @@ check_nodes(const Domain *doc, GError **error)
 
 /* From nothing to an emulator that listens to us, its guest stopped. */
 static bool
-launch(Guest *guest, Domain *doc, GError **error)
+launch(Guest *guest, Domain *doc, const GuestStart *options, GError **error)
 {
     g_autoptr(QemuCaps) caps = qemu_probe_get(guest_host.probe, doc->emulator, error);
     g_autofree char *socket_path = NULL;
@@ -324,6 +326,7 @@ launch(Guest *guest, Domain *doc, GError **error)
     command.master_key = guest->master_key;
     command.environ = environment;
     command.auto_nodes = guest->tune ? guest->tune->nodes : NULL;
+    command.incoming = options->incoming ? "defer" : NULL;
     command.monitor_fd = guest_fds_add(&fds, guest_listen(socket_path, error));
     ok = command.monitor_fd >= 0 && command_build(&command, error);
     guest->nodes = command.nodes;
@@ -379,6 +382,7 @@ guest_start(Guest *guest, Domain *owned, const GuestStart *options, GError **err
 {
     Object *object = &guest->vm.object;
     g_autoptr(Domain) doc = owned;
+    bool awaits = options->incoming && options->incoming->uri;
     bool ok;
 
     doc->id = object_table_next_id(object->table);
@@ -391,15 +395,17 @@ guest_start(Guest *guest, Domain *owned, const GuestStart *options, GError **err
     guest->fake_reboot = false;
     lock_release(&object->lock);
 
-    ok = launch(guest, doc, error) && plug_vcpus(guest, doc, error) && guest_refresh_facts(guest, doc, error) &&
-         guest_thread_place_all(guest, doc, error) && set_passwords(guest, doc, error) &&
+    ok = launch(guest, doc, options, error) && plug_vcpus(guest, doc, error) && guest_refresh_facts(guest, doc, error) &&
+         guest_thread_place_all(guest, doc, error) && set_passwords(guest, doc, !options->incoming, error) &&
          set_iotune(guest, doc, error);
     if (ok) {
         object_set_live(object, xml_copy(&domain_xml, doc));
-        vm_set_state(&guest->vm, VIR_DOMAIN_PAUSED, options->paused ? VIR_DOMAIN_PAUSED_USER : VIR_DOMAIN_PAUSED_STARTING_UP);
-        if (!options->paused) {
+        vm_set_state(&guest->vm, VIR_DOMAIN_PAUSED, awaits ? VIR_DOMAIN_PAUSED_MIGRATION
+                                                    : options->paused ? VIR_DOMAIN_PAUSED_USER : VIR_DOMAIN_PAUSED_STARTING_UP);
+        ok = !options->incoming || migration_in_load(guest, options->incoming, error);
+        if (ok && !options->paused && !awaits) {
             lock_acquire(&object->lock);
-            guest->why = VIR_DOMAIN_RUNNING_BOOTED;
+            guest->why = options->running_reason ? options->running_reason : VIR_DOMAIN_RUNNING_BOOTED;
             lock_release(&object->lock);
             ok = qmp_cont(guest->qmp, error);
         }

@@ -14,6 +14,7 @@
 #include "drivers/common/state.h"
 #include "drivers/conf/domstatus_gen.h"
 #include "drivers/qemu/agent/agent.h"
+#include "drivers/qemu/migration/save.h"
 #include "drivers/qemu/process/guest_job.h"
 #include "drivers/qemu/process/guest_upgrade.h"
 #include "drivers/qemu/process/guest_cgroup.h"
@@ -398,11 +399,15 @@ guest_autostart_all(void)
         g_autoptr(GError) error = NULL;
         g_autoptr(Job) job = NULL;
         g_autoptr(Def) config = NULL;
+        bool started;
 
         if (!object_autostart(&guest->vm.object) || object_is_active(&guest->vm.object))
             continue;
         job = job_begin(&guest->vm.object.jobs, JOB_MODIFY, "autostart", JOB_DEADLINE_S, &error);
-        config = job ? object_config(&guest->vm.object, &error) : NULL;
+        if (job && save_managed_start(guest, guest_host.conf->auto_start_bypass_cache ? VIR_DOMAIN_START_BYPASS_CACHE : 0,
+                                      &started, &error) && started)
+            continue;
+        config = job && !error ? object_config(&guest->vm.object, &error) : NULL;
         if (!config || !guest_start(guest, xml_copy(&domain_xml, config->doc), &options, &error)) {
             g_autofree char *name = object_name(&guest->vm.object);
 
