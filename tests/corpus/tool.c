@@ -37,6 +37,7 @@ static const Family *const tables[] = {
     network_families,
     other_families,
     vmx_families,
+    xen_families,
 };
 
 static const Family *

@@ -51,6 +51,7 @@ extern const Family bhyve_families[];
 extern const Family lxc_families[];
 extern const Family other_families[];
 extern const Family vmx_families[];
+extern const Family xen_families[];
 
 /* bhyve.c: the bits of all --bhyve-cap. */
 bool bhyve_caps(const Request *request, unsigned *ret, GError **error);

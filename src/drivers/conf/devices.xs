@@ -531,14 +531,14 @@ struct Graphics "A display, on the host's screen or for remote clients"
         @mode spice_streaming as streaming required
             "Regions that change often are sent as a stream: none (``off``), those likely to be videos (``filter``), ``all``"
     }
-    clipboard since 0.9.3 drivers qemu {
-        "SPICE: the clipboard, by the agent in the guest"
-        @copypaste yesno as copypaste required "Whether client and guest share it"
-    }
     mouse since 0.9.11 drivers qemu {
         "SPICE: the pointer"
         @mode mouse_mode as mouse_mode required
             "``client``: the client's pointer, by agent or tablet; ``server``: a mouse of the guest that the client captures"
+    }
+    clipboard since 0.9.3 drivers qemu {
+        "SPICE: the clipboard, by the agent in the guest"
+        @copypaste yesno as copypaste required "Whether client and guest share it"
     }
     filetransfer since 1.2.2 drivers qemu {
         "SPICE: files, by the agent in the guest"
