@@ -5,7 +5,7 @@
  * the corpus' README says in "Environment".
  */
 #define ERROR_FROM VIR_FROM_QEMU
-#include "corpus/tool.h"
+#include "corpus/qemu.h"
 #include "corpus/transcript.h"
 #include "drivers/conf/network_gen.h"
 #include "drivers/qemu/block/nbdkit.h"
@@ -87,8 +87,8 @@ is_conventional(const void *data, const char *address)
     return path && pci_config_is_conventional(path);
 }
 
-static QemuConf *
-load_conf(const Request *request, GError **error)
+QemuConf *
+qemu_case_conf(const Request *request, GError **error)
 {
     g_autoptr(QemuConf) conf = qemu_conf_new_plain();
     g_autoptr(GString) text = g_string_new(NULL);
@@ -142,8 +142,8 @@ daemon_env(const Request *request)
     return env;
 }
 
-static Domain *
-load_domain(const Request *request, QemuCaps *caps, QemuConf *conf, unsigned flags, GError **error)
+Domain *
+qemu_case_domain(const Request *request, QemuCaps *caps, QemuConf *conf, unsigned flags, GError **error)
 {
     g_autoptr(Domain) def = xml_parse_text(&domain_xml, request->input, flags, error);
     g_autoptr(FirmwareList) firmware = def ? load_firmware(request, error) : NULL;
@@ -177,8 +177,8 @@ static char *
 domain_xml2xml(const Request *request, GError **error)
 {
     g_autoptr(QemuCaps) caps = transcript_caps(request, error);
-    g_autoptr(QemuConf) conf = caps ? load_conf(request, error) : NULL;
-    g_autoptr(Domain) def = conf ? load_domain(request, caps, conf, XML_PARSE_INACTIVE, error) : NULL;
+    g_autoptr(QemuConf) conf = caps ? qemu_case_conf(request, error) : NULL;
+    g_autoptr(Domain) def = conf ? qemu_case_domain(request, caps, conf, XML_PARSE_INACTIVE, error) : NULL;
 
     return def ? xml_format_text(&domain_xml, def, XML_FORMAT_INACTIVE | XML_FORMAT_SECURE) : NULL;
 }
@@ -188,8 +188,8 @@ static char *
 domain_active2xml(const Request *request, GError **error)
 {
     g_autoptr(QemuCaps) caps = transcript_caps(request, error);
-    g_autoptr(QemuConf) conf = caps ? load_conf(request, error) : NULL;
-    g_autoptr(Domain) def = conf ? load_domain(request, caps, conf, 0, error) : NULL;
+    g_autoptr(QemuConf) conf = caps ? qemu_case_conf(request, error) : NULL;
+    g_autoptr(Domain) def = conf ? qemu_case_domain(request, caps, conf, 0, error) : NULL;
     bool inactive = !g_strcmp0(request_option(request, "format"), "inactive");
     const char *id = request_option(request, "id");
 
@@ -239,8 +239,8 @@ qemu_hotplug_cpu(const Request *request, GError **error)
     Dialogue dialogue = { documents, 0 };
     const VcpuMonitor monitor = { next_reply, &dialogue };
     g_autoptr(QemuCaps) caps = documents ? transcript_caps(request, error) : NULL;
-    g_autoptr(QemuConf) conf = caps ? load_conf(request, error) : NULL;
-    g_autoptr(Domain) live = conf ? load_domain(request, caps, conf, XML_PARSE_INACTIVE, error) : NULL;
+    g_autoptr(QemuConf) conf = caps ? qemu_case_conf(request, error) : NULL;
+    g_autoptr(Domain) live = conf ? qemu_case_domain(request, caps, conf, XML_PARSE_INACTIVE, error) : NULL;
     g_autoptr(Domain) config = live ? xml_copy(&domain_xml, live) : NULL;
     const char *count = request_option(request, "vcpus");
     g_autoptr(Bitmap) ids = count ? NULL : bitmap_parse(request_option(request, "vcpu-set"));
@@ -261,21 +261,14 @@ static char *
 qemu_memlock(const Request *request, GError **error)
 {
     g_autoptr(QemuCaps) caps = transcript_caps(request, error);
-    g_autoptr(QemuConf) conf = caps ? load_conf(request, error) : NULL;
-    g_autoptr(Domain) def = conf ? load_domain(request, caps, conf, XML_PARSE_INACTIVE, error) : NULL;
+    g_autoptr(QemuConf) conf = caps ? qemu_case_conf(request, error) : NULL;
+    g_autoptr(Domain) def = conf ? qemu_case_domain(request, caps, conf, XML_PARSE_INACTIVE, error) : NULL;
     uint64_t limit = def ? guest_memlock_limit(def) : 0;
 
     if (!def)
         return NULL;
     return limit == GUEST_MEMLOCK_UNLIMITED ? g_strdup("unlimited\n") : g_strdup_printf("%" G_GUINT64_FORMAT "\n", limit);
 }
-
-typedef struct FakeHost {
-    const char *fixtures;
-    const Bitmap *nodes;
-    const Request *request;
-    const QemuConf *conf;
-} FakeHost;
 
 /* Descriptors have the numbers of the corpus' README. */
 static int
@@ -506,6 +499,17 @@ fake_nodes_of_cpus(void *data, const Bitmap *cpus)
     return nodes;
 }
 
+CommandHost
+qemu_case_host(FakeHost *fake)
+{
+    return (CommandHost){
+        .listen = fake_listen, .open_char = fake_open_char, .open_net = fake_open_net, .open_vsock = fake_open_vsock,
+        .is_cdrom = fake_is_cdrom, .secret = fake_secret, .random = fake_random, .helper = fake_helper,
+        .open_vdpa = fake_open_vdpa, .open_vhost_scsi = fake_open_vhost_scsi, .open_tpm = fake_open_tpm,
+        .scsi_path = fake_scsi_path, .fd_group = fake_fd_group, .nodes_of_cpus = fake_nodes_of_cpus, .data = fake,
+    };
+}
+
 /* 2009-02-13 23:01:30, half an hour behind UTC. */
 static GDateTime *
 fixed_time(void)
@@ -530,18 +534,13 @@ domain_xml2args(const Request *request, GError **error)
 {
     static const char *const env[] = { "PATH=/bin", "USER=test", "LOGNAME=test", NULL };
     g_autoptr(QemuCaps) caps = transcript_caps(request, error);
-    g_autoptr(QemuConf) conf = caps ? load_conf(request, error) : NULL;
-    g_autoptr(Domain) def = conf ? load_domain(request, caps, conf, XML_PARSE_INACTIVE, error) : NULL;
+    g_autoptr(QemuConf) conf = caps ? qemu_case_conf(request, error) : NULL;
+    g_autoptr(Domain) def = conf ? qemu_case_domain(request, caps, conf, XML_PARSE_INACTIVE, error) : NULL;
     g_autoptr(Bitmap) nodes = def ? host_nodes(request, error) : NULL;
     g_autofree char *dir = NULL;
     g_autofree char *name = NULL;
     FakeHost fake = { request_option(request, "fixtures"), nodes, request, conf };
-    const CommandHost host = {
-        .listen = fake_listen, .open_char = fake_open_char, .open_net = fake_open_net, .open_vsock = fake_open_vsock,
-        .is_cdrom = fake_is_cdrom, .secret = fake_secret, .random = fake_random, .helper = fake_helper,
-        .open_vdpa = fake_open_vdpa, .open_vhost_scsi = fake_open_vhost_scsi, .open_tpm = fake_open_tpm,
-        .scsi_path = fake_scsi_path, .fd_group = fake_fd_group, .nodes_of_cpus = fake_nodes_of_cpus, .data = &fake,
-    };
+    const CommandHost host = qemu_case_host(&fake);
     static const CommandHugePages hugepages[] = { { "/dev/hugepages2M", 2048, true }, { "/dev/hugepages1G", 1048576, false } };
     g_autoptr(GDateTime) now = fixed_time();
     uint8_t key[CRYPTO_KEY_LEN];
@@ -602,9 +601,6 @@ domain_xml2args(const Request *request, GError **error)
     g_string_append_c(out, '\n');
     return g_string_free(g_steal_pointer(&out), FALSE);
 }
-
-#define QEMU_OPTIONS "arch caps fixtures no-aliases host-cpu refresh-host-model caps-add caps-del gic abi-update conf env tpm " \
-                     "nbdkit-cap fd-group vdpa-fd slirp-helper migrate-from migrate-fd"
 
 const Family qemu_families[] = {
     { "domain-xml2xml", domain_xml2xml, QEMU_OPTIONS },

@@ -29,6 +29,7 @@ static const Family *const tables[] = {
     storage_families,
     moment_families,
     monitor_families,
+    hotplug_families,
     migration_families,
     backing_families,
     bitmap_families,

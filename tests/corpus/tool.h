@@ -44,6 +44,7 @@ extern const Family cpu_families[];
 extern const Family format_families[];
 extern const Family moment_families[];
 extern const Family monitor_families[];
+extern const Family hotplug_families[];
 extern const Family migration_families[];
 extern const Family backing_families[];
 extern const Family bitmap_families[];

@@ -136,6 +136,16 @@ check_definition(const Domain *def, const QemuCaps *caps, const CheckOptions *op
 }
 
 bool
+check_attached(const Domain *def, const QemuCaps *caps, DeviceKind kind, void *device, GError **error)
+{
+    Check c = check_of(def, caps, NULL);
+
+    return check_device(kind, device, NULL, 0, &c, error) && check_whole(&c, check_bus_rules, error) &&
+           check_whole(&c, check_usb_rules, error) &&
+           (kind != DEVICE_MEMORY || check_whole(&c, check_memory_rules, error));
+}
+
+bool
 check_start(const Domain *def, const QemuCaps *caps, GError **error)
 {
     Check c = check_of(def, caps, NULL);

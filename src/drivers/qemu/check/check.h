@@ -14,6 +14,9 @@ typedef struct CheckOptions {
 /* False, with an error that names the device, the cause and what to change.  @def is filled (fill_definition()). */
 bool check_definition(const Domain *def, const QemuCaps *caps, const CheckOptions *options, GError **error);
 
+/* The same for one device that joins a guest that runs: the device itself, and that its place is free. */
+bool check_attached(const Domain *def, const QemuCaps *caps, DeviceKind kind, void *device, GError **error);
+
 /* The same for what a guest needs only when it starts.  @def may be read back from disk. */
 bool check_start(const Domain *def, const QemuCaps *caps, GError **error);
 /* Whether the host has the NUMA nodes (@there) that the guest's memory must come from. */

@@ -458,8 +458,8 @@ build_sandbox(Command *command)
 int
 command_next_fdset(Command *command, GError **error)
 {
-    if (command->host->next_fdset && !command->fdsets) {
-        int first = command->host->next_fdset(command->host->data, error);
+    if (command->next_fdset && !command->fdsets) {
+        int first = command->next_fdset(command->fdset_data, error);
 
         if (first < 0)
             return -1;

@@ -76,8 +76,6 @@ typedef struct CommandHost {
     bool (*fd_group)(void *data, const char *name, GArray *ret_fds, GError **error);
     /* The NUMA nodes that these CPUs of the host belong to, to be freed; NULL: not known. */
     Bitmap *(*nodes_of_cpus)(void *data, const Bitmap *cpus);
-    /* The first free number for sets of descriptors of a guest that runs; NULL: they are counted from 0. */
-    int (*next_fdset)(void *data, GError **error);
     void *data;
 } CommandHost;
 
@@ -105,6 +103,9 @@ typedef struct Command {
     size_t n_hugepages;
     const Bitmap *auto_nodes; /* NUMA nodes of the host that suit the guest best; NULL: nobody was asked */
     const void *only;        /* build this device alone, for a guest that runs; NULL: all */
+    /* The first free number for sets of descriptors of a guest that runs; NULL: they are counted from 0. */
+    int (*next_fdset)(void *data, GError **error);
+    void *fdset_data;
     GArray *parts;           /* CommandPart: gets what argv would; devices are always JSON.  NULL: argv does */
 
     /* Made */

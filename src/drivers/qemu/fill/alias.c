@@ -96,7 +96,8 @@ set_alias(DeviceKind kind, void *device, DeviceInfo *info, size_t at, void *data
     const Domain *def = data;
 
     /* The firmware of POWER guests reports panics: there is no device. */
-    if (info->alias || (kind == DEVICE_PANIC && ((Panic *)device)->model == PANIC_MODEL_PSERIES))
+    if (info->alias || (kind == DEVICE_PANIC && ((Panic *)device)->model == PANIC_MODEL_PSERIES) ||
+        (kind == DEVICE_MEMBALLOON && !g_strcmp0(((Memballoon *)device)->model, "none")))
         return true;
     if (kind == DEVICE_INTERFACE) {
         size_t before = count_hostdevs(def, at);
@@ -123,6 +124,27 @@ set_alias(DeviceKind kind, void *device, DeviceInfo *info, size_t at, void *data
         info->alias = g_strdup_printf("%s%zu", prefixes[kind], at);
     }
     return true;
+}
+
+typedef struct One {
+    const Domain *def;
+    const void *device;
+} One;
+
+static bool
+set_one_alias(DeviceKind kind, void *device, DeviceInfo *info, size_t at, void *data, GError **error)
+{
+    const One *one = data;
+
+    return device != one->device || set_alias(kind, device, info, at, (void *)one->def, error);
+}
+
+void
+fill_alias(const Domain *def, DeviceKind kind, void *device)
+{
+    One one = { def, device };
+
+    device_each(def, kind, set_one_alias, &one, NULL);
 }
 
 bool

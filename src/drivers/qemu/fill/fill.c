@@ -265,6 +265,9 @@ fill_interfaces(Fill *f)
             g_clear_pointer(&n->filter_parameters, g_ptr_array_unref);
         }
         fill_driver(n);
+        /* What moves its packets speaks virtio, too. */
+        if (!n->model && n->type == INTERFACE_TYPE_VDPA)
+            n->model = g_strdup("virtio");
         if (!n->model && n->type != INTERFACE_TYPE_HOSTDEV)
             n->model = board_choose(f->board->nic, f->caps);
     }

@@ -39,6 +39,8 @@ bool fill_emulator(Domain *def, const char *host_arch, char *(*find)(const char 
 
 /* What is chosen for one run: USB ports where the definition has none, and the names of devices within QEMU. */
 bool fill_aliases(Domain *def, GError **error);
+/* The same for one device. */
+void fill_alias(const Domain *def, DeviceKind kind, void *device);
 
 /* Leave out what older hosts do not understand and fill in by themselves: VIR_DOMAIN_XML_MIGRATABLE. */
 void fill_migratable(Domain *def, const QemuConf *conf, char **env);

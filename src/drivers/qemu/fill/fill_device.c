@@ -305,8 +305,10 @@ fill_misc(Fill *f)
         def->memballoon = xml_new(&memballoon_xml);
         def->memballoon->model = g_strdup("virtio");
     }
-    if (def->memballoon && !g_strcmp0(def->memballoon->model, "none"))
+    if (def->memballoon && !g_strcmp0(def->memballoon->model, "none")) {
         g_clear_pointer(&def->memballoon->info.address, address_free);
+        g_clear_pointer(&def->memballoon->info.alias, g_free);
+    }
     fill_watchdogs(f);
     fill_panics(f);
     fill_tpms(f);
