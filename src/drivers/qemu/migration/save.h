@@ -5,6 +5,7 @@
 #include "drivers/common/vm.h"
 #include "drivers/qemu/migration/imagefile.h"
 #include "drivers/qemu/process/guest.h"
+#include "drivers/conf/migcookie_gen.h"
 
 /* What a guest has that cannot go into a file or to another host. */
 bool save_check_movable(const Domain *doc, GError **error);
@@ -21,6 +22,9 @@ typedef struct SaveOptions {
     const char *owner;      /* the call */
 } SaveOptions;
 bool save_guest(Guest *guest, Job *job, const SaveOptions *options, GError **error);
+/* The file alone, with the texts of @image (whose size is their least room); the guest is stopped after that. */
+bool save_write_image(Guest *guest, Job *job, const SaveOptions *options, Saveimage *image, CookieStatistics *stats,
+                      GError **error);
 
 /* An image that was opened, its header read. */
 typedef struct SaveOpen {

@@ -60,7 +60,7 @@ static void
 on_resume(Guest *guest, Json *data)
 {
     Object *object = &guest->vm.object;
-    bool tell;
+    bool tell, reverted = false;
 
     lock_acquire(&object->lock);
     tell = guest->vm.state != VIR_DOMAIN_RUNNING && object->live != NULL;
@@ -69,11 +69,13 @@ on_resume(Guest *guest, Json *data)
         guest->vm.reason = guest->why >= 0 ? guest->why : VIR_DOMAIN_RUNNING_UNPAUSED;
         guest->vm.state_since = g_get_monotonic_time();
         guest->why = -1;
+        reverted = guest->vm.reason == VIR_DOMAIN_RUNNING_FROM_SNAPSHOT;
     }
     lock_release(&object->lock);
     if (!tell)
         return;
-    object_emit(object, VIR_DOMAIN_EVENT_RESUMED, VIR_DOMAIN_EVENT_RESUMED_UNPAUSED);
+    object_emit(object, VIR_DOMAIN_EVENT_RESUMED,
+                reverted ? VIR_DOMAIN_EVENT_RESUMED_FROM_SNAPSHOT : VIR_DOMAIN_EVENT_RESUMED_UNPAUSED);
     guest_defer(guest, save_status);
 }
 

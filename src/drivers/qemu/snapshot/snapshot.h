@@ -7,6 +7,7 @@
 #pragma once
 
 #include "drivers/common/moment_file.h"
+#include "drivers/qemu/migration/save.h"
 #include "drivers/qemu/process/guest.h"
 
 /* What one call works on. */
@@ -64,6 +65,13 @@ bool snapshot_external_offline(const GPtrArray *disks, Domain *domain, bool reus
 void snapshot_external_unlink(const GPtrArray *disks);
 /* Merge what was written since @snapshot, which is external, into the images it was made of. */
 bool snapshot_merge(const SnapshotWork *work, const Snapshot *snapshot, GError **error);
+
+/* Beside images (snapshot_memory.c) */
+/* Write the memory of the guest to the file that @snapshot names; @running: it is to go on when it is taken from there.  The
+ * guest is stopped after that. */
+bool snapshot_memory_save(const SnapshotWork *work, const Snapshot *snapshot, bool running, GError **error);
+/* The file, ready for an emulator to read. */
+bool snapshot_memory_open(const Snapshot *snapshot, SaveOpen *open, GError **error);
 
 /* Talk with the emulator (snapshot_qmp.c) */
 bool snapshot_qmp_tell(Guest *guest, const char *command, Json *arguments, GError **error);

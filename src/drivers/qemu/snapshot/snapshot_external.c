@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "drivers/qemu/agent/agent.h"
 #include "drivers/qemu/command/command_image.h"
 #include "drivers/qemu/process/guest_chain.h"
 #include "drivers/qemu/snapshot/snapshot.h"
@@ -281,25 +282,52 @@ has_manual(const Snapshot *snapshot)
     return false;
 }
 
+/* File systems of the guest are at rest while the disks are switched over. */
+static bool
+take_quiet(const SnapshotWork *work, const Snapshot *snapshot, GError **error)
+{
+    g_autoptr(Job) job = agent_begin(work->guest, "virDomainSnapshotCreateXML", error);
+    g_autoptr(GError) why = NULL;
+    int frozen = 0, thawed = 0;
+    bool ok;
+
+    if (!job || !agent_freeze(work->guest, NULL, 0, &frozen, error))
+        return false;
+    ok = take_disks(work, snapshot, error);
+    if (agent_thaw(work->guest, &thawed, &why))
+        return ok;
+    log_gerror(why, "while thawing the file systems of a guest");
+    if (ok)
+        g_propagate_error(error, g_steal_pointer(&why));
+    return false;
+}
+
 bool
 snapshot_external_live(const SnapshotWork *work, const Snapshot *snapshot, GError **error)
 {
-    bool halt = work->flags & VIR_DOMAIN_SNAPSHOT_CREATE_HALT, manual = has_manual(snapshot), ran = false, ok;
+    Guest *guest = work->guest;
+    bool memory = snapshot->memory == SNAPSHOT_MEMORY_EXTERNAL, halt = work->flags & VIR_DOMAIN_SNAPSHOT_CREATE_HALT;
+    bool manual = has_manual(snapshot), live = work->flags & VIR_DOMAIN_SNAPSHOT_CREATE_LIVE;
+    bool ran = vm_state(&guest->vm, NULL) == VIR_DOMAIN_RUNNING, ignored, ok;
 
-    if (snapshot->memory == SNAPSHOT_MEMORY_EXTERNAL) {
-        error_set(error, VIR_ERR_OPERATION_UNSUPPORTED, "memory of a guest cannot be saved to a file with a snapshot yet");
-        return false;
+    if (halt || manual || (memory && !live)) {
+        if (!snapshot_qmp_stop(guest, VIR_DOMAIN_PAUSED_SNAPSHOT, &ignored, error))
+            return false;
+    } else if (memory) { /* it stops when all is written */
+        lock_acquire(&guest->vm.object.lock);
+        guest->why = VIR_DOMAIN_PAUSED_SNAPSHOT;
+        lock_release(&guest->vm.object.lock);
     }
-    if (work->flags & VIR_DOMAIN_SNAPSHOT_CREATE_QUIESCE) {
-        error_set(error, VIR_ERR_OPERATION_UNSUPPORTED, "file systems of a guest cannot be frozen for a snapshot yet");
-        return false;
+    ok = !memory || snapshot_memory_save(work, snapshot, ran, error);
+    if (ok) {
+        ok = work->flags & VIR_DOMAIN_SNAPSHOT_CREATE_QUIESCE ? take_quiet(work, snapshot, error)
+                                                              : take_disks(work, snapshot, error);
+        if (!ok && memory && unlink(snapshot->memory_file) < 0)
+            log_warning("cannot remove '%s': %s", snapshot->memory_file, g_strerror(errno));
     }
     /* Who copies images by hand resumes the guest, too. */
-    if ((halt || manual) && !snapshot_qmp_stop(work->guest, VIR_DOMAIN_PAUSED_SNAPSHOT, &ran, error))
-        return false;
-    ok = take_disks(work, snapshot, error);
-    if (ran && !ok)
-        snapshot_qmp_cont(work->guest, VIR_DOMAIN_RUNNING_UNPAUSED, NULL);
+    if (ran && (!ok || (!halt && !manual)) && vm_state(&guest->vm, NULL) == VIR_DOMAIN_PAUSED)
+        ok = snapshot_qmp_cont(guest, VIR_DOMAIN_RUNNING_UNPAUSED, ok ? error : NULL) && ok;
     return ok;
 }
 

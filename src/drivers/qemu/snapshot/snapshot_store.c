@@ -57,6 +57,14 @@ Domain *
 snapshot_store_inactive(const Domain *doc, GError **error)
 {
     g_autofree char *text = xml_format_text(&domain_xml, doc, XML_FORMAT_INACTIVE | XML_FORMAT_SECURE);
+    Domain *copy = xml_parse_text(&domain_xml, text, XML_PARSE_INACTIVE, error);
 
-    return xml_parse_text(&domain_xml, text, XML_PARSE_INACTIVE, error);
+    /* What lies below an image is read from it at each start, and may be elsewhere by then. */
+    for (guint i = 0; copy && i < list_len(copy->disks); i++) {
+        Disk *disk = list_at(copy->disks, i);
+
+        if (disk->type == DISK_TYPE_FILE || disk->type == DISK_TYPE_BLOCK)
+            g_clear_pointer(&disk->backing_store, store_free);
+    }
+    return copy;
 }
