@@ -103,6 +103,11 @@ static const DriverRow rows[] = {
     [PROC_DOMAIN_MEMORY_STATS] = { stats_rows_memory, 0, 0, "0.7.5" },
     [PROC_DOMAIN_GET_VCPUS] = { stats_rows_vcpus, 0, 0, "0.4.4" },
     [PROC_DOMAIN_GET_CPU_STATS] = { stats_rows_cpu, VIR_TYPED_PARAM_STRING_OKAY, 0, "0.9.11" },
+
+    MOMENT_ROWS,
+    [PROC_DOMAIN_SNAPSHOT_CREATE_XML] = { snapshot_rows_create, SNAPSHOT_CREATE_FLAGS, 0, "0.8.0" },
+    [PROC_DOMAIN_REVERT_TO_SNAPSHOT] = { snapshot_rows_revert, SNAPSHOT_REVERT_FLAGS, 0, "0.8.0" },
+    [PROC_DOMAIN_SNAPSHOT_DELETE] = { snapshot_rows_delete, SNAPSHOT_DELETE_FLAGS, 0, "0.8.0" },
 };
 
 static const DriverRow qemu_rows[] = {
@@ -167,6 +172,7 @@ start(const DriverEnv *env, GError **error)
         return false;
     save_managed_scan(guest_host.table);
     guest_reconnect_all();
+    snapshot_store_load_all();
     if (env->privileged)
         guest_net_watch();
     g_thread_unref(g_thread_new("autostart", start_later, NULL));

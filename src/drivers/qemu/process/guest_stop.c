@@ -7,6 +7,7 @@
 #include <signal.h>
 
 #include "drivers/qemu/process/guest_cgroup.h"
+#include "drivers/qemu/snapshot/snapshot.h"
 #include "util/error.h"
 #include "util/log.h"
 
@@ -94,6 +95,7 @@ guest_stop(Guest *guest, int reason, int event_detail, bool graceful, GError **e
     if (process_is_alive(&guest->process) && !process_stop(&guest->process, TERM_GRACE, error))
         return false;
     guest_release(guest, live->doc);
+    snapshot_store_forget(guest);
     vm_set_shutoff(&guest->vm, reason);
     object_emit(object, VIR_DOMAIN_EVENT_STOPPED, event_detail);
     return true;
