@@ -89,8 +89,8 @@ make_text(const Domain *live, const char *dxml, GError **error)
 }
 
 /* Header, then QEMU's own. */
-static bool
-write_image(Guest *guest, Job *job, const SaveOptions *options, Saveimage *image, CookieStatistics *stats, GError **error)
+bool
+save_write_image(Guest *guest, Job *job, const SaveOptions *options, Saveimage *image, CookieStatistics *stats, GError **error)
 {
     g_auto(ImageFile) file = IMAGEFILE_INIT;
     g_autoptr(GByteArray) header = NULL;
@@ -149,7 +149,7 @@ save_guest(Guest *guest, Job *job, const SaveOptions *options, GError **error)
     guest_job_set(guest, VIR_DOMAIN_JOB_OPERATION_SAVE, &migration_out_save_ops, options->owner, options->flags);
     ok = migration_out_pause(guest, VIR_DOMAIN_PAUSED_SAVE, &running, error);
     image.running = options->flags & VIR_DOMAIN_SAVE_RUNNING ? true : options->flags & VIR_DOMAIN_SAVE_PAUSED ? false : running;
-    ok = ok && write_image(guest, job, options, &image, &stats, error);
+    ok = ok && save_write_image(guest, job, options, &image, &stats, error);
     if (!ok && running)
         migration_out_go_on(guest, VIR_DOMAIN_RUNNING_SAVE_CANCELED);
     if (ok)
