@@ -12,8 +12,10 @@
 #include "drivers/common/host_rows.h"
 #include "drivers/qemu/agent/agent_rows.h"
 #include "drivers/qemu/agent/agent_vcpu.h"
+#include "drivers/qemu/block/block_rows.h"
 #include "drivers/qemu/migration/save.h"
 #include "drivers/qemu/process/guest_job.h"
+#include "drivers/qemu/hotplug/hotplug_rows.h"
 #include "drivers/qemu/rows.h"
 #include "drivers/qemu/snapshot/snapshot.h"
 #include "rpc/patience.h"
@@ -32,6 +34,13 @@ enum {
 #define SAVE_FLAGS (VIR_DOMAIN_SAVE_BYPASS_CACHE | VIR_DOMAIN_SAVE_RUNNING | VIR_DOMAIN_SAVE_PAUSED)
 #define DUMP_FLAGS (VIR_DUMP_CRASH | VIR_DUMP_LIVE | VIR_DUMP_BYPASS_CACHE | VIR_DUMP_RESET | VIR_DUMP_MEMORY_ONLY)
 #define BUTTONS VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN
+#define REBASE_FLAGS (VIR_DOMAIN_BLOCK_REBASE_SHALLOW | VIR_DOMAIN_BLOCK_REBASE_REUSE_EXT | VIR_DOMAIN_BLOCK_REBASE_COPY_RAW | \
+                      VIR_DOMAIN_BLOCK_REBASE_COPY | VIR_DOMAIN_BLOCK_REBASE_RELATIVE | VIR_DOMAIN_BLOCK_REBASE_COPY_DEV | \
+                      VIR_DOMAIN_BLOCK_REBASE_BANDWIDTH_BYTES)
+#define COMMIT_FLAGS (VIR_DOMAIN_BLOCK_COMMIT_SHALLOW | VIR_DOMAIN_BLOCK_COMMIT_DELETE | VIR_DOMAIN_BLOCK_COMMIT_ACTIVE | \
+                      VIR_DOMAIN_BLOCK_COMMIT_RELATIVE | VIR_DOMAIN_BLOCK_COMMIT_BANDWIDTH_BYTES)
+#define COPY_FLAGS (VIR_DOMAIN_BLOCK_COPY_SHALLOW | VIR_DOMAIN_BLOCK_COPY_REUSE_EXT | VIR_DOMAIN_BLOCK_COPY_TRANSIENT_JOB | \
+                    VIR_DOMAIN_BLOCK_COPY_SYNCHRONOUS_WRITES)
 
 static const DriverRow rows[] = {
     VM_ROWS,

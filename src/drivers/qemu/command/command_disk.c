@@ -672,21 +672,29 @@ static const struct {
 };
 enum { LIMITS_ALWAYS = 13 }; /* a limit that is 0 is none; a time must be at least 1 */
 
+Json *
+command_throttle_limits(const IoTune *limited)
+{
+    const char *tune = (const char *)limited;
+    Json *values = json_new_object();
+
+    for (size_t l = 0; l < G_N_ELEMENTS(limits); l++)
+        if (l < LIMITS_ALWAYS || *(const bool *)(tune + limits[l].has_at))
+            json_add_uint64(values, limits[l].key, *(const uint64_t *)(tune + limits[l].at));
+    return values;
+}
+
 void
 command_throttle_groups(Command *command)
 {
     for (size_t i = 0; i < list_len(command->def->throttlegroups); i++) {
         const ThrottleGroup *group = list_at(command->def->throttlegroups, i);
-        const char *tune = (const char *)&group->limits;
         g_autofree char *id = g_strdup_printf("throttle-%s", group->limits.group_name);
-        Json *json = json_new_object(), *values = json_new_object();
+        Json *json = json_new_object();
 
         json_add_string(json, "qom-type", "throttle-group");
         json_add_string(json, "id", id);
-        for (size_t l = 0; l < G_N_ELEMENTS(limits); l++)
-            if (l < LIMITS_ALWAYS || *(const bool *)(tune + limits[l].has_at))
-                json_add_uint64(values, limits[l].key, *(const uint64_t *)(tune + limits[l].at));
-        json_add(json, "limits", values);
+        json_add(json, "limits", command_throttle_limits(&group->limits));
         command_add_json(command, "-object", json);
     }
 }

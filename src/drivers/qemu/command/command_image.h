@@ -55,6 +55,9 @@ const char *command_image_format_name(const Store *store);
 bool command_image_create_storage(const CommandImage *image, uint64_t size, Json **ret, GError **error);
 bool command_image_create_format(const CommandImage *image, uint64_t size, const Store *backing, Json **ret, GError **error);
 
+/* "limits" of a throttle group. */
+Json *command_throttle_limits(const IoTune *tune);
+
 /* What a guest that runs knows of its images: which number one has, and the names of its nodes (NULL: it has none such). */
 void command_image_note(SourcePrivate **where, const char *storage, const char *slice, const char *format);
 /* The noted node of @type ("storage", "slice-storage", "format"), or with NULL the one others name; NULL if there is none. */

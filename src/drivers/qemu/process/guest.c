@@ -52,9 +52,12 @@ guest_clear(Object *object)
     g_hash_table_unref(guest->channel_states);
     agent_client_unref(guest->agent);
     g_ptr_array_unref(guest->waits);
+    g_clear_pointer(&guest->devices, g_ptr_array_unref);
+    g_clear_pointer(&guest->removed, g_ptr_array_unref);
     guest_cgroup_clear(guest);
     guest_job_free(guest->job);
     cond_clear(&guest->told);
+    g_clear_pointer(&guest->block_jobs, g_ptr_array_unref);
     g_free(guest->dir);
     g_free(guest->short_name);
     g_free(guest->log_path);

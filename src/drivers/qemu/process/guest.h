@@ -51,7 +51,10 @@ typedef struct Guest {
     struct GuestJob *job;   /* what a long call does; guest_job.h */
     Cond told;              /* an event came to one of them */
     struct GuestTune *tune; /* its place on the host; guest_cgroup.h */
+    GPtrArray *block_jobs;  /* BlockJob, see block/block_job.h; NULL: none */
     unsigned nodes;         /* last number that a block node has in its name */
+    GPtrArray *devices;     /* names of what is plugged in, as QEMU lists them; NULL: not known */
+    GPtrArray *removed;     /* those that left, for a worker to clean up after; NULL: none */
     uint64_t generation;    /* counts starts: work queued for an earlier life is dropped */
 } Guest;
 
@@ -135,6 +138,8 @@ bool guest_net_open(GuestFds *fds, Interface *interface, size_t at, CommandNet *
 void guest_net_release(const Domain *doc);
 /* Ports that were lost are made again, taps go back into their bridge; for all guests, or those on @bridge. */
 bool guest_net_replug(Guest *guest, const char *bridge, GError **error);
+/* Plug the tap of @after, which was plugged as @before says, into where @after says. */
+bool guest_net_move(const Domain *doc, const Interface *before, Interface *after, GError **error);
 bool guest_net_watch(void);
 void guest_net_unwatch(void);
 

@@ -6,10 +6,13 @@
 #define ERROR_FROM VIR_FROM_QEMU
 #include "drivers/qemu/agent/agent.h"
 #include "drivers/qemu/migration/save.h"
+#include "drivers/qemu/hotplug/hotplug_guest.h"
 #include "drivers/qemu/process/guest_wait.h"
 
 #include <string.h>
 
+#include "drivers/qemu/block/block_job.h"
+#include "drivers/qemu/block/block_rows.h"
 #include "util/error.h"
 #include "util/log.h"
 
@@ -270,16 +273,6 @@ on_balloon(Guest *guest, Json *data)
 }
 
 static void
-on_device_deleted(Guest *guest, Json *data)
-{
-    const char *alias = json_opt_string(data, "device", NULL);
-    DomainEventCallbackDeviceRemovedMsg msg = { .msg.devAlias = (char *)alias };
-
-    if (alias)
-        emit(guest, VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED, &msg.msg.dom, &msg);
-}
-
-static void
 on_migration_pass(Guest *guest, Json *data)
 {
     DomainEventCallbackMigrationIterationMsg msg = { .iteration = (int32_t)json_opt_int64(data, "pass", 0) };
@@ -406,8 +399,13 @@ static const struct {
 } events[] = {
     { "BALLOON_CHANGE", on_balloon },
     { "BLOCK_IO_ERROR", on_io_error },
-    { "DEVICE_DELETED", on_device_deleted },
+    { "BLOCK_WRITE_THRESHOLD", disk_rows_threshold_told },
+    { "DEVICE_DELETED", hotplug_guest_deleted },
+    { "DEVICE_TRAY_MOVED", hotplug_guest_tray_moved },
+    { "DEVICE_UNPLUG_GUEST_ERROR", hotplug_guest_rejected },
     { "GUEST_PANICKED", on_panic },
+    { "JOB_STATUS_CHANGE", block_job_told },
+    { "MEMORY_DEVICE_SIZE_CHANGE", hotplug_guest_memory_changed },
     { "MIGRATION_PASS", on_migration_pass },
     { "RESET", on_reset },
     { "RESUME", on_resume },

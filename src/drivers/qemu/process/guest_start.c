@@ -12,9 +12,11 @@
 #include <unistd.h>
 
 #include "drivers/qemu/agent/agent.h"
+#include "drivers/qemu/block/iotune.h"
 #include "drivers/qemu/check/check.h"
 #include "drivers/qemu/fill/fill.h"
 #include "drivers/qemu/fill/fill_cpu_start.h"
+#include "drivers/qemu/hotplug/hotplug_guest.h"
 #include "drivers/qemu/migration/migration_in.h"
 #include "drivers/qemu/process/guest.h"
 #include "drivers/qemu/process/guest_cgroup.h"
@@ -209,56 +211,13 @@ set_passwords(Guest *guest, const Domain *doc, bool boots, GError **error)
     return true;
 }
 
-/* Members of IoTune and what block_set_io_throttle calls them; a limit not given is none, which is 0. */
-#define LIMIT(member, key) { key, offsetof(IoTune, member), offsetof(IoTune, has_##member) }
-static const struct {
-    const char *key;
-    size_t at, has_at;
-} limits[] = {
-    LIMIT(total_bytes_sec, "bps"),
-    LIMIT(read_bytes_sec, "bps_rd"),
-    LIMIT(write_bytes_sec, "bps_wr"),
-    LIMIT(total_iops_sec, "iops"),
-    LIMIT(read_iops_sec, "iops_rd"),
-    LIMIT(write_iops_sec, "iops_wr"),
-    LIMIT(total_bytes_sec_max, "bps_max"),
-    LIMIT(read_bytes_sec_max, "bps_rd_max"),
-    LIMIT(write_bytes_sec_max, "bps_wr_max"),
-    LIMIT(total_iops_sec_max, "iops_max"),
-    LIMIT(read_iops_sec_max, "iops_rd_max"),
-    LIMIT(write_iops_sec_max, "iops_wr_max"),
-    LIMIT(total_bytes_sec_max_length, "bps_max_length"),
-    LIMIT(read_bytes_sec_max_length, "bps_rd_max_length"),
-    LIMIT(write_bytes_sec_max_length, "bps_wr_max_length"),
-    LIMIT(total_iops_sec_max_length, "iops_max_length"),
-    LIMIT(read_iops_sec_max_length, "iops_rd_max_length"),
-    LIMIT(write_iops_sec_max_length, "iops_wr_max_length"),
-    LIMIT(size_iops_sec, "iops_size"),
-};
-enum { LIMITS_REQUIRED = 6 }; /* the first ones must always be sent */
-
 static bool
 set_iotune(Guest *guest, const Domain *doc, GError **error)
 {
     for (size_t i = 0; i < list_len(doc->disks); i++) {
         const Disk *d = list_at(doc->disks, i);
-        const char *tune = (const char *)d->iotune;
-        /* A virtio disk is a transport with the disk proper inside, which has the backend. */
-        g_autofree char *inner = d->bus == DISK_BUS_VIRTIO
-                                     ? g_strdup_printf("/machine/peripheral/%s/virtio-backend", d->info.alias) : NULL;
-        g_autoptr(Json) reply = NULL;
-        Json *args;
 
-        if (!tune)
-            continue;
-        args = json_new_object();
-        json_add_string(args, "id", inner ? inner : d->info.alias);
-        for (size_t j = 0; j < G_N_ELEMENTS(limits); j++)
-            if (j < LIMITS_REQUIRED || *(const bool *)(tune + limits[j].has_at))
-                json_add_uint64(args, limits[j].key, *(const uint64_t *)(tune + limits[j].at));
-        json_add_string(args, "group", d->iotune->group_name);
-        reply = qmp_client_call(guest->qmp, "block_set_io_throttle", args, QMP_CLIENT_TIMEOUT, error);
-        if (!reply)
+        if (d->iotune && !iotune_apply(guest->qmp, d, d->iotune, error))
             return false;
     }
     return true;
@@ -398,6 +357,7 @@ guest_start(Guest *guest, Domain *owned, const GuestStart *options, GError **err
     ok = launch(guest, doc, options, error) && plug_vcpus(guest, doc, error) && guest_refresh_facts(guest, doc, error) &&
          guest_thread_place_all(guest, doc, error) && set_passwords(guest, doc, !options->incoming, error) &&
          set_iotune(guest, doc, error);
+         hotplug_guest_refresh(guest, error) &&
     if (ok) {
         object_set_live(object, xml_copy(&domain_xml, doc));
         vm_set_state(&guest->vm, VIR_DOMAIN_PAUSED, awaits ? VIR_DOMAIN_PAUSED_MIGRATION

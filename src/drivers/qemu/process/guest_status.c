@@ -12,7 +12,8 @@
 #include <unistd.h>
 
 #include "drivers/common/state.h"
-#include "drivers/conf/domstatus_gen.h"
+#include "drivers/qemu/hotplug/hotplug_guest.h"
+#include "drivers/qemu/block/block_job.h"
 #include "drivers/qemu/agent/agent.h"
 #include "drivers/qemu/migration/save.h"
 #include "drivers/qemu/process/guest_job.h"
@@ -62,6 +63,7 @@ guest_status_save(Object *object, GError **error)
     lock_acquire(&object->lock);
     status.agent_timeout = guest->agent_timeout;
     status.nodename_index = guest->nodes;
+    hotplug_guest_to_status(guest, &status);
     if (guest->tune && guest->tune->nodes) {
         pinning = (Pinning){ .nodeset = guest->tune->nodes, .cpuset = guest->tune->cpus };
         status.numad = &pinning;
@@ -69,7 +71,10 @@ guest_status_save(Object *object, GError **error)
     lock_release(&object->lock);
     status.job = guest_job_to_status(guest, &job) ? &job : NULL;
     status.domain = live->doc;
+    block_job_to_status(guest, &status);
     text = xml_format_text(&domain_status_xml, &status, XML_FORMAT_STATUS | XML_FORMAT_SECURE);
+    hotplug_guest_status_clear(&status);
+    block_job_status_clear(&status);
     return state_save_text(guest_host.conf->run_dir, name, "edit", text, error);
 }
 
@@ -269,6 +274,7 @@ reconnect(Guest *guest, const DomainStatus *status)
     guest->short_name = g_strdup(cut ? cut + strlen("domain-") : name);
     guest->log_path = g_strdup_printf("%s/%s.log", guest_host.conf->log_dir, name);
     guest->nodes = (unsigned)status->nodename_index;
+    block_job_from_status(guest, status);
     guest->agent_timeout = status->agent_timeout;
     read_master_key(guest);
     reserve_ports(guest, status->domain);
@@ -305,6 +311,10 @@ reconnect(Guest *guest, const DomainStatus *status)
         log_gerror(error, "while reconnecting to '%s'", name);
     g_clear_error(&error);
     if (object_is_active(object))
+    if (object_is_active(object))
+        block_job_recover(guest);
+    if (object_is_active(object))
+        hotplug_guest_recover(guest, status);
         guest_job_recover(guest, status->job);
     if (object_is_active(object) && !guest_status_save(object, &error))
         log_gerror(error, "while saving the state of '%s'", name);

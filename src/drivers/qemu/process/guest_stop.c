@@ -6,6 +6,7 @@
 
 #include <signal.h>
 
+#include "drivers/qemu/block/block_job.h"
 #include "drivers/qemu/process/guest_cgroup.h"
 #include "drivers/qemu/snapshot/snapshot.h"
 #include "util/error.h"
@@ -60,6 +61,7 @@ guest_release(Guest *guest, const Domain *doc)
     guest->generation++;
     lock_release(&guest->vm.object.lock);
     guest_wait_end(guest);
+    block_job_clear(guest);
     agent_detach(guest);
     if (qmp) {
         qmp_client_close(qmp);
