@@ -15,7 +15,6 @@
 #include "drivers/qemu/block/block_rows.h"
 #include "drivers/qemu/migration/save.h"
 #include "drivers/qemu/process/guest_job.h"
-#include "drivers/qemu/hotplug/hotplug_rows.h"
 #include "drivers/qemu/rows.h"
 #include "drivers/qemu/snapshot/snapshot.h"
 #include "rpc/patience.h"
@@ -33,7 +32,6 @@ enum {
                      VIR_DOMAIN_START_FORCE_BOOT)
 #define SAVE_FLAGS (VIR_DOMAIN_SAVE_BYPASS_CACHE | VIR_DOMAIN_SAVE_RUNNING | VIR_DOMAIN_SAVE_PAUSED)
 #define DUMP_FLAGS (VIR_DUMP_CRASH | VIR_DUMP_LIVE | VIR_DUMP_BYPASS_CACHE | VIR_DUMP_RESET | VIR_DUMP_MEMORY_ONLY)
-#define BUTTONS VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN
 #define REBASE_FLAGS (VIR_DOMAIN_BLOCK_REBASE_SHALLOW | VIR_DOMAIN_BLOCK_REBASE_REUSE_EXT | VIR_DOMAIN_BLOCK_REBASE_COPY_RAW | \
                       VIR_DOMAIN_BLOCK_REBASE_COPY | VIR_DOMAIN_BLOCK_REBASE_RELATIVE | VIR_DOMAIN_BLOCK_REBASE_COPY_DEV | \
                       VIR_DOMAIN_BLOCK_REBASE_BANDWIDTH_BYTES)
@@ -41,6 +39,7 @@ enum {
                       VIR_DOMAIN_BLOCK_COMMIT_RELATIVE | VIR_DOMAIN_BLOCK_COMMIT_BANDWIDTH_BYTES)
 #define COPY_FLAGS (VIR_DOMAIN_BLOCK_COPY_SHALLOW | VIR_DOMAIN_BLOCK_COPY_REUSE_EXT | VIR_DOMAIN_BLOCK_COPY_TRANSIENT_JOB | \
                     VIR_DOMAIN_BLOCK_COPY_SYNCHRONOUS_WRITES)
+#define BUTTONS VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN
 
 static const DriverRow rows[] = {
     VM_ROWS,
@@ -106,6 +105,23 @@ static const DriverRow rows[] = {
 
     [PROC_DOMAIN_INTERFACE_ADDRESSES] = { stats_rows_interface_addresses, 0, ROW_NO_JOB, "1.2.14" },
     [PROC_DOMAIN_GET_BLOCK_INFO] = { stats_rows_block_info, 0, 0, "0.8.1" },
+    [PROC_DOMAIN_BLOCK_PULL] = { block_job_rows_pull, VIR_DOMAIN_BLOCK_PULL_BANDWIDTH_BYTES, 0, "0.9.4" },
+    [PROC_DOMAIN_BLOCK_REBASE] = { block_job_rows_rebase, REBASE_FLAGS, 0, "0.9.10" },
+    [PROC_DOMAIN_BLOCK_COMMIT] = { block_job_rows_commit, COMMIT_FLAGS, 0, "1.0.0" },
+    [PROC_DOMAIN_BLOCK_COPY] = { block_copy_row, COPY_FLAGS, 0, "1.2.9" },
+    [PROC_DOMAIN_BLOCK_JOB_ABORT] = { block_job_rows_abort,
+                                      VIR_DOMAIN_BLOCK_JOB_ABORT_ASYNC | VIR_DOMAIN_BLOCK_JOB_ABORT_PIVOT, 0, "0.9.4" },
+    [PROC_DOMAIN_BLOCK_JOB_SET_SPEED] = { block_job_rows_set_speed, VIR_DOMAIN_BLOCK_JOB_SPEED_BANDWIDTH_BYTES, 0, "0.9.4" },
+    [PROC_DOMAIN_GET_BLOCK_JOB_INFO] = { block_job_rows_info, VIR_DOMAIN_BLOCK_JOB_INFO_BANDWIDTH_BYTES, 0, "0.9.4" },
+    [PROC_DOMAIN_BLOCK_RESIZE] = { disk_rows_resize, VIR_DOMAIN_BLOCK_RESIZE_BYTES | VIR_DOMAIN_BLOCK_RESIZE_CAPACITY, 0,
+                                   "0.9.8" },
+    [PROC_DOMAIN_BLOCK_PEEK] = { disk_rows_peek, 0, 0, "0.4.4" },
+    [PROC_DOMAIN_GET_DISK_ERRORS] = { disk_rows_errors, 0, 0, "0.9.10" },
+    [PROC_DOMAIN_SET_BLOCK_THRESHOLD] = { disk_rows_set_threshold, 0, 0, "3.2.0" },
+    [PROC_DOMAIN_GET_BLOCK_IO_TUNE] = { iotune_rows_get, OBJECT_AFFECT | VIR_TYPED_PARAM_STRING_OKAY, ROW_LIVE_CONFIG, "0.9.8" },
+    [PROC_DOMAIN_SET_BLOCK_IO_TUNE] = { iotune_rows_set, OBJECT_AFFECT, ROW_LIVE_CONFIG, "0.9.8" },
+    [PROC_DOMAIN_SET_THROTTLE_GROUP] = { iotune_rows_set_group, OBJECT_AFFECT, ROW_LIVE_CONFIG, "11.2.0" },
+    [PROC_DOMAIN_DEL_THROTTLE_GROUP] = { iotune_rows_del_group, OBJECT_AFFECT, ROW_LIVE_CONFIG, "11.2.0" },
     [PROC_DOMAIN_BLOCK_STATS] = { stats_rows_block, 0, 0, "0.4.1" },
     [PROC_DOMAIN_BLOCK_STATS_FLAGS] = { stats_rows_block_flags, VIR_TYPED_PARAM_STRING_OKAY, 0, "0.9.5" },
     [PROC_DOMAIN_INTERFACE_STATS] = { stats_rows_interface, 0, 0, "0.4.1" },
