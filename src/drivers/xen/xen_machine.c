@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* xen_machine.c - memory, vCPUs, clocks, and what starts: where one key is not one member of the document */
 #define ERROR_FROM VIR_FROM_XEN
-#include "drivers/xen/xen_private.h"
+#include "drivers/xen/xen_machine.h"
 
 #include <string.h>
 
+#include "drivers/xen/xen_private.h"
 #include "util/bitmap.h"
 #include "util/error.h"
 #include "util/text.h"
@@ -163,13 +164,26 @@ xen_vcpus_write(const XenWriter *w, GError **error)
 
 /* ---- features ------------------------------------------------------------- */
 
-/* Groups of Viridian, and what they are called as features of Hyper-V; others come with any of these. */
+/* Groups of Viridian in the order of their numbers, and what they are called as features of Hyper-V; others come with any
+ * of these. */
 static const struct { const char *group; size_t offset; } viridian[] = {
     { "base", 0 }, { "freq", offsetof(Features, hyperv_frequencies) }, { "time_ref_count", 0 }, { "reference_tsc", 0 },
     { "hcall_remote_tlb_flush", offsetof(Features, hyperv_tlbflush) }, { "apic_assist", offsetof(Features, hyperv_vapic) },
     { "crash_ctl", 0 }, { "synic", offsetof(Features, hyperv_synic) }, { "stimer", offsetof(Features, hyperv_stimer) },
     { "hcall_ipi", offsetof(Features, hyperv_ipi) },
 };
+
+unsigned
+xen_machine_viridian(const Features *features)
+{
+    bool all = features->hyperv_mode == HYPERV_MODE_PASSTHROUGH;
+    unsigned groups = 0;
+
+    for (size_t i = 0; features->hyperv && i < G_N_ELEMENTS(viridian); i++)
+        if (all || !viridian[i].offset || *(const Onoff *)((const char *)features + viridian[i].offset) == ONOFF_ON)
+            groups |= 1u << i;
+    return groups;
+}
 
 bool
 xen_viridian_read(const XenReader *r, GError **error)
@@ -229,7 +243,7 @@ xen_viridian_write(const XenWriter *w, GError **error)
     if (features->hyperv_mode == HYPERV_MODE_PASSTHROUGH)
         g_ptr_array_add(groups, (void *)"all");
     for (size_t i = 0; features->hyperv_mode != HYPERV_MODE_PASSTHROUGH && i < G_N_ELEMENTS(viridian); i++)
-        if (!viridian[i].offset || *(const Onoff *)((const char *)features + viridian[i].offset) == ONOFF_ON)
+        if (xen_machine_viridian(features) & 1u << i)
             g_ptr_array_add(groups, (void *)viridian[i].group);
     xen_put_items(w, "viridian", groups);
     return true;
@@ -288,6 +302,15 @@ static const struct { const char *word; TimerMode mode; } tsc_modes[] = {
     { "native_paravirt", TIMER_MODE_PARAVIRT },
 };
 
+const char *
+xen_machine_tsc(const Timer *timer)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(tsc_modes); i++)
+        if (tsc_modes[i].mode == timer->mode)
+            return tsc_modes[i].word;
+    return tsc_modes[0].word;
+}
+
 bool
 xen_timers_read(const XenReader *r, GError **error)
 {
@@ -329,9 +352,7 @@ xen_timers_write(const XenWriter *w, GError **error)
         if (timer->name == TIMER_NAME_HPET && w->guest == XEN_HVM) {
             xen_put_number(w, "hpet", timer->present != YESNO_NO);
         } else if (timer->name == TIMER_NAME_TSC && w->context->dialect == XEN_XL) {
-            for (size_t k = 0; k < G_N_ELEMENTS(tsc_modes); k++)
-                if (tsc_modes[k].mode == (timer->mode ? timer->mode : TIMER_MODE_AUTO))
-                    xen_put_text(w, "tsc_mode", tsc_modes[k].word);
+            xen_put_text(w, "tsc_mode", xen_machine_tsc(timer));
         } else {
             return xen_unsupported(w, error, "the timer '%s'", timer_name_words[timer->name]);
         }
