@@ -30,6 +30,7 @@ GATED = ('qemu-firmware', 'qemu-vhostuser', 'domain-xml2xml', 'domain-xml-stable
          'cpu-cpuid', 'cpu-signature', 'cpu-qemu-model', 'cpu-compare', 'cpu-update', 'cpu-guest', 'cpu-baseline',
          'cpu-feature', 'qemu-monitor', 'qemu-hotplug-cpu',
          'mac-map', 'nss-lookup', 'ovs-stats', 'nodedev-mdevctl', 'netdaemon-restart', 'vmware-version', 'vmx2xml', 'xml2vmx',
+         'xl2xml', 'xml2xl', 'xm2xml', 'xml2xm', 'xml2libxl',
          'openvz-conf2xml', 'vbox-snapshot')
 
 
