@@ -35,28 +35,6 @@ check_controller_model(const Controller *controller, GError **error)
     return false;
 }
 
-/* What hypervisors call the device behind each model of PCI controller. */
-static bool
-check_pci_name(const Controller *controller, GError **error)
-{
-    static const struct { const char *model; const char *const names[3]; } known[] = {
-        { "pci-root", { "spapr-pci-host-bridge" } }, { "pci-bridge", { "pci-bridge" } },
-        { "dmi-to-pci-bridge", { "i82801b11-bridge" } }, { "pcie-to-pci-bridge", { "pcie-pci-bridge" } },
-        { "pcie-root-port", { "ioh3420", "pcie-root-port" } }, { "pcie-switch-upstream-port", { "x3130-upstream" } },
-        { "pcie-switch-downstream-port", { "xio3130-downstream" } }, { "pci-expander-bus", { "pxb" } },
-        { "pcie-expander-bus", { "pxb-pcie" } },
-    };
-
-    if (!controller->pci_model_name || !controller->model)
-        return true;
-    for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
-        if (!strcmp(known[i].model, controller->model) && g_strv_contains(known[i].names, controller->pci_model_name))
-            return true;
-    error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "PCI controller model name '%s' is not valid for a %s",
-              controller->pci_model_name, controller->model);
-    return false;
-}
-
 static bool
 check_expander(const Controller *controller, GError **error)
 {
@@ -73,8 +51,7 @@ devices_controller_check(void *obj, unsigned flags, GError **error)
 {
     const Controller *controller = obj;
 
-    if (!check_controller_model(controller, error) || !check_expander(controller, error) ||
-        !check_pci_name(controller, error))
+    if (!check_controller_model(controller, error) || !check_expander(controller, error))
         return false;
     if (controller->type == CONTROLLER_TYPE_PCI && !controller->model) {
         error_set(error, VIR_ERR_XML_ERROR, "a controller of type 'pci' needs a model");
@@ -395,6 +372,10 @@ check_hostdev_source(const Hostdev *hostdev, GError **error)
     }
     if (hostdev->mode != HOSTDEV_MODE_SUBSYSTEM)
         return true;
+    if (hostdev->type == HOSTDEV_TYPE_SCSI && hostdev->protocol != SCSI_PROTOCOL_ISCSI && !hostdev->adapter) {
+        error_set(error, VIR_ERR_XML_ERROR, "'adapter' name must be specified for scsi hostdev source");
+        return false;
+    }
     if (hostdev->type == HOSTDEV_TYPE_SCSI && hostdev->protocol != SCSI_PROTOCOL_ISCSI &&
         (!hostdev->has_bus || !hostdev->has_target || !hostdev->has_unit)) {
         error_set(error, VIR_ERR_XML_ERROR, "a SCSI host device of an adapter needs an <address> with bus, target and unit");

@@ -22,8 +22,8 @@ bus_of_target(const char *target)
 }
 
 /* The number a target name stands for ("sdb" is 1); -1 where it is none. */
-static int
-target_index(const char *target)
+int
+disk_target_index(const char *target)
 {
     static const char *const prefixes[] = { "fd", "hd", "vd", "sd", "xvd", "ubd", NULL };
     int index = 0;
@@ -44,7 +44,7 @@ static bool
 check_target(const Disk *disk, GError **error)
 {
     bool has_address = disk->info.address && disk->info.address->type != ADDRESS_TYPE_UNSET;
-    int index = target_index(disk->target);
+    int index = disk_target_index(disk->target);
 
     if (index < 0 && !has_address) {
         error_set(error, VIR_ERR_XML_ERROR, "Unknown disk name '%s' and no address specified", disk->target);

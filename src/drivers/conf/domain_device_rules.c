@@ -174,7 +174,8 @@ static const struct { const char *what; size_t list, member; const char *const w
     { "sound card", offsetof(Domain, sounds), offsetof(Sound, model),
       { "sb16", "es1370", "pcspk", "ac97", "ich6", "ich7", "ich9", "usb", "virtio" } },
     { "video card", offsetof(Domain, videos), offsetof(Video, model),
-      { "vga", "cirrus", "vmvga", "xen", "vbox", "virtio", "parallels", "gop", "none", "bochs", "ramfb", "qxl" } },
+      { "vga", "cirrus", "vmvga", "xen", "vbox", "virtio", "parallels", "gop", "none", "bochs", "ramfb", "qxl",
+        "default" } },
     { "watchdog", offsetof(Domain, watchdogs), offsetof(Watchdog, model), { "i6300esb", "ib700", "diag288", "itco" } },
     { "random number generator", offsetof(Domain, rngs), offsetof(Rng, model), { VIRTIO_MODELS } },
     { "TPM", offsetof(Domain, tpms), offsetof(Tpm, model), { "tpm-tis", "tpm-crb", "tpm-spapr", "spapr-tpm-proxy" } },
@@ -274,13 +275,6 @@ rule_virtio_options(const Domain *domain, GError **error)
 
         if (strcmp(s->model, "virtio") &&
             !check_virtio_options("sound card", s->model, s->iommu, s->ats, s->packed, s->page_per_vq, error))
-            return false;
-    }
-    for (guint i = 0; i < list_len(domain->inputs); i++) {
-        const Input *n = domain->inputs->pdata[i];
-
-        if (n->bus != INPUT_BUS_UNSET && n->bus != INPUT_BUS_VIRTIO &&
-            !check_virtio_options("input device", input_bus_words[n->bus], n->iommu, n->ats, n->packed, n->page_per_vq, error))
             return false;
     }
     return true;

@@ -28,7 +28,7 @@ address_is_wanted(const DeviceInfo *info, AddressType type)
     if (a->type != type)
         return false;
     /* <address type='pci'/> asks for any slot, and so on. */
-    return type == ADDRESS_TYPE_PCI   ? !a->pci.domain && !a->pci.bus && !a->pci.slot && !a->pci.function
+    return type == ADDRESS_TYPE_PCI   ? !a->pci.domain && !a->pci.bus && !a->pci.slot
            : type == ADDRESS_TYPE_CCW ? !a->has_devno
                                       : type == ADDRESS_TYPE_SPAPR_VIO && !a->has_reg;
 }

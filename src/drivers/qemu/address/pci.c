@@ -98,14 +98,21 @@ reserve(PciPlan *plan, const PciAddress *a, bool port, int group, GError **error
 {
     PciBus *bus = pci_bus_at(plan, a->bus);
 
-    if (a->domain != 0 || !bus) {
+    if (a->domain != 0) {
+        error_set(error, VIR_ERR_XML_ERROR, "Invalid PCI address %04x:%02x:%02x.%x. Only PCI domain 0 is available", a->domain,
+                  a->bus, a->slot, a->function);
+        return false;
+    }
+    if (!bus) {
         error_set(error, VIR_ERR_XML_ERROR, "invalid PCI address %04x:%02x:%02x.%x: there is no such bus", a->domain,
                   a->bus, a->slot, a->function);
         return false;
     }
     if (a->slot > bus->model->last || a->slot < bus->model->first) {
-        error_set(error, VIR_ERR_XML_ERROR, "invalid PCI address %04x:%02x:%02x.%x: slots of a %s are %u to %u", a->domain,
-                  a->bus, a->slot, a->function, bus->model->model, bus->model->first, bus->model->last);
+        bool low = a->slot < bus->model->first;
+
+        error_set(error, VIR_ERR_XML_ERROR, "Invalid PCI address %04x:%02x:%02x.%x. slot must be %s %u", a->domain,
+                  a->bus, a->slot, a->function, low ? ">=" : "<=", low ? bus->model->first : bus->model->last);
         return false;
     }
     if (bus->used[a->slot] & (1u << a->function)) {
@@ -451,6 +458,23 @@ run(PciPlan *plan, Domain *def, bool rehearsal, GError **error)
     return ok;
 }
 
+/* Boards of these are what they are; elsewhere, a machine without PCI cannot take what is only there for PCI. */
+static bool
+may_lack_pci(const char *arch)
+{
+    return g_str_has_prefix(arch, "arm") || g_str_equal(arch, "aarch64") || g_str_has_prefix(arch, "riscv") ||
+           g_str_equal(arch, "loongarch64");
+}
+
+static bool
+refuse_device(DeviceKind kind, void *device, DeviceInfo *info, size_t at, void *data, GError **error)
+{
+    if (slot_of(data, kind, device) == PCI_SLOT_NONE || !address_is_wanted(info, ADDRESS_TYPE_PCI))
+        return true;
+    error_set(error, VIR_ERR_XML_ERROR, "No PCI buses available");
+    return false;
+}
+
 bool
 address_assign_pci(Domain *def, const Board *board, const QemuCaps *caps, const AddressHost *host, GError **error)
 {
@@ -458,8 +482,10 @@ address_assign_pci(Domain *def, const Board *board, const QemuCaps *caps, const 
     PciPlan plan = { .board = board, .caps = caps, .host = host };
     g_autoptr(Domain) rehearsal = NULL;
 
-    if (!root || !board->root)
+    if (!board->root && may_lack_pci(def->arch))
         return true;
+    if (!root)
+        return device_each(def, DEVICE_LAST, refuse_device, &plan, error);
     plan.express = !g_strcmp0(root->model, "pcie-root");
     rehearsal = xml_copy(&domain_xml, def);
     if (!run(&plan, rehearsal, true, error))

@@ -129,7 +129,8 @@ check_definition(const Domain *def, const QemuCaps *caps, const CheckOptions *op
     Check c = check_of(def, caps, options);
 
     /* What a device is comes before where it is. */
-    return check_whole(&c, check_os_rules, error) && check_whole(&c, check_memory_rules, error) &&
+    return check_whole(&c, check_os_rules, error) && check_whole(&c, check_emulator_rules, error) &&
+           check_whole(&c, check_memory_rules, error) &&
            check_whole(&c, check_device_rules, error) && check_whole(&c, check_display_rules, error) &&
            device_each(def, DEVICE_LAST, check_device, &c, error) && check_whole(&c, check_bus_rules, error) &&
            check_whole(&c, check_usb_rules, error);

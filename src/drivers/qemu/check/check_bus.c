@@ -93,9 +93,35 @@ controller_target(const Check *c, const void *device, GError **error)
 
     for (size_t i = 0; controller->type == CONTROLLER_TYPE_PCI && controller->model && i < G_N_ELEMENTS(options); i++)
         if (options[i].there && !g_strv_contains(options[i].models, controller->model))
-            return check_fail(error, "Option '%s' is not valid for PCI controller with index '%u' and model '%s'",
-                              options[i].name, controller->index, controller->model);
+            return check_fail(error, "Option '%s' is not valid for PCI controller with index '%u', model '%s' and modelName '%s'",
+                              options[i].name, controller->index, controller->model,
+                              controller->pci_model_name ? controller->pci_model_name : "none");
     return true;
+}
+
+/* What QEMU calls the device behind each model of PCI controller. */
+static bool
+controller_name(const Check *c, const void *device, GError **error)
+{
+    static const struct { const char *model; const char *const names[3]; } known[] = {
+        { "pci-bridge", { "pci-bridge" } }, { "dmi-to-pci-bridge", { "i82801b11-bridge" } },
+        { "pcie-to-pci-bridge", { "pcie-pci-bridge" } }, { "pcie-root-port", { "ioh3420", "pcie-root-port" } },
+        { "pcie-switch-upstream-port", { "x3130-upstream" } }, { "pcie-switch-downstream-port", { "xio3130-downstream" } },
+        { "pci-expander-bus", { "pxb" } }, { "pcie-expander-bus", { "pxb-pcie" } },
+    };
+    const Controller *controller = device;
+    const char *name = controller->pci_model_name;
+
+    if (controller->type != CONTROLLER_TYPE_PCI || !controller->model || !name ||
+        (c->pseries && !strcmp(controller->model, "pci-root") && !strcmp(name, "spapr-pci-host-bridge")))
+        return true;
+    for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
+        if (!strcmp(known[i].model, controller->model))
+            return g_strv_contains(known[i].names, name) ||
+                   check_fail(error, "Option 'modelName' has invalid value for PCI controller with index '%u', model '%s' and "
+                              "modelName '%s'", controller->index, controller->model, name);
+    return check_fail(error, "Option 'modelName' is not valid for PCI controller with index '%u', model '%s' and modelName '%s'",
+                      controller->index, controller->model, name);
 }
 
 static bool
@@ -169,7 +195,7 @@ controller_iothread(const Check *c, const void *device, GError **error)
 }
 
 const CheckDeviceRule check_controller_rules[] = {
-    controller_foreign, controller_machine, controller_root, controller_phb, controller_node, controller_target,
+    controller_foreign, controller_machine, controller_root, controller_phb, controller_node, controller_name, controller_target,
     controller_xhci_ports, controller_ide, controller_single, controller_scsi, controller_iothread, NULL,
 };
 
@@ -237,8 +263,7 @@ check_kind(DeviceKind kind, void *device, DeviceInfo *info, size_t at, void *dat
     bool virtio_channel = kind == DEVICE_CHANNEL && !g_strcmp0(((Channel *)device)->target_type, "virtio");
 
     if (type == ADDRESS_TYPE_CCW && !c->s390)
-        return check_fail(error, "address type '%s' is not there on machine type '%s'", address_type_words[type],
-                          c->def->machine);
+        return check_fail(error, "CCW addresses are not supported by machine type '%s'", c->def->machine);
     if ((virtio_disk && (type == ADDRESS_TYPE_DRIVE || type == ADDRESS_TYPE_USB)) ||
         (kind == DEVICE_INTERFACE && (type == ADDRESS_TYPE_DRIVE || (type == ADDRESS_TYPE_USB && !usb_nic))) ||
         (virtio_channel && type != ADDRESS_TYPE_UNSET && type != ADDRESS_TYPE_VIRTIO_SERIAL))
@@ -273,23 +298,6 @@ static bool
 rule_serial_ports(const Check *c, GError **error)
 {
     return device_each(c->def, DEVICE_LAST, check_serial_port, (void *)c, error);
-}
-
-static bool
-rule_pci_there(const Check *c, GError **error)
-{
-    bool isapc = c->x86 && c->def->machine && g_str_has_prefix(c->def->machine, "isapc");
-
-    for (size_t i = 0; isapc && i < list_len(c->def->controllers); i++) {
-        const Controller *controller = list_at(c->def->controllers, i);
-
-        if (controller->type == CONTROLLER_TYPE_PCI ||
-            (controller->type == CONTROLLER_TYPE_USB && g_strcmp0(controller->model, "none"))) {
-            error_set(error, VIR_ERR_XML_ERROR, "No PCI buses available");
-            return false;
-        }
-    }
-    return true;
 }
 
 typedef struct ZpciIds {
@@ -388,5 +396,5 @@ rule_spapr_vio(const Check *c, GError **error)
 }
 
 const CheckRule check_bus_rules[] = {
-    rule_address_kinds, rule_serial_ports, rule_pci_plugs, rule_pci_there, rule_zpci, rule_scsi_places, rule_spapr_vio, NULL,
+    rule_address_kinds, rule_serial_ports, rule_pci_plugs, rule_zpci, rule_scsi_places, rule_spapr_vio, NULL,
 };

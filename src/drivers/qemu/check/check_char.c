@@ -73,9 +73,8 @@ serial_model(const Check *c, const void *device, GError **error)
     const Serial *serial = device;
 
     for (size_t i = 0; serial->target_type && serial->model && i < G_N_ELEMENTS(known); i++)
-        if (!strcmp(known[i].type, serial->target_type) && !g_strv_contains(known[i].models, serial->model))
-            return check_fail(error, "Target model '%s' is not compatible with target type '%s'", serial->model,
-                              serial->target_type);
+        if (strcmp(known[i].type, serial->target_type) && g_strv_contains(known[i].models, serial->model))
+            return check_fail(error, "Target model '%s' requires target type '%s'", serial->model, known[i].type);
     return true;
 }
 
@@ -96,8 +95,8 @@ serial_target(const Check *c, const void *device, GError **error)
         if (strcmp(types[i].type, serial->target_type))
             continue;
         if (!types[i].fits)
-            return check_fail(error, "Serial device with target type '%s' is not available on '%s'", serial->target_type,
-                              c->def->machine);
+            return check_fail(error, "Serial device with target type '%s' and target model '%s' not compatible with guest "
+                              "architecture or machine type", serial->target_type, serial->model ? serial->model : "none");
         if (address == ADDRESS_TYPE_UNSET || address == types[i].address)
             return true;
         if (types[i].address == ADDRESS_TYPE_UNSET)
@@ -108,7 +107,7 @@ serial_target(const Check *c, const void *device, GError **error)
     return true;
 }
 
-const CheckDeviceRule check_serial_rules[] = { serial_source, serial_target, serial_model, NULL };
+const CheckDeviceRule check_serial_rules[] = { serial_source, serial_model, serial_target, NULL };
 
 static bool
 parallel_machine(const Check *c, const void *device, GError **error)
@@ -127,6 +126,15 @@ const CheckDeviceRule check_parallel_rules[] = { parallel_machine, parallel_sour
 /* ---- consoles and channels ----------------------------------------------- */
 
 static bool
+console_source(const Check *c, const void *device, GError **error)
+{
+    const Console *console = device;
+
+    return console->source.type != CHAR_TYPE_DBUS || console->source.channel ||
+           check_fail(error, "Missing source channel attribute for char device");
+}
+
+static bool
 console_target(const Check *c, const void *device, GError **error)
 {
     static const char *const known[] = { "serial", "virtio", "sclp", "sclplm", NULL };
@@ -142,7 +150,7 @@ console_target(const Check *c, const void *device, GError **error)
     return true;
 }
 
-const CheckDeviceRule check_console_rules[] = { console_target, NULL };
+const CheckDeviceRule check_console_rules[] = { console_source, console_target, NULL };
 
 static bool
 channel_source(const Check *c, const void *device, GError **error)

@@ -139,15 +139,17 @@ watchdog_machine(const Check *c, const void *device, GError **error)
     const Watchdog *watchdog = device;
     AddressType address = check_address(&watchdog->info);
     const struct { const char *model; bool fits; AddressType address; } models[] = {
-        { "i6300esb", !c->s390, ADDRESS_TYPE_PCI }, { "ib700", c->x86, ADDRESS_TYPE_ISA },
+        { "i6300esb", !c->s390, ADDRESS_TYPE_PCI }, { "ib700", c->x86 && !c->q35, ADDRESS_TYPE_ISA },
         { "diag288", c->s390, ADDRESS_TYPE_UNSET }, { "itco", c->q35, ADDRESS_TYPE_UNSET },
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(models); i++) {
         if (strcmp(models[i].model, watchdog->model))
             continue;
+        if (!models[i].fits && !strcmp(watchdog->model, "itco"))
+            return check_fail(error, "itco model of watchdog is only part of q35 machine");
         if (!models[i].fits)
-            return check_fail(error, "%s watchdog is not supported by machine type '%s'", watchdog->model, c->def->machine);
+            return check_fail(error, "%s model of watchdog cannot be used with this machine type", watchdog->model);
         return address == ADDRESS_TYPE_UNSET || address == models[i].address ||
                check_fail(error, "%s watchdog does not support address type '%s'", watchdog->model, address_type_words[address]);
     }
@@ -174,10 +176,12 @@ panic_machine(const Check *c, const void *device, GError **error)
 {
     const Panic *panic = device;
     AddressType address = check_address(&panic->info);
-    const struct { PanicModel model; bool fits; AddressType address; } models[] = {
-        { PANIC_MODEL_ISA, c->x86, ADDRESS_TYPE_ISA }, { PANIC_MODEL_HYPERV, c->x86, ADDRESS_TYPE_UNSET },
-        { PANIC_MODEL_PSERIES, c->pseries, ADDRESS_TYPE_UNSET }, { PANIC_MODEL_S390, c->s390, ADDRESS_TYPE_UNSET },
-        { PANIC_MODEL_PVPANIC, !c->s390, ADDRESS_TYPE_PCI },
+    const struct { PanicModel model; bool fits; AddressType address; const char *guests; } models[] = {
+        { PANIC_MODEL_ISA, c->x86, ADDRESS_TYPE_ISA, "i686 and x86_64" },
+        { PANIC_MODEL_HYPERV, c->x86, ADDRESS_TYPE_UNSET, "i686 and x86_64" },
+        { PANIC_MODEL_PSERIES, c->pseries, ADDRESS_TYPE_UNSET, "pSeries" },
+        { PANIC_MODEL_S390, c->s390, ADDRESS_TYPE_UNSET, "S390" },
+        { PANIC_MODEL_PVPANIC, !c->s390, ADDRESS_TYPE_PCI, "PCI" },
     };
 
     if (panic->model == PANIC_MODEL_UNSET || panic->model == PANIC_MODEL_DEFAULT)
@@ -186,14 +190,14 @@ panic_machine(const Check *c, const void *device, GError **error)
         if (models[i].model != panic->model)
             continue;
         if (!models[i].fits)
-            return check_fail(error, "panic device of model '%s' is not supported for architecture '%s' or machine type '%s'",
-                              panic_model_words[panic->model], c->def->arch, c->def->machine);
+            return check_fail(error, "only %s guests support panic device of model '%s'", models[i].guests,
+                              panic_model_words[panic->model]);
         if (address == ADDRESS_TYPE_UNSET || address == models[i].address)
             return true;
         if (panic->model == PANIC_MODEL_PVPANIC)
             return check_fail(error, "pvpanic is supported only with PCI address type");
-        return check_fail(error, "setting the panic device address of type '%s' is not supported for model '%s'",
-                          address_type_words[address], panic_model_words[panic->model]);
+        return check_fail(error, "setting the panic device address is not supported for model '%s'",
+                          panic_model_words[panic->model]);
     }
     return true;
 }
@@ -208,8 +212,10 @@ rule_panic_count(const Check *c, GError **error)
     for (size_t i = 0; i < list_len(c->def->panics); i++) {
         PanicModel model = ((Panic *)list_at(c->def->panics, i))->model;
 
-        if (seen & 1u << model)
-            return check_fail(error, "Multiple panic devices with model '%s'", panic_model_words[model]);
+        if (seen & 1u << model) {
+            error_set(error, VIR_ERR_XML_ERROR, "Multiple panic devices with model '%s'", panic_model_words[model]);
+            return false;
+        }
         seen |= 1u << model;
     }
     return true;

@@ -3,6 +3,7 @@
 #define ERROR_FROM VIR_FROM_QEMU
 #include <string.h>
 
+#include "drivers/conf/disk.h"
 #include "drivers/conf/moment.h"
 #include "drivers/qemu/check/check_private.h"
 #include "util/error.h"
@@ -17,11 +18,20 @@ disk_bus(const Check *c, const void *device, GError **error)
     if (disk->bus == DISK_BUS_XEN || disk->bus == DISK_BUS_UML)
         return check_fail(error, "disk '%s': bus '%s' is not one of QEMU", disk->target,
                           disk_bus_words[disk->bus]);
-    if (disk->bus == DISK_BUS_VIRTIO && (disk->device == DISK_DEVICE_CDROM || disk->device == DISK_DEVICE_FLOPPY))
+    if ((disk->bus == DISK_BUS_VIRTIO || disk->bus == DISK_BUS_SD) && (disk->device == DISK_DEVICE_CDROM || disk->device == DISK_DEVICE_FLOPPY))
         return check_fail(error, "disk type of '%s' does not support ejectable media", disk->target);
     if (disk->device == DISK_DEVICE_LUN && disk->bus != DISK_BUS_VIRTIO && disk->bus != DISK_BUS_SCSI)
         return check_fail(error, "disk device='lun' is not supported for bus='%s'", disk_bus_words[disk->bus]);
     return true;
+}
+
+/* Drivers of guests count on nothing less. */
+static bool
+disk_target(const Check *c, const void *device, GError **error)
+{
+    const Disk *disk = device;
+
+    return disk_target_index(disk->target) >= 0 || check_fail(error, "invalid disk target '%s'", disk->target);
 }
 
 static bool
@@ -203,7 +213,7 @@ disk_ide(const Check *c, const void *device, GError **error)
 }
 
 const CheckDeviceRule check_disk_rules[] = {
-    disk_source, disk_ide, disk_bus, disk_driver, disk_encryption, disk_format, disk_shared, disk_librbd, disk_native_io,
+    disk_source, disk_ide, disk_bus, disk_target, disk_driver, disk_encryption, disk_format, disk_shared, disk_librbd, disk_native_io,
     disk_shared_memory,
     disk_serial, disk_throttle, NULL,
 };

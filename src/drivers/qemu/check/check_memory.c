@@ -119,17 +119,16 @@ device_cell(const Check *c, const void *device, GError **error)
 static bool
 device_type(const Check *c, const void *device, GError **error)
 {
-    static const struct { MemoryModel model; const char *type; } types[] = {
+    const struct { MemoryModel model; const char *type; } types[] = {
         { MEMORY_MODEL_NVDIMM, "nvdimm" }, { MEMORY_MODEL_VIRTIO_PMEM, "virtio-pmem-pci" },
-        { MEMORY_MODEL_VIRTIO_MEM, "virtio-mem-pci" }, { MEMORY_MODEL_SGX_EPC, "sgx-epc" },
+        { MEMORY_MODEL_VIRTIO_MEM, c->s390 ? "virtio-mem-ccw" : "virtio-mem-pci" }, { MEMORY_MODEL_SGX_EPC, "sgx-epc" },
     };
     const MemoryDevice *memory = device;
 
     for (size_t i = 0; i < G_N_ELEMENTS(types); i++)
         if (types[i].model == memory->model && !qemu_caps_has(c->caps, types[i].type) &&
-            !(c->s390 && is_virtio(memory)) && !(c->pseries && memory->model == MEMORY_MODEL_NVDIMM))
-            return check_fail(error, "memory device model '%s' is not supported by '%s'", memory_model_words[memory->model],
-                              c->caps->binary);
+            !(c->s390 && memory->model == MEMORY_MODEL_VIRTIO_PMEM) && !(c->pseries && memory->model == MEMORY_MODEL_NVDIMM))
+            return check_fail(error, "%s isn't supported by this QEMU binary", memory_model_words[memory->model]);
     return true;
 }
 
@@ -141,6 +140,10 @@ device_address(const Check *c, const void *device, GError **error)
     bool fits = type == ADDRESS_TYPE_UNSET || (is_plugged(memory) && type == ADDRESS_TYPE_DIMM) ||
                 (is_virtio(memory) && (type == ADDRESS_TYPE_PCI || type == ADDRESS_TYPE_CCW));
 
+    if (memory->model == MEMORY_MODEL_VIRTIO_MEM && memory->block_size && memory->base % (memory->block_size * 1024)) {
+        error_set(error, VIR_ERR_XML_DETAIL, "memory device address must be aligned to blocksize");
+        return false;
+    }
     return fits || check_fail(error, "address of type '%s' is not supported for memory device '%s'", address_type_words[type],
                               memory_model_words[memory->model]);
 }

@@ -39,7 +39,8 @@ rule_acpi(const Check *c, GError **error)
     const QemuMachine *machine = qemu_caps_machine(c->caps, fill_accel(def), def->machine);
 
     if (!def->features || !def->features->acpi)
-        return !c->x86 || def->firmware != OS_FIRMWARE_EFI || check_fail(error, "UEFI requires ACPI on this architecture");
+        return !c->x86 || (def->firmware != OS_FIRMWARE_EFI && def->loader_type != LOADER_TYPE_PFLASH) ||
+               check_fail(error, "UEFI requires ACPI on this architecture");
     /* Definitions of old may have <acpi/> on s390, where it never did anything. */
     if (machine && machine->acpi == 0 && (!c->s390 || c->options->fresh))
         return check_fail(error, "machine type '%s' does not support ACPI", def->machine);
@@ -101,11 +102,14 @@ rule_launch_security(const Check *c, GError **error)
                               launch_type_words[type], c->def->arch);
 }
 
+/* Sleep is a matter of the chipset of PCs. */
 static bool
-rule_keywrap(const Check *c, GError **error)
+rule_sleep(const Check *c, GError **error)
 {
-    return c->s390 || !list_len(c->def->keywrap_ciphers) ||
-           check_fail(error, "<keywrap> is only supported on s390, not on '%s'", c->def->arch);
+    const Domain *def = c->def;
+
+    return (def->suspend_to_mem == YESNO_UNSET && def->suspend_to_disk == YESNO_UNSET) || c->q35 || c->i440fx ||
+           check_fail(error, "setting ACPI S3/S4 not supported");
 }
 
 /* ---- features ------------------------------------------------------------ */
@@ -295,8 +299,10 @@ rule_first_vcpu(const Check *c, GError **error)
     for (size_t i = 0; i < list_len(c->def->vcpus); i++) {
         const VcpuState *state = list_at(c->def->vcpus, i);
 
-        if (!state->id && (state->enabled == YESNO_NO || state->hotpluggable == YESNO_YES))
-            return check_fail(error, "vcpu '0' can't be offline or hotpluggable");
+        if (!state->id && state->enabled == YESNO_NO)
+            return check_fail(error, "vcpu 0 can't be offline");
+        if (!state->id && state->hotpluggable == YESNO_YES)
+            return check_fail(error, "vcpu0 can't be hotpluggable");
     }
     return true;
 }
@@ -359,6 +365,6 @@ rule_cpu_mode(const Check *c, GError **error)
 
 const CheckRule check_os_rules[] = {
     rule_type, rule_environment, rule_acpi, rule_secure_loader, rule_bios_serial, rule_sysinfo, rule_launch_security,
-    rule_keywrap, rule_feature_machine, rule_smm_tseg, rule_ps2, rule_hyperv, rule_tcg, rule_timers, rule_tickpolicy, rule_clock,
+    rule_sleep, rule_feature_machine, rule_smm_tseg, rule_ps2, rule_hyperv, rule_tcg, rule_timers, rule_tickpolicy, rule_clock,
     rule_topology, rule_first_vcpu, rule_granularity, rule_many_vcpus, rule_sve, rule_cpu_mode, NULL,
 };

@@ -16,6 +16,7 @@ typedef bool (*CheckDeviceRule)(const Check *c, const void *device, GError **err
 
 /* End with NULL. */
 extern const CheckRule check_os_rules[];
+extern const CheckRule check_emulator_rules[];
 extern const CheckRule check_memory_rules[];
 extern const CheckRule check_bus_rules[];
 extern const CheckRule check_usb_rules[];

@@ -165,6 +165,13 @@ start_hosts(const Check *c, GError **error)
 }
 
 static bool
+start_keywrap(const Check *c, GError **error)
+{
+    return c->s390 || !list_len(c->def->keywrap_ciphers) ||
+           check_fail(error, "<keywrap> is only supported on s390, not on '%s'", c->def->arch);
+}
+
+static bool
 start_deprecated_features(const Check *c, GError **error)
 {
     enum { S390_DEPRECATED = 9001000 };
@@ -199,5 +206,5 @@ check_start_nodes(const Domain *def, const Bitmap *there, GError **error)
 }
 
 const CheckRule check_start_rules[] = {
-    start_usb_model, start_types, start_usb_bus, start_floppy, start_interfaces, start_hosts, start_deprecated_features, NULL,
+    start_usb_model, start_types, start_usb_bus, start_floppy, start_interfaces, start_hosts, start_keywrap, start_deprecated_features, NULL,
 };

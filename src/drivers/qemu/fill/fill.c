@@ -110,7 +110,7 @@ fill_os_firmware(Fill *f, GError **error)
     if (!how.list)
         return false;
     firmware_fill(f->def, &how);
-    return true;
+    return !f->options->fresh || firmware_fill_is_done(f->def, error);
 }
 
 void *

@@ -41,7 +41,11 @@ void
 fill_inputs(Fill *f)
 {
     static const InputType ps2[] = { INPUT_TYPE_MOUSE, INPUT_TYPE_KEYBOARD };
-    bool x86 = device_is_x86(f->def);
+    bool x86 = device_is_x86(f->def), there[G_N_ELEMENTS(ps2)];
+
+    /* One that does not say its bus does not stand for that of the board. */
+    for (size_t i = 0; i < G_N_ELEMENTS(ps2); i++)
+        there[i] = has_input(f->def, ps2[i], INPUT_BUS_PS2);
 
     for (size_t i = 0; i < list_len(f->def->inputs); i++) {
         Input *input = list_at(f->def->inputs, i);
@@ -58,7 +62,7 @@ fill_inputs(Fill *f)
     if (!(f->board->flags & BOARD_PS2) || (f->def->features && f->def->features->ps2 == ONOFF_OFF))
         return;
     for (size_t i = 0; i < G_N_ELEMENTS(ps2); i++)
-        if (!has_input(f->def, ps2[i], INPUT_BUS_PS2)) {
+        if (!there[i]) {
             Input *input = fill_add_device(f->def, DEVICE_INPUT);
 
             input->type = ps2[i];
@@ -71,6 +75,8 @@ fill_video(Fill *f, Video *v)
 {
     bool qxl;
 
+    if (!g_strcmp0(v->model, "default"))
+        g_clear_pointer(&v->model, g_free);
     if (!v->model)
         v->model = board_choose(f->board->video, f->caps);
     if (!v->model || g_str_equal(v->model, "none"))
