@@ -15,6 +15,7 @@
 #include "drivers/qemu/block/block_rows.h"
 #include "drivers/qemu/migration/save.h"
 #include "drivers/qemu/process/guest_job.h"
+#include "drivers/qemu/hotplug/hotplug_rows.h"
 #include "drivers/qemu/rows.h"
 #include "drivers/qemu/snapshot/snapshot.h"
 #include "rpc/patience.h"
@@ -102,6 +103,14 @@ static const DriverRow rows[] = {
                                     ROW_NO_JOB, "1.0.3" },
     [PROC_DOMAIN_ABORT_JOB] = { guest_job_row_abort, 0, 0, "0.7.7" },
     [PROC_DOMAIN_ABORT_JOB_FLAGS] = { guest_job_row_abort, VIR_DOMAIN_ABORT_JOB_POSTCOPY, 0, "8.5.0" },
+
+    [PROC_DOMAIN_ATTACH_DEVICE] = { hotplug_rows_attach, 0, ROW_LIVE_CONFIG, "0.4.1" },
+    [PROC_DOMAIN_ATTACH_DEVICE_FLAGS] = { hotplug_rows_attach_flags, OBJECT_AFFECT, ROW_LIVE_CONFIG, "0.7.7" },
+    [PROC_DOMAIN_DETACH_DEVICE] = { hotplug_rows_detach, 0, ROW_LIVE_CONFIG, "0.5.0" },
+    [PROC_DOMAIN_DETACH_DEVICE_FLAGS] = { hotplug_rows_detach_flags, OBJECT_AFFECT, ROW_LIVE_CONFIG, "0.7.7" },
+    [PROC_DOMAIN_DETACH_DEVICE_ALIAS] = { hotplug_rows_detach_alias, OBJECT_AFFECT, ROW_LIVE_CONFIG, "4.4.0" },
+    [PROC_DOMAIN_UPDATE_DEVICE_FLAGS] = { hotplug_rows_update_flags, OBJECT_AFFECT | VIR_DOMAIN_DEVICE_MODIFY_FORCE,
+                                          ROW_LIVE_CONFIG, "0.8.0" },
 
     [PROC_DOMAIN_INTERFACE_ADDRESSES] = { stats_rows_interface_addresses, 0, ROW_NO_JOB, "1.2.14" },
     [PROC_DOMAIN_GET_BLOCK_INFO] = { stats_rows_block_info, 0, 0, "0.8.1" },

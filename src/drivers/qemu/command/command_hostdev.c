@@ -5,6 +5,7 @@
 
 #include "drivers/conf/source.h"
 #include "drivers/qemu/command/command.h"
+#include "drivers/qemu/command/command_image.h"
 #include "util/error.h"
 #include "util/uuid.h"
 
@@ -164,8 +165,23 @@ scsi_backend(Command *command, const Hostdev *h, const char *node, GError **erro
     return json;
 }
 
+/* What goes when the device goes. */
+static void
+note_secret(Hostdev *h, const char *node)
+{
+    SourceObject *object = h->auth && h->auth->secret ? xml_new(&source_object_xml) : NULL;
+
+    if (!object)
+        return;
+    object->type = g_strdup("auth");
+    object->object_alias = g_strdup_printf("%s-auth-secret0", node);
+    if (!h->source_private->secrets)
+        h->source_private->secrets = g_ptr_array_new();
+    g_ptr_array_add(h->source_private->secrets, object);
+}
+
 static Json *
-new_scsi(Command *command, const Hostdev *h, GError **error)
+new_scsi(Command *command, Hostdev *h, GError **error)
 {
     const Address *a = h->info.address;
     const Controller *c = a ? device_controller(command->def, CONTROLLER_TYPE_SCSI, a->controller) : NULL;
@@ -176,6 +192,8 @@ new_scsi(Command *command, const Hostdev *h, GError **error)
     if (!json)
         return NULL;
     command_add_json(command, "-blockdev", json);
+    command_image_note(&h->source_private, node, NULL, NULL);
+    note_secret(h, node);
     json = command_new("scsi-generic");
     if (a && a->type == ADDRESS_TYPE_DRIVE) {
         bool narrow = c && !g_strcmp0(c->model, "lsilogic");
@@ -218,7 +236,7 @@ new_usb(const Hostdev *h)
 
 /* NULL with @error set. */
 static Json *
-new_device(Command *command, const Hostdev *h, GError **error)
+new_device(Command *command, Hostdev *h, GError **error)
 {
     Json *device = NULL;
 
@@ -258,7 +276,7 @@ command_hostdevs(Command *command, GError **error)
             return false;
     }
     for (size_t i = 0; i < list_len(command->def->hostdevs); i++) {
-        const Hostdev *h = list_at(command->def->hostdevs, i);
+        Hostdev *h = list_at(command->def->hostdevs, i);
         Json *device;
 
         /* It is taken from the host, but not given to the guest yet. */

@@ -417,8 +417,11 @@ hotplug_parts(Hotplug *h, Domain *def, DeviceKind kind, void *device, GError **e
     command.parts = parts;
     command.next_fdset = next_fdset;
     command.fdset_data = h;
-    command.nodes = MAX(last_node(def), last_node(h->def));
-    return build(&command, def, kind, device, error) ? g_steal_pointer(&parts) : NULL;
+    command.nodes = MAX(h->command.nodes, MAX(last_node(def), last_node(h->def)));
+    if (!build(&command, def, kind, device, error))
+        return NULL;
+    h->command.nodes = command.nodes;
+    return g_steal_pointer(&parts);
 }
 
 /* ---- what is learnt afterwards --------------------------------------------------------- */

@@ -130,6 +130,10 @@ extern const CommandHost guest_command_host; /* its data is a GuestFds */
 int guest_listen(const char *path, GError **error);
 /* Check and own the files it uses; ports for its displays. */
 bool guest_prepare_host(Guest *guest, Domain *doc, GError **error);
+/* Make those files, and the images below, the guest's. */
+bool guest_give_files(Domain *doc, GError **error);
+/* Take those of @doc back that the disks of @rest do not use. */
+void guest_take_files(Domain *doc, const Domain *rest);
 void guest_restore_host(Guest *guest, const Domain *doc);
 bool guest_make_dirs(Guest *guest, const Domain *doc, GError **error);
 

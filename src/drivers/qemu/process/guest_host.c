@@ -375,6 +375,38 @@ guest_prepare_host(Guest *guest, Domain *doc, GError **error)
     return !guest_host.conf->dynamic_ownership || each_path(doc, give, error);
 }
 
+bool
+guest_give_files(Domain *doc, GError **error)
+{
+    return !guest_host.conf->dynamic_ownership || each_path(doc, give, error);
+}
+
+static bool
+uses_file(const Domain *doc, const char *path)
+{
+    for (size_t i = 0; i < list_len(doc->disks); i++) {
+        const Disk *d = list_at(doc->disks, i);
+
+        if (!g_strcmp0(d->path, path))
+            return true;
+        for (const Store *s = d->backing_store; s; s = s->backing_store)
+            if (!g_strcmp0(s->path, path))
+                return true;
+    }
+    return false;
+}
+
+void
+guest_take_files(Domain *doc, const Domain *rest)
+{
+    for (size_t i = 0; guest_host.conf->dynamic_ownership && is_foreign_user() && i < list_len(doc->disks); i++) {
+        const Disk *d = list_at(doc->disks, i);
+
+        if ((d->type == DISK_TYPE_FILE || d->type == DISK_TYPE_BLOCK) && d->path && !uses_file(rest, d->path))
+            take_back(d->path, NULL);
+    }
+}
+
 void
 guest_restore_host(Guest *guest, const Domain *doc)
 {

@@ -230,6 +230,31 @@ guest_net_open(GuestFds *fds, Interface *n, size_t at, CommandNet *net, GError *
     return set_tap_address(name, n, error) && plug_tap(name, n, error) && open_vhost(fds, n, net, error);
 }
 
+bool
+guest_net_move(const Domain *doc, const Interface *before, Interface *after, GError **error)
+{
+    g_autoptr(GError) later = NULL;
+    uint8_t uuid[16];
+
+    memset(after->port_id, 0, sizeof(after->port_id));
+    g_clear_pointer(&after->actual, actual_interface_free);
+    if (after->type == INTERFACE_TYPE_NETWORK) {
+        uuid_generate(uuid);
+        if (!create_port(doc, after, uuid, false, error))
+            return false;
+    }
+    if (!plug_tap(after->target, after, error)) {
+        if (has_port(after))
+            delete_port(doc, after);
+        if (!plug_tap(before->target, before, &later))
+            log_gerror(later, "while plugging '%s' back", before->target);
+        return false;
+    }
+    if (has_port(before))
+        delete_port(doc, before);
+    return true;
+}
+
 void
 guest_net_release(const Domain *doc)
 {
