@@ -148,6 +148,14 @@ set_option(const ConfValue *value, Disk *disk, const char *name, const char *res
     return true;
 }
 
+/* Options that are a word alone. */
+static bool
+is_flag(const char *field)
+{
+    return g_str_equal(field, "cdrom") || g_str_equal(field, "discard") || g_str_equal(field, "no-discard") ||
+           g_str_equal(field, "direct-io-safe");
+}
+
 /* Up to four fields by their place, then options by their name; what 'target' says goes on to the end. */
 static bool
 read_xl(const ConfValue *value, Disk *disk, GError **error)
@@ -176,7 +184,7 @@ read_xl(const ConfValue *value, Disk *disk, GError **error)
         name = g_strchomp(field);
         equals = strchr(field, '=');
         /* A path may have a '='. */
-        if (place == 0 && (!equals || *field == '/') && !g_str_equal(field, "cdrom")) {
+        if (place == 0 && (!equals || *field == '/') && !is_flag(field)) {
             target = g_strdup(field);
             place++;
             continue;
@@ -184,7 +192,7 @@ read_xl(const ConfValue *value, Disk *disk, GError **error)
         if (equals) {
             *equals = '\0';
             rest = equals + 1;
-        } else if (place < G_N_ELEMENTS(places) && strcmp(field, "cdrom") != 0) {
+        } else if (place < G_N_ELEMENTS(places) && !is_flag(field)) {
             name = (char *)places[place++];
             rest = field;
             if (!*rest)
