@@ -266,6 +266,16 @@ devices_listen_check(void *obj, unsigned flags, GError **error)
 {
     const ListenAddress *listen = obj;
 
+    const struct { const char *name, *value; ListenType type; } own[] = {
+        { "socket", listen->socket, LISTEN_TYPE_SOCKET }, { "network", listen->network, LISTEN_TYPE_NETWORK },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(own); i++)
+        if (own[i].value && listen->type != own[i].type) {
+            error_set(error, VIR_ERR_XML_ERROR, "'%s' attribute is valid only for listen type '%s'", own[i].name,
+                      listen_type_words[own[i].type]);
+            return false;
+        }
     if (listen->type != LISTEN_TYPE_NETWORK || listen->network)
         return true;
     error_set(error, VIR_ERR_XML_ERROR, "'network' attribute is required for listen type 'network'");

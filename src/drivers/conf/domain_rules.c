@@ -92,6 +92,9 @@ rule_firmware(Domain *domain, GError **error)
         else if (feature->name == FIRMWARE_FEATURE_NAME_SECURE_BOOT)
             secure = feature->enabled;
     }
+    if (list_len(domain->firmware_features) && domain->firmware == OS_FIRMWARE_UNSET)
+        return fail(error, VIR_ERR_XML_DETAIL, "cannot use feature-based firmware autoselection when firmware autoselection is "
+                    "disabled");
     if (enrolled == YESNO_YES && secure == YESNO_NO)
         return fail(error, VIR_ERR_XML_DETAIL, "firmware feature 'enrolled-keys' cannot be enabled when firmware feature "
                     "'secure-boot' is disabled");
@@ -593,15 +596,45 @@ same_hostdev(const Hostdev *a, const Hostdev *b)
     }
 }
 
+/* The device of the host behind an interface, as PCI; NULL where there is none. */
+static const PciAddress *
+pci_of_interface(const Interface *interface)
+{
+    const HostdevAddress *a = interface->type == INTERFACE_TYPE_HOSTDEV ? interface->hostdev_address : NULL;
+
+    return a && a->type == INTERFACE_ADDRESS_TYPE_PCI ? &a->pci : NULL;
+}
+
+static bool
+is_interface_of(const Interface *interface, const Hostdev *hostdev)
+{
+    const PciAddress *pci = pci_of_interface(interface);
+
+    return pci && hostdev->mode == HOSTDEV_MODE_SUBSYSTEM && hostdev->type == HOSTDEV_TYPE_PCI && same_pci(pci, &hostdev->pci);
+}
+
 static bool
 rule_hostdevs(Domain *domain, GError **error)
 {
     guint ramfb = 0;
 
+    for (guint i = 0; i < list_len(domain->interfaces); i++) {
+        const PciAddress *pci = pci_of_interface(domain->interfaces->pdata[i]);
+
+        for (guint j = 0; pci && j < i; j++) {
+            const PciAddress *other = pci_of_interface(domain->interfaces->pdata[j]);
+
+            if (other && same_pci(pci, other))
+                return fail(error, VIR_ERR_XML_ERROR, "Hostdev already exists in the domain configuration");
+        }
+    }
     for (guint i = 0; domain->hostdevs && i < domain->hostdevs->len; i++) {
         const Hostdev *hostdev = domain->hostdevs->pdata[i];
         for (guint j = 0; j < i; j++)
             if (same_hostdev(hostdev, domain->hostdevs->pdata[j]))
+                return fail(error, VIR_ERR_XML_ERROR, "Hostdev already exists in the domain configuration");
+        for (guint j = 0; j < list_len(domain->interfaces); j++)
+            if (is_interface_of(domain->interfaces->pdata[j], hostdev))
                 return fail(error, VIR_ERR_XML_ERROR, "Hostdev already exists in the domain configuration");
         ramfb += hostdev->ramfb == ONOFF_ON;
         if (hostdev->display == ONOFF_ON && !domain->graphics)

@@ -185,7 +185,7 @@ rule_distances(const Domain *domain, GError **error)
             const NumaSibling *sibling = cell->distances->pdata[k];
 
             if (sibling->value >= DISTANCE_SELF && sibling->value <= DISTANCE_MAX &&
-                (sibling->id != cell->id || sibling->value == DISTANCE_SELF))
+                (sibling->id == cell->id) == (sibling->value == DISTANCE_SELF))
                 continue;
             error_set(error, VIR_ERR_XML_ERROR, "'value %u' is invalid for 'sibling id %u' under NUMA 'cell id %u'",
                       sibling->value, sibling->id, cell->id);

@@ -15,7 +15,7 @@ moment_disk_is_empty(const Disk *disk)
     case DISK_TYPE_VOLUME: return !disk->pool;
     case DISK_TYPE_NVME:
     case DISK_TYPE_VHOSTUSER: return false;
-    default: return !disk->path;
+    default: return !disk->path || !*disk->path;
     }
 }
 

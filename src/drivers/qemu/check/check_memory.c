@@ -42,12 +42,12 @@ rule_slots(const Check *c, GError **error)
 
     for (size_t i = 0; i < list_len(c->def->memory_devices); i++)
         plugged += is_plugged(list_at(c->def->memory_devices, i));
-    if (plugged && !c->def->max_memory)
-        return check_fail(error, "cannot use/hotplug a memory device when domain 'maxMemory' is not defined");
     if (!count_cells(c) && device_memory_size(c->def) > c->def->memory) {
         error_set(error, VIR_ERR_XML_ERROR, "Total size of memory devices exceeds the total memory size");
         return false;
     }
+    if (plugged && !c->def->max_memory)
+        return check_fail(error, "cannot use/hotplug a memory device when domain 'maxMemory' is not defined");
     if (plugged > c->def->memory_slots)
         return check_fail(error, "memory device count '%zu' exceeds slots count '%u'", plugged, c->def->memory_slots);
     return true;
