@@ -93,8 +93,10 @@ make_image(Guest *guest, QmpClient *qmp, const Disk *disk, const CopyOptions *op
         return false;
     if (options->shallow && options->reuse)
         return find_below(copy, error) && block_image_open_chain(guest, qmp, disk, copy, error);
-    if (options->shallow && chain->len > 1)
+    if (options->shallow && chain->len > 1) {
         wanted.backing = block_chain_at(chain, 1);
+        wanted.backing_node = block_image_node(wanted.backing);
+    }
     return block_image_make(guest, qmp, &wanted, copy, error);
 }
 

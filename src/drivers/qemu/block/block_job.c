@@ -145,7 +145,7 @@ settle_later(Guest *guest)
     qmp = job ? guest_monitor(guest, &error) : NULL;
     if (qmp)
         block_job_settle(guest, qmp);
-    else
+    else if (object_is_active(&guest->vm.object))
         log_gerror(error, "after a block job changed");
 }
 
@@ -162,7 +162,8 @@ block_job_told(Guest *guest, Json *data)
     for (guint i = 0; i < list_len(guest->block_jobs); i++) {
         BlockJob *job = list_at(guest->block_jobs, i);
 
-        if (!g_str_equal(job->name, id))
+        /* Every job is pending for a moment; only commits wait there. */
+        if (!g_str_equal(job->name, id) || (g_str_equal(status, "pending") && job->type != BLOCKJOB_TYPE_COMMIT))
             continue;
         g_free(job->newstate);
         job->newstate = g_strdup(status);

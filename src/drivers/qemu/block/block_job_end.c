@@ -318,18 +318,6 @@ block_job_ready(Guest *guest, QmpClient *qmp, const BlockJob *job)
 
 /* ---- pivot -------------------------------------------------------------- */
 
-static void
-add_backing(Json *actions, const char *node, const char *overlay)
-{
-    Json *action = json_new_object(), *data = json_new_object();
-
-    json_add_string(data, "node", node);
-    json_add_string(data, "overlay", overlay);
-    json_add_string(action, "type", "blockdev-snapshot");
-    json_add(action, "data", data);
-    json_append(actions, action);
-}
-
 /* What must be done in the instant before the guest goes over to the copy; NULL: nothing. */
 static Json *
 actions_of(QmpClient *qmp, const BlockJob *job, const Disk *disk, const GArray *chain, GError **error)
@@ -340,14 +328,8 @@ actions_of(QmpClient *qmp, const BlockJob *job, const Disk *disk, const GArray *
     guint last = commit && base > 0 ? (guint)base : is_shared_chain(job) ? 1 : chain->len;
     g_autofree const char **names = block_chain_nodes(chain, 0, last);
     g_autoptr(GHashTable) nodes = can_keep_bitmaps(disk) ? read_bitmaps(qmp, error) : NULL;
-    Json *actions = nodes ? block_bitmap_move(nodes, names, target, job->bitmap) : NULL;
 
-    if (!commit && is_shared_chain(job) && chain->len > 1) {
-        if (!actions)
-            actions = json_new_array();
-        add_backing(actions, command_image_noted(block_chain_at(chain, 1)->source_private, NULL), target);
-    }
-    return actions;
+    return nodes ? block_bitmap_move(nodes, names, target, job->bitmap) : NULL;
 }
 
 bool

@@ -63,7 +63,6 @@ guest_status_save(Object *object, GError **error)
     lock_acquire(&object->lock);
     status.agent_timeout = guest->agent_timeout;
     status.nodename_index = guest->nodes;
-    hotplug_guest_to_status(guest, &status);
     if (guest->tune && guest->tune->nodes) {
         pinning = (Pinning){ .nodeset = guest->tune->nodes, .cpuset = guest->tune->cpus };
         status.numad = &pinning;
@@ -72,6 +71,7 @@ guest_status_save(Object *object, GError **error)
     status.job = guest_job_to_status(guest, &job) ? &job : NULL;
     status.domain = live->doc;
     block_job_to_status(guest, &status);
+    hotplug_guest_to_status(guest, &status);
     text = xml_format_text(&domain_status_xml, &status, XML_FORMAT_STATUS | XML_FORMAT_SECURE);
     hotplug_guest_status_clear(&status);
     block_job_status_clear(&status);
@@ -311,10 +311,10 @@ reconnect(Guest *guest, const DomainStatus *status)
         log_gerror(error, "while reconnecting to '%s'", name);
     g_clear_error(&error);
     if (object_is_active(object))
-    if (object_is_active(object))
         block_job_recover(guest);
     if (object_is_active(object))
         hotplug_guest_recover(guest, status);
+    if (object_is_active(object))
         guest_job_recover(guest, status->job);
     if (object_is_active(object) && !guest_status_save(object, &error))
         log_gerror(error, "while saving the state of '%s'", name);
