@@ -74,6 +74,7 @@ test_errors(void)
         { "boot = \"dx\"", "'boot' is 'dx', expected the letters", &xl },
         { "boot = \"dd\"", "'boot' has 'd' twice", &xl },
         { "bios = \"award\"", "'bios' is 'award'", &xl },
+        { "bios_path_override = \"/x\"", "'bios_path_override' is supported only with", &xl },
         { "tsc_mode = \"slow\"", "'tsc_mode' is 'slow'", &xl },
         { "viridian = [ \"base\", \"magic\" ]", "'magic' is no group of 'viridian'", &xl },
         { "viridian = [ [ ] ]", "is no group of 'viridian'", &xl },
@@ -190,7 +191,7 @@ test_round_trip(void)
         { HVM "tsc_mode = \"always_emulate\"\nhpet = 0\nlocaltime = 1\nrtc_timeoffset = -3600", &xl },
         { HVM "vnc = 1\nvncdisplay = 7\nvncunused = 0\nkeymap = \"de\"\nvga = \"stdvga\"\nvideoram = 32", &xl },
         { HVM "sdl = 1\ndisplay = \":0\"\nxauthority = \"/a\"\nstdvga = 1", &xm },
-        { HVM "spice = 1\nspicedisable_ticketing = 1\nspiceport = 5901\nspiceagent_mouse = 0", &xl },
+        { HVM "device_model = \"/q\"\nspice = 1\nspicedisable_ticketing = 1\nspiceport = 5901\nspiceagent_mouse = 0", &xl },
         { HVM "serial = [ \"none\", \"udp::1@[::1]:2\", \"unix:/s,server,nowait\", \"tcp:[::1]:5\" ]", &xl },
         { HVM "vif = [ \"bridge=b.7,script=vif-openvswitch\", \"ip=10.0.0.1 fe80::1,script=s\", \"type=vif,vifname=n\" ]", &xl },
         { HVM "pci = [ \"00:1f.7,permissive=1\" ]\nusbdev = [ \"hostbus=1,hostaddr=2\" ]\nusbctrl = [ \"type=auto,ports=4\" ]", &xl },
@@ -223,6 +224,8 @@ test_unsupported(void)
 {
     static const struct { const char *os_type, *more, *devices, *why; const XenContext *context; } rows[] = {
         { "hvm", "", "<watchdog model='i6300esb'/>", "cannot say <watchdog>", &xl },
+        { "linux", "", "<input type='tablet' bus='usb'/>", "USB input of a paravirtual guest", &xl },
+        { "hvm", "<memtune><hard_limit>5</hard_limit></memtune>", "", "cannot say <memtune>", &xl },
         { "hvm", "<cpu mode='host-model'/>", "", "a CPU other than the host's", &xl },
         { "hvm", "<clock offset='timezone' timezone='Europe/Paris'/>", "", "a clock of offset 'timezone'", &xl },
         { "linux", "<clock offset='variable' adjustment='5'/>", "", "for guests without firmware", &xl },

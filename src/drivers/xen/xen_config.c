@@ -25,7 +25,7 @@ G_STATIC_ASSERT((int)ONOFF_ON == (int)YESNO_YES && (int)ONOFF_OFF == (int)YESNO_
 typedef struct Row {
     Kind kind;
     uint8_t dialects, guests;
-    const char *key;
+    const char *key, *alias;      /* what it was called before xl, or NULL */
     bool in_features;             /* a member of Features, otherwise of Domain */
     size_t offset, has;
     int absent;                   /* FLAG and ACTION: what holds without the key */
@@ -36,14 +36,14 @@ typedef struct Row {
 enum { BOTH = XEN_XL | XEN_XM, ANY = XEN_HVM | XEN_PV | XEN_PVH };
 
 #define PART(name, dialects, guests)                                                                    \
-    { FUNCTIONS, dialects, guests, NULL, false, 0, 0, 0, xen_##name##_read, xen_##name##_write }
+    { FUNCTIONS, dialects, guests, NULL, NULL, false, 0, 0, 0, xen_##name##_read, xen_##name##_write }
 #define MEMBER(kind, dialects, guests, key, member)                                                     \
-    { kind, dialects, guests, key, false, offsetof(Domain, member), 0, 0, NULL, NULL }
+    { kind, dialects, guests, key, NULL, false, offsetof(Domain, member), 0, 0, NULL, NULL }
 #define NUMBER(dialects, guests, key, member)                                                           \
-    { COUNT, dialects, guests, key, false, offsetof(Domain, member), offsetof(Domain, has_##member), 0, NULL, NULL }
+    { COUNT, dialects, guests, key, NULL, false, offsetof(Domain, member), offsetof(Domain, has_##member), 0, NULL, NULL }
 #define FEATURE(kind, dialects, guests, key, member, absent)                                            \
-    { kind, dialects, guests, key, true, offsetof(Features, member), 0, absent, NULL, NULL }
-#define LIFE(key, absent) { ACTION, BOTH, ANY, #key, false, offsetof(Domain, key), 0, absent, NULL, NULL }
+    { kind, dialects, guests, key, NULL, true, offsetof(Features, member), 0, absent, NULL, NULL }
+#define LIFE(key, absent) { ACTION, BOTH, ANY, #key, NULL, false, offsetof(Domain, key), 0, absent, NULL, NULL }
 
 static const Row rows[] = {
     MEMBER(TEXT, BOTH, ANY, "name", name),
@@ -62,7 +62,7 @@ static const Row rows[] = {
     LIFE(on_poweroff, LIFECYCLE_ACTION_DESTROY),
     LIFE(on_reboot, LIFECYCLE_ACTION_RESTART),
     LIFE(on_crash, LIFECYCLE_ACTION_RESTART),
-    MEMBER(TEXT, BOTH, ANY, "device_model_override", emulator),
+    { TEXT, BOTH, ANY, "device_model_override", "device_model", false, offsetof(Domain, emulator), 0, 0, NULL, NULL },
     PART(display, BOTH, ANY),
     PART(vif, BOTH, ANY),
     PART(pci, BOTH, ANY),
@@ -119,7 +119,7 @@ read_row(const XenReader *r, const Row *row, GError **error)
     case FUNCTIONS:
         return row->read(r, error);
     case TEXT:
-        return xen_get_text(r, row->key, (char **)(base + row->offset), error);
+        return xen_get_text(r, row->alias && !conf_get(r->conf, row->key) ? row->alias : row->key, (char **)(base + row->offset), error);
     case ACTION:
         return read_action(r, row, (LifecycleAction *)(base + row->offset), error);
     case COUNT:
@@ -233,6 +233,15 @@ write_row(const XenWriter *w, const Row *row, GError **error)
     return true;
 }
 
+static bool
+has_usb_input(const Domain *domain)
+{
+    for (guint i = 0; i < list_len(domain->inputs); i++)
+        if (((const Input *)list_at(domain->inputs, i))->bus == INPUT_BUS_USB)
+            return true;
+    return false;
+}
+
 /* Devices and settings for which there is no key. */
 static bool
 check_rest(const XenWriter *w, GError **error)
@@ -246,6 +255,15 @@ check_rest(const XenWriter *w, GError **error)
         { d->vsock != NULL, "<vsock>" }, { d->pstore != NULL, "<pstore>" }, { d->nvram_device != NULL, "an NVRAM device" },
         { w->guest != XEN_HVM && (list_len(d->serials) || list_len(d->parallels)), "ports of a paravirtual guest" },
         { w->guest != XEN_HVM && list_len(d->sounds), "<sound> of a paravirtual guest" },
+        { w->guest != XEN_HVM && has_usb_input(d), "USB input of a paravirtual guest" },
+        { d->has_hard_limit || d->has_soft_limit || d->has_min_guarantee || d->has_swap_hard_limit, "<memtune>" },
+        { d->blkio_weight || list_len(d->blkio_devices), "<blkiotune>" },
+        { d->numa_nodeset || list_len(d->memnodes) || d->numa_placement == NUMA_PLACEMENT_AUTO, "<numatune>" },
+        { d->has_cpu_period || d->has_cpu_quota || d->has_global_period || d->has_global_quota || d->emulator_pin,
+          "limits of <cputune> other than shares and vcpupin" },
+        { d->hugepages || d->locked || d->memory_source || d->memory_access, "<memoryBacking>" },
+        { d->max_memory > 0, "<maxMemory>" }, { d->genid, "<genid>" }, { d->launch_security != NULL, "<launchSecurity>" },
+        { d->smbios_mode > SMBIOS_MODE_EMULATE, "<smbios>" }, { d->has_iothreads, "<iothreads>" },
         { w->context->dialect == XEN_XM && w->guest == XEN_PVH, "type xenpvh" },
         { w->context->dialect == XEN_XM && list_len(d->channels), "<channel>" },
         { w->context->dialect == XEN_XM && list_len(d->filesystems), "<filesystem>" },

@@ -420,6 +420,9 @@ xen_disk_write(const XenWriter *w, GError **error)
 
         if (disk->device == DISK_DEVICE_LUN)
             return unsupported(disk, error, "the device", "lun");
+        if (disk->iotune || disk->encryption || disk->startup_policy)
+            return unsupported(disk, error, "the element",
+                               disk->iotune ? "iotune" : disk->encryption ? "encryption" : "startupPolicy");
         if (!(w->context->dialect == XEN_XL ? write_xl : write_xm)(disk, item, error))
             return false;
         g_ptr_array_add(items, g_string_free(g_steal_pointer(&item), FALSE));

@@ -188,6 +188,20 @@ has_controller(const Domain *def, ControllerType type, unsigned index)
 }
 
 static void
+fill_disks(Domain *def)
+{
+    for (guint i = 0; i < list_len(def->disks); i++) {
+        Disk *disk = list_at(def->disks, i);
+
+        if (disk->format == DISK_FORMAT_UNSET)
+            disk->format = DISK_FORMAT_RAW;
+        /* The kernel cannot serve those. */
+        if (disk->type == DISK_TYPE_NETWORK && !disk->driver_name)
+            disk->driver_name = g_strdup("qemu");
+    }
+}
+
+static void
 place_disks(Domain *def)
 {
     for (guint i = 0; i < list_len(def->disks); i++) {
@@ -225,6 +239,7 @@ xen_fill_definition(Domain *def, GError **error)
     domain_places_number_controllers(def);
     if (!has_controller(def, CONTROLLER_TYPE_XENBUS, 0))
         domain_places_add_controller(def, CONTROLLER_TYPE_XENBUS, 0, NULL);
+    fill_disks(def);
     domain_places_sort_disks(def);
     place_disks(def);
     if (!def->memballoon) {

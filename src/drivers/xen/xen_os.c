@@ -92,6 +92,9 @@ read_firmware(const XenReader *r, GError **error)
     }
     if (bios && strcmp(bios, "ovmf") != 0 && strcmp(bios, "seabios") != 0 && strcmp(bios, "rombios") != 0)
         return xen_refuse(conf_get(r->conf, "bios"), error, "'bios' is '%.64s', expected ovmf, seabios or rombios", bios);
+    if (path && g_strcmp0(bios, "ovmf") != 0)
+        return xen_refuse(conf_get(r->conf, "bios_path_override"), error,
+                          "'bios_path_override' is supported only with 'bios = \"ovmf\"'");
     if (bios && !strcmp(bios, "ovmf")) {
         g_free(domain->loader);
         domain->loader = path ? g_steal_pointer(&path) : g_strconcat(xen_firmware(r->context), "/ovmf.bin", NULL);
