@@ -36,7 +36,7 @@ typedef struct VmOps {
     /* An inactive guest that was called @old has another name: moments and the like go along.  NULL: a guest with moments
      * keeps its name. */
     bool (*renamed)(Vm *vm, const char *old, GError **error);
-    /* Change what XML readers get (VIR_DOMAIN_XML_UPDATE_CPU, MIGRATABLE); may be NULL. */
+    /* Change what XML readers get (VIR_DOMAIN_XML_UPDATE_CPU, MIGRATABLE, what runs); may be NULL. */
     bool (*prepare_xml)(Vm *vm, Domain *domain, uint32_t flags, GError **error);
     /* vCPUs in the guest's own eyes: all, and those it uses.  NULL: nobody in the guest can be asked. */
     bool (*guest_vcpus)(Vm *vm, unsigned *ret_all, unsigned *ret_online, GError **error);

@@ -7,6 +7,7 @@
 
 #include "drivers/common/moment_tree.h"
 #include "util/error.h"
+#include "util/list.h"
 
 bool
 vm_row_define(Call *call, GError **error)
@@ -243,6 +244,16 @@ vm_row_get_vcpus_flags(Call *call, GError **error)
     return true;
 }
 
+/* Whether the description of a guest that runs says more than its definition asked for. */
+static bool
+is_plugged(const Domain *domain)
+{
+    for (size_t i = 0; i < list_len(domain->interfaces); i++)
+        if (((const Interface *)list_at(domain->interfaces, i))->actual)
+            return true;
+    return false;
+}
+
 bool
 vm_row_get_xml(Call *call, GError **error)
 {
@@ -262,8 +273,9 @@ vm_row_get_xml(Call *call, GError **error)
         how |= XML_FORMAT_SECURE;
     if (call->flags & VIR_DOMAIN_XML_MIGRATABLE)
         how |= XML_FORMAT_INACTIVE | XML_FORMAT_SECURE;
-    if ((call->flags & (VIR_DOMAIN_XML_UPDATE_CPU | VIR_DOMAIN_XML_MIGRATABLE)) && ops &&
-        ops->prepare_xml) {
+    if (ops && ops->prepare_xml &&
+        ((call->flags & (VIR_DOMAIN_XML_UPDATE_CPU | VIR_DOMAIN_XML_MIGRATABLE)) ||
+         (!(how & XML_FORMAT_INACTIVE) && is_plugged(def->doc)))) {
         copy = xml_copy(def->xml, def->doc);
         ok = ops->prepare_xml(vm_of(call), copy, call->flags, error);
     }

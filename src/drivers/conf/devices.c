@@ -30,7 +30,7 @@ check_controller_model(const Controller *controller, GError **error)
     for (size_t i = 0; i < G_N_ELEMENTS(controller_models); i++)
         if (controller_models[i].type == controller->type && g_strv_contains(controller_models[i].models, controller->model))
             return true;
-    error_set(error, VIR_ERR_XML_ERROR, "Unknown model type '%s' of a controller of type '%s'", controller->model,
+    error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "Unknown model type '%s' of a controller of type '%s'", controller->model,
               controller_type_words[controller->type]);
     return false;
 }
@@ -149,7 +149,7 @@ devices_input_check(void *obj, unsigned flags, GError **error)
         return false;
     }
     if (input->model && input->bus != INPUT_BUS_UNSET && input->bus != INPUT_BUS_VIRTIO) {
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "input model is only supported for bus 'virtio', not '%s'",
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "only bus 'virtio' is supported for input model '%s', not '%s'", input->model,
                   input_bus_words[input->bus]);
         return false;
     }

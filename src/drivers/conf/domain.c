@@ -34,7 +34,7 @@ check_vcpus(Domain *domain, GError **error)
         return false;
     }
     if (domain->has_current_vcpus && (!domain->current_vcpus || domain->current_vcpus > domain->max_vcpus)) {
-        error_set(error, VIR_ERR_XML_ERROR, "domain '%s': current vCPUs (%u) must be between 1 and the maximum (%u)",
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "domain '%s': current vCPUs (%u) must be between 1 and the maximum (%u)",
                   domain->name, domain->current_vcpus, domain->max_vcpus);
         return false;
     }
@@ -82,7 +82,7 @@ domain_check(void *obj, unsigned flags, GError **error)
     }
     /* A boot loader of the host means a paravirtual guest of Xen. */
     if (!domain->os_type && !domain->bootloader) {
-        error_set(error, VIR_ERR_OS_TYPE, "domain '%s' has neither <os> with a <type>, such as hvm, nor a <bootloader>",
+        error_set(error, VIR_ERR_XML_ERROR, "an os <type> must be specified: domain '%s' has none, such as hvm, and no <bootloader>",
                   domain->name);
         return false;
     }

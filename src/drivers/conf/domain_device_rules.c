@@ -386,7 +386,7 @@ rule_audio_ids(const Domain *domain, GError **error)
             return false;
         }
         if (find_audio(domain, audio->id) != audio) {
-            error_set(error, VIR_ERR_XML_ERROR, "two <audio> back ends have the id '%u'", audio->id);
+            error_set(error, VIR_ERR_XML_ERROR, "audio ID %u is used multiple times", audio->id);
             return false;
         }
     }

@@ -94,6 +94,28 @@ hypervisor_rows_baseline(Call *call, GError **error)
 
 /* What a guest that does not run would get if it were started now (one that runs has got it), and what an older host
  * can read. */
+/* A guest that runs shows what its interfaces are plugged into, beside the name of the network that decided it. */
+static void
+show_networks(Domain *domain)
+{
+    for (size_t i = 0; i < list_len(domain->interfaces); i++) {
+        Interface *n = list_at(domain->interfaces, i);
+        ActualInterface *actual = n->actual;
+
+        if (!actual)
+            continue;
+        n->type = actual->type;
+        if (actual->virtualport) {
+            xml_free(&virtual_port_xml, n->virtualport);
+            n->virtualport = g_steal_pointer(&actual->virtualport);
+        }
+        if (actual->vlan) {
+            xml_free(&vlan_xml, n->vlan);
+            n->vlan = g_steal_pointer(&actual->vlan);
+        }
+    }
+}
+
 bool
 hypervisor_rows_prepare_xml(Vm *vm, Domain *domain, uint32_t flags, GError **error)
 {
@@ -102,6 +124,8 @@ hypervisor_rows_prepare_xml(Vm *vm, Domain *domain, uint32_t flags, GError **err
     CpuCheck check;
     bool ok;
 
+    if (!inactive && !(flags & VIR_DOMAIN_XML_MIGRATABLE))
+        show_networks(domain);
     if (flags & VIR_DOMAIN_XML_MIGRATABLE)
         fill_migratable(domain, guest_host.conf, environ);
     if (!(flags & VIR_DOMAIN_XML_UPDATE_CPU) || !inactive || !domain->cpu)

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "drivers/common/ovs_port.h"
 #include "drivers/conf/networkport_gen.h"
 #include "drivers/qemu/process/guest.h"
 #include "drivers/qemu/process/guest_peer.h"
@@ -70,6 +71,11 @@ apply_port(Interface *n, virNetworkPortPtr port, GError **error)
     n->actual->type = plugged->plug_type == PLUG_TYPE_NETWORK ? INTERFACE_TYPE_NETWORK : INTERFACE_TYPE_BRIDGE;
     g_free(n->actual->bridge);
     n->actual->bridge = g_strdup(plugged->bridge);
+    /* What interface, port group and network said together. */
+    xml_free(&virtual_port_xml, n->actual->virtualport);
+    n->actual->virtualport = g_steal_pointer(&plugged->virtualport);
+    xml_free(&vlan_xml, n->actual->vlan);
+    n->actual->vlan = g_steal_pointer(&plugged->vlan);
     return true;
 }
 
@@ -120,18 +126,42 @@ delete_port(const Domain *doc, const Interface *n)
         log_gerror(error, "while unplugging '%s' from network '%s'", doc->name, n->network);
 }
 
+static const VirtualPort *
+openvswitch_of(const Interface *n)
+{
+    const VirtualPort *port = n->actual && n->actual->virtualport ? n->actual->virtualport : n->virtualport;
+
+    return port && port->type == VIRTUALPORT_TYPE_OPENVSWITCH ? port : NULL;
+}
+
+/* Make @tap a port of its bridge; @again: it may be one already. */
 static bool
-plug_tap(const char *tap, const Interface *n, GError **error)
+join_bridge(const Domain *doc, const char *tap, const Interface *n, bool again, Netlink *netlink, GError **error)
+{
+    const VirtualPort *virtualport = openvswitch_of(n);
+    const OvsPort port = {
+        .bridge = n->bridge, .name = tap, .mac = n->mac, .owner = doc->uuid, .virtualport = virtualport,
+        .vlan = n->actual && n->actual->vlan ? n->actual->vlan : n->vlan, .again = again,
+    };
+
+    if (virtualport)
+        return ovs_port_add(&port, error);
+    if (netlink_link_set_master(netlink, tap, n->bridge, error))
+        return true;
+    error_prefix(error, "Unable to add interface '%s' to bridge '%s'", tap, n->bridge);
+    return false;
+}
+
+static bool
+plug_tap(const Domain *doc, const char *tap, const Interface *n, bool again, GError **error)
 {
     g_autoptr(Netlink) netlink = netlink_new(error);
     NetlinkChange up = { .mask = NETLINK_SET_UP, .up = true };
 
     if (!netlink)
         return false;
-    if (n->bridge && !netlink_link_set_master(netlink, tap, n->bridge, error)) {
-        error_prefix(error, "Unable to add interface '%s' to bridge '%s'", tap, n->bridge);
+    if (n->bridge && !join_bridge(doc, tap, n, again, netlink, error))
         return false;
-    }
     if (n->isolated == YESNO_YES) {
         NetlinkPort port = { .isolated = 1, .learning = -1, .unicast_flood = -1, .hairpin = -1 };
 
@@ -227,7 +257,7 @@ guest_net_open(GuestFds *fds, Interface *n, size_t at, CommandNet *net, GError *
     net->n_taps = queues;
     g_free(n->target);
     n->target = g_strdup(name);
-    return set_tap_address(name, n, error) && plug_tap(name, n, error) && open_vhost(fds, n, net, error);
+    return set_tap_address(name, n, error) && plug_tap(fds->doc, name, n, false, error) && open_vhost(fds, n, net, error);
 }
 
 bool
@@ -243,10 +273,15 @@ guest_net_move(const Domain *doc, const Interface *before, Interface *after, GEr
         if (!create_port(doc, after, uuid, false, error))
             return false;
     }
-    if (!plug_tap(after->target, after, error)) {
+    if (openvswitch_of(before) && !openvswitch_of(after) && !ovs_port_remove(before->target, error)) {
         if (has_port(after))
             delete_port(doc, after);
-        if (!plug_tap(before->target, before, &later))
+        return false;
+    }
+    if (!plug_tap(doc, after->target, after, false, error)) {
+        if (has_port(after))
+            delete_port(doc, after);
+        if (!plug_tap(doc, before->target, before, false, &later))
             log_gerror(later, "while plugging '%s' back", before->target);
         return false;
     }
@@ -260,7 +295,10 @@ guest_net_release(const Domain *doc)
 {
     for (size_t i = 0; i < list_len(doc->interfaces); i++) {
         const Interface *n = list_at(doc->interfaces, i);
+        g_autoptr(GError) error = NULL;
 
+        if (n->target && n->bridge && openvswitch_of(n) && !ovs_port_remove(n->target, &error))
+            log_gerror(error, "while unplugging '%s'", doc->name);
         if (has_port(n))
             delete_port(doc, n);
     }
@@ -286,7 +324,7 @@ guest_net_replug(Guest *guest, const char *bridge, GError **error)
             ok = create_port(doc, n, n->port_id, true, error);
             changed |= g_strcmp0(old, n->bridge) != 0;
         }
-        ok = ok && plug_tap(n->target, n, error);
+        ok = ok && plug_tap(doc, n->target, n, true, error);
     }
     if (changed)
         object_set_live(&guest->vm.object, g_steal_pointer(&doc));
