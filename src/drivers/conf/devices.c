@@ -149,8 +149,8 @@ devices_input_check(void *obj, unsigned flags, GError **error)
         return false;
     }
     if (input->model && input->bus != INPUT_BUS_UNSET && input->bus != INPUT_BUS_VIRTIO) {
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "only bus 'virtio' is supported for input model '%s', not '%s'", input->model,
-                  input_bus_words[input->bus]);
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "only bus 'virtio' is supported for input model '%s', not '%s'",
+                  input->model, input_bus_words[input->bus]);
         return false;
     }
     if (input->type == INPUT_TYPE_PASSTHROUGH && !input->evdev) {

@@ -82,8 +82,8 @@ domain_check(void *obj, unsigned flags, GError **error)
     }
     /* A boot loader of the host means a paravirtual guest of Xen. */
     if (!domain->os_type && !domain->bootloader) {
-        error_set(error, VIR_ERR_XML_ERROR, "an os <type> must be specified: domain '%s' has none, such as hvm, and no <bootloader>",
-                  domain->name);
+        error_set(error, VIR_ERR_XML_ERROR,
+                  "an os <type> must be specified: domain '%s' has none, such as hvm, and no <bootloader>", domain->name);
         return false;
     }
     if (!domain->os_type)

@@ -291,7 +291,8 @@ rule_vcpu_states(const Domain *domain, GError **error)
         const VcpuState *state = domain->vcpus->pdata[i];
 
         if (state->id >= domain->max_vcpus) {
-            error_set(error, VIR_ERR_XML_ERROR, "vcpu id '%u' is out of range of maximum vcpu count %u", state->id, domain->max_vcpus);
+            error_set(error, VIR_ERR_XML_ERROR, "vcpu id '%u' is out of range of maximum vcpu count %u", state->id,
+                      domain->max_vcpus);
             return false;
         }
         if (bitmap_get(seen, state->id)) {
