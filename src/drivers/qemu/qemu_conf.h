@@ -33,6 +33,8 @@ typedef struct QemuConf {
     char *default_tls_x509_secret_uuid;
     int chardev_tls_x509_verify; /* -1: not set */
     unsigned gluster_debug_level;
+    char *dbus_daemon, *pr_helper, *swtpm_user, *swtpm_group; /* NULL: the usual ones */
+    bool virtiofsd_debug;
 
     /* Files with the state of guests: how they are packed, where those go that nobody asked for. */
     char *save_image_format, *dump_image_format, *snapshot_image_format, *auto_dump_path;

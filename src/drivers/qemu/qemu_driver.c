@@ -12,6 +12,7 @@
 #include "drivers/common/host_rows.h"
 #include "drivers/qemu/agent/agent_rows.h"
 #include "drivers/qemu/agent/agent_vcpu.h"
+#include "drivers/qemu/companion/companion.h"
 #include "drivers/qemu/block/block_rows.h"
 #include "drivers/qemu/migration/save.h"
 #include "drivers/qemu/process/guest_job.h"
@@ -154,7 +155,14 @@ static const DriverRow qemu_rows[] = {
 static bool
 undefine(Vm *vm, uint32_t flags, GError **error)
 {
-    return save_managed_undefine(vm, flags, error) && snapshot_store_undefine(vm, flags, error);
+    return companion_undefine(vm, flags, error) && save_managed_undefine(vm, flags, error) &&
+           snapshot_store_undefine(vm, flags, error) && checkpoint_undefine(vm, flags, error);
+}
+
+static bool
+renamed(Vm *vm, const char *old, GError **error)
+{
+    return snapshot_store_renamed(vm, old, error) && checkpoint_renamed(vm, old, error);
 }
 
 static const VmOps vm_ops = { .refresh = stats_rows_refresh, .prepare_xml = hypervisor_rows_prepare_xml,

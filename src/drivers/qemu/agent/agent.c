@@ -32,14 +32,35 @@ agent_channel(const Domain *doc)
     return NULL;
 }
 
+/* A daemon that has just been started may still be finding its guests, each under a job. */
+static void
+wait_for_reconnect(Guest *guest)
+{
+    g_autoptr(Job) job = NULL;
+    bool known;
+
+    lock_acquire(&guest->vm.object.lock);
+    known = guest->agent != NULL;
+    lock_release(&guest->vm.object.lock);
+    if (!known)
+        job = job_begin(&guest->vm.object.jobs, JOB_QUERY, "the agent", JOB_DEADLINE_S, NULL);
+}
+
 AgentClient *
 agent_of(Guest *guest, GError **error)
 {
-    g_autoptr(Def) live = object_live(&guest->vm.object);
-    const Channel *channel = live ? agent_channel(live->doc) : NULL;
+    g_autoptr(Def) live = NULL;
+    const Channel *channel;
     AgentClient *agent;
     bool connected;
 
+    live = object_live(&guest->vm.object);
+    if (live && agent_channel(live->doc)) {
+        wait_for_reconnect(guest);
+        def_unref(live);
+        live = object_live(&guest->vm.object);
+    }
+    channel = live ? agent_channel(live->doc) : NULL;
     if (!live || vm_state(&guest->vm, NULL) != VIR_DOMAIN_RUNNING) {
         error_set(error, VIR_ERR_OPERATION_INVALID, "domain is not running");
         return NULL;

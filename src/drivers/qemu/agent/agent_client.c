@@ -305,7 +305,7 @@ sync_up(AgentClient *c, Exchange *x, GError **error)
 static int64_t
 seconds_from_now(int seconds)
 {
-    return g_get_monotonic_time() + seconds * G_USEC_PER_SEC;
+    return g_get_monotonic_time() + (int64_t)seconds * G_USEC_PER_SEC;
 }
 
 /* NULL with no error set: an awaited event came. */

@@ -51,6 +51,7 @@ guest_clear(Object *object)
     g_hash_table_unref(guest->streams);
     g_hash_table_unref(guest->channel_states);
     agent_client_unref(guest->agent);
+    g_clear_pointer(&guest->companions, g_ptr_array_unref);
     g_ptr_array_unref(guest->waits);
     g_clear_pointer(&guest->devices, g_ptr_array_unref);
     g_clear_pointer(&guest->removed, g_ptr_array_unref);

@@ -46,6 +46,7 @@ typedef struct Guest {
     GHashTable *streams;    /* alias -> Stream of its open console */
     struct AgentClient *agent; /* agent/agent.h; NULL: it has no channel for one */
     int agent_timeout;      /* VIR_DOMAIN_AGENT_RESPONSE_TIMEOUT_* or seconds */
+    GPtrArray *companions;  /* processes beside QEMU, companion/companion.h; NULL: none */
     GHashTable *channel_states; /* alias -> ChannelState, newer than the live definition */
     GPtrArray *waits;       /* GuestWait, borrowed */
     struct GuestJob *job;   /* what a long call does; guest_job.h */

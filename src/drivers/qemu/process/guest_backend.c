@@ -51,28 +51,6 @@ guest_backend_secret(void *data, const SecretRef *ref, uint8_t **ret, size_t *re
     return true;
 }
 
-/* ---- programs ------------------------------------------------------------------ */
-
-bool
-guest_backend_helper(void *data, CommandHelper helper, const void *device, CommandService *service, GError **error)
-{
-    static const char *const refusals[COMMAND_HELPER_LAST] = {
-        [COMMAND_HELPER_SWTPM] = "swtpm, for an emulated TPM: use backend type 'external' with a swtpm that runs",
-        [COMMAND_HELPER_VIRTIOFSD] = "virtiofsd: use <source socket='...'/> with a virtiofsd that runs",
-        [COMMAND_HELPER_PR] = "qemu-pr-helper: use <reservations managed='no'> with one that runs",
-        [COMMAND_HELPER_PASST] = "passt: use another interface backend",
-        [COMMAND_HELPER_GPU] = "a vhost-user GPU: use video driver 'qemu'",
-        [COMMAND_HELPER_DBUS] = "dbus-daemon: use <graphics type='dbus'> with p2p='yes' or an address",
-    };
-
-    if (refusals[helper]) {
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "this driver does not start %s", refusals[helper]);
-        return false;
-    }
-    g_clear_pointer(&service->path, g_free);
-    return true;
-}
-
 /* ---- devices of the host -------------------------------------------------------- */
 
 static int

@@ -6,7 +6,6 @@
 
 /* Answers of a CommandHost whose data is a GuestFds. */
 bool guest_backend_secret(void *data, const SecretRef *ref, uint8_t **ret, size_t *ret_len, GError **error);
-bool guest_backend_helper(void *data, CommandHelper helper, const void *device, CommandService *service, GError **error);
 int guest_backend_vdpa(void *data, const char *path, bool net, GError **error);
 int guest_backend_vhost_scsi(void *data, GError **error);
 int guest_backend_tpm(void *data, const char *path, bool cancel, GError **error);

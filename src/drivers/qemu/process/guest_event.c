@@ -5,6 +5,7 @@
  */
 #define ERROR_FROM VIR_FROM_QEMU
 #include "drivers/qemu/agent/agent.h"
+#include "drivers/qemu/companion/companion.h"
 #include "drivers/qemu/migration/save.h"
 #include "drivers/qemu/hotplug/hotplug_guest.h"
 #include "drivers/qemu/process/guest_wait.h"
@@ -431,6 +432,7 @@ on_event(void *data, const char *name, Json *event_data, int64_t seconds, int64_
         if (g_str_equal(events[i].name, name))
             events[i].fn(guest, event_data);
     agent_event(guest, name, event_data);
+    companion_event(guest, name, event_data);
     guest_wait_tell(guest, name, event_data);
 }
 

@@ -11,6 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "drivers/qemu/companion/companion.h"
 #include "drivers/qemu/fill/fill.h"
 #include "drivers/qemu/process/guest.h"
 #include "drivers/qemu/process/guest_backend.h"
@@ -151,7 +152,7 @@ host_is_cdrom(void *data, const char *path)
 const CommandHost guest_command_host = {
     .listen = host_listen, .open_char = host_open_char, .open_net = host_open_net, .open_vsock = host_open_vsock,
     .is_cdrom = host_is_cdrom, .nodes_of_cpus = guest_memory_nodes, .secret = guest_backend_secret,
-    .helper = guest_backend_helper, .open_vdpa = guest_backend_vdpa, .open_vhost_scsi = guest_backend_vhost_scsi,
+    .helper = companion_serve, .open_vdpa = guest_backend_vdpa, .open_vhost_scsi = guest_backend_vhost_scsi,
     .open_tpm = guest_backend_tpm, .scsi_path = guest_backend_scsi_path,
 };
 

@@ -14,6 +14,7 @@
 #include "drivers/qemu/agent/agent.h"
 #include "drivers/qemu/block/iotune.h"
 #include "drivers/qemu/check/check.h"
+#include "drivers/qemu/companion/companion.h"
 #include "drivers/qemu/fill/fill.h"
 #include "drivers/qemu/fill/fill_cpu_start.h"
 #include "drivers/qemu/hotplug/hotplug_guest.h"
@@ -310,7 +311,9 @@ launch(Guest *guest, Domain *doc, const GuestStart *options, GError **error)
             g_clear_error(error);
             error_set(error, VIR_ERR_INTERNAL_ERROR, "process exited while connecting to monitor: %s", said);
         }
+        companion_explain(guest, error);
     }
+        companion_settle(guest);
     return ok;
 }
 

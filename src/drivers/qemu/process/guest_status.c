@@ -15,6 +15,7 @@
 #include "drivers/qemu/hotplug/hotplug_guest.h"
 #include "drivers/qemu/block/block_job.h"
 #include "drivers/qemu/agent/agent.h"
+#include "drivers/qemu/companion/companion.h"
 #include "drivers/qemu/migration/save.h"
 #include "drivers/qemu/process/guest_job.h"
 #include "drivers/qemu/process/guest_upgrade.h"
@@ -276,6 +277,7 @@ reconnect(Guest *guest, const DomainStatus *status)
     guest->nodes = (unsigned)status->nodename_index;
     block_job_from_status(guest, status);
     guest->agent_timeout = status->agent_timeout;
+    companion_find(guest, status->domain);
     read_master_key(guest);
     reserve_ports(guest, status->domain);
     object_set_live(object, xml_copy(&domain_xml, status->domain));

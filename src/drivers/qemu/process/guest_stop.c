@@ -2,6 +2,7 @@
 /* guest_stop.c - take a guest down */
 #define ERROR_FROM VIR_FROM_QEMU
 #include "drivers/qemu/agent/agent.h"
+#include "drivers/qemu/companion/companion.h"
 #include "drivers/qemu/process/guest_wait.h"
 
 #include <signal.h>
@@ -68,6 +69,7 @@ guest_release(Guest *guest, const Domain *doc)
         qmp_client_unref(qmp);
     }
     process_clear(&guest->process);
+    companion_end(guest, doc);
     guest_cgroup_end(guest);
     end_streams(guest);
     guest_net_release(doc);
