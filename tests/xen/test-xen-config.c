@@ -135,6 +135,8 @@ test_errors(void)
     assert_refused("memory = 5", &xl, "'name' is missing");
     assert_refused(HEAD "type = \"vax\"", &xl, "'vax' is no kind of guest");
     assert_refused(HEAD "vfb = [ \"type=paper\" ]", &xl, "'type' of a display is 'paper'");
+    assert_refused(HEAD "kernel = \"\x01\"", &xl, "line 3 of the Xen configuration: there is a control character, 0x01");
+    assert_refused(HEAD "kernel = \"\xff\"", &xl, "no UTF-8");
     assert_refused(large, &xl, "the file is larger than");
 }
 
@@ -142,8 +144,10 @@ test_errors(void)
 static void
 test_words(void)
 {
-    g_autoptr(Domain) a = read_ok(HVM "disk = [ \"/dev/x,,hda\", \"cdrom,vdev=hdc,target=/i.iso\" ]; vcpus = 0x2\nmaxvcpus=4", &xl);
-    g_autoptr(Domain) b = read_ok(HEAD "type='pv'\nroot = '/dev/xvda'\nextra = 'quiet'\nkernel = '/k'\ncpus=['0','all']\nvcpus=2", &xl);
+    g_autoptr(Domain) a = read_ok(HVM "disk = [ \"/dev/x,,hda\", \"cdrom,vdev=hdc,target=/i.iso\" ]; vcpus = 0x2\nmaxvcpus=4",
+                                  &xl);
+    g_autoptr(Domain) b = read_ok(HEAD "type='pv'\nroot = '/dev/xvda'\nextra = 'quiet'\nkernel = '/k'\ncpus=['0','all']\n"
+                                  "vcpus=2", &xl);
     g_autoptr(Domain) c = read_ok(HVM "disk = [ 'tap:qcow2:/d,sda,w!', '/dev/y,hdb,r', ]\nvcpus = 4\nvcpu_avail = 3", &xm);
     g_autoptr(Domain) d = read_ok(HVM "bios = 'ovmf'\nviridian = [ 'base', 'stimer' ]\nvif=['rate=8Mb/s@50ms']\nhap=1\n"
                                   "acpi_s3=0\nacpi_firmware='/t'\nserial = ['none', '/dev/ttyS1']\np9=['tag=t,path=/p']", &xl);
@@ -197,8 +201,10 @@ test_round_trip(void)
         { HVM "pci = [ \"00:1f.7,permissive=1\" ]\nusbdev = [ \"hostbus=1,hostaddr=2\" ]\nusbctrl = [ \"type=auto,ports=4\" ]", &xl },
         { HVM "disk = [ \"/a=b,qcow2,hda,ro,backend=dom,discard\", \"vdev=fda,target=/f\", \"vdev=hdb,access=!,no-discard\" ]", &xl },
         { HVM "disk = [ \"vdev=sda,target=rbd:p/i:auth_supported=none:mon_host=m1\\\\:6789\\\\;[fe80\\\\:\\\\:1]\" ]", &xl },
-        { HVM "cpuid = [ \"0x1:ecx=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx0,edx=1xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\" ]\nnestedhvm = 0", &xl },
-        { HVM "vnuma = [ [ \"size=64\", \"vcpus=0\", \"vdistances=10,21\" ], [ \"pnode=1\", \"size=64\", \"vdistances=31,10\" ] ]\nvcpus = 1\nmemory = 128", &xl },
+        { HVM "nestedhvm = 0\ncpuid = [ \"0x1:ecx=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx0,edx=1xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\" ]",
+          &xl },
+        { HVM "vnuma = [ [ \"size=64\", \"vcpus=0\", \"vdistances=10,21\" ], [ \"pnode=1\", \"size=64\", \"vdistances=31,10\" ] ]\n"
+          "vcpus = 1\nmemory = 128", &xl },
         { HEAD "bootloader = \"/b\"\nbootloader_args = [ \"-a\", \"b\" ]\ne820_host = 1\nmax_grant_frames = 9", &xl },
         { HEAD "bootloader = \"/b\"\nbootargs = \"-a b\"\nvfb = [ \"type=sdl,display=:1\", \"type=vnc,vncdisplay=3\" ]", &xm },
         { HEAD "type = \"pvh\"\nkernel = \"/k\"\nvfb = [ \"vnc=1,vnclisten=::\" ]\nchannel = [ \"connection=pty\" ]", &xl },

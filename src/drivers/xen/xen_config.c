@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "util/error.h"
+#include "util/text.h"
 
 typedef enum {
     FUNCTIONS,                    /* read and write */
@@ -119,7 +120,8 @@ read_row(const XenReader *r, const Row *row, GError **error)
     case FUNCTIONS:
         return row->read(r, error);
     case TEXT:
-        return xen_get_text(r, row->alias && !conf_get(r->conf, row->key) ? row->alias : row->key, (char **)(base + row->offset), error);
+        return xen_get_text(r, row->alias && !conf_get(r->conf, row->key) ? row->alias : row->key,
+                            (char **)(base + row->offset), error);
     case ACTION:
         return read_action(r, row, (LifecycleAction *)(base + row->offset), error);
     case COUNT:
@@ -169,6 +171,24 @@ read_guest(XenReader *r, GError **error)
                       "'%.64s' is no kind of guest, expected hvm, pv or pvh", word);
 }
 
+/* Documents can hold neither control characters nor what is no UTF-8. */
+static bool
+check_text(const char *text, GError **error)
+{
+    int line = 1;
+
+    if (strlen(text) > XEN_MAX_TEXT)
+        return xen_refuse(NULL, error, "the file is larger than %d bytes", XEN_MAX_TEXT);
+    if (!text_is_utf8(text, strlen(text)))
+        return xen_refuse(NULL, error, "the file is no UTF-8");
+    for (const char *p = text; *p; p++) {
+        if (*p == '\x7f' || ((unsigned char)*p < ' ' && !strchr("\t\r\n", *p)))
+            return xen_refuse(&(ConfValue) { .line = line }, error, "there is a control character, 0x%02x", (unsigned)*p);
+        line += *p == '\n';
+    }
+    return true;
+}
+
 Domain *
 xen_config_read(const char *text, const XenContext *context, GError **error)
 {
@@ -177,10 +197,8 @@ xen_config_read(const char *text, const XenContext *context, GError **error)
     g_autofree char *document = NULL;
     XenReader r = { .context = context, .domain = domain };
 
-    if (strlen(text) > XEN_MAX_TEXT) {
-        xen_refuse(NULL, error, "the file is larger than %d bytes", XEN_MAX_TEXT);
+    if (!check_text(text, error))
         return NULL;
-    }
     r.conf = conf = conf_parse_full(text, -1, "Xen configuration", CONF_XEN, error);
     if (!conf)
         return NULL;

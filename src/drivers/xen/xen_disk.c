@@ -387,7 +387,7 @@ static bool
 write_xm(const Disk *disk, GString *out, GError **error)
 {
     DiskFormat format = disk->format ? disk->format : DISK_FORMAT_RAW;
-    bool tap = disk->driver_name && g_str_has_prefix(disk->driver_name, "tap");
+    bool tap = !g_strcmp0(disk->driver_name, "tap") || !g_strcmp0(disk->driver_name, "tap2");
 
     if (disk->type > DISK_TYPE_BLOCK)
         return unsupported(disk, error, "with xm the type", disk_type_words[disk->type]);
