@@ -527,6 +527,10 @@ publish(Hotplug *h, Domain *next)
 static void
 keep_some(Hotplug *h, Domain *next, GPtrArray *controllers, guint from, DeviceKind kind, void *device)
 {
+    if (!from) {
+        xml_free(&domain_xml, next);
+        return;
+    }
     for (guint i = from; i < controllers->len; i++) {
         g_ptr_array_remove(next->controllers, controllers->pdata[i]);
         xml_free(&controller_xml, controllers->pdata[i]);
