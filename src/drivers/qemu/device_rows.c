@@ -104,6 +104,29 @@ take_console(Guest *guest, const char *alias, Stream *stream, bool force, GError
 }
 
 bool
+device_rows_attach_stream(Call *call, const char *alias, int owned, bool force, GError **error)
+{
+    autofd int fd = owned;
+    StreamSource attach = { .direction = STREAM_TO_CLIENT | STREAM_FROM_CLIENT, .done = console_done };
+    Opened *opened;
+
+    if (!take_console(guest_of(call), alias, call->stream, force, error))
+        return false;
+    opened = g_new0(Opened, 1);
+    opened->object = object_ref(call->object);
+    opened->alias = g_strdup(alias);
+    opened->stream = call->stream;
+    attach.fd = fd;
+    attach.data = opened;
+    if (stream_attach(call->stream, &attach, error)) {
+        steal_fd(&fd);
+        return true;
+    }
+    console_done(opened, NULL);
+    return false;
+}
+
+bool
 device_rows_open_console(Call *call, GError **error)
 {
     const DomainOpenConsoleArgs *args = call->args;
@@ -111,9 +134,7 @@ device_rows_open_console(Call *call, GError **error)
     g_autoptr(Def) live = object_live(call->object);
     const char *alias = NULL;
     const CharSource *source = live ? find_char(live->doc, args->dev_name, &alias) : NULL;
-    StreamSource attach = { .direction = STREAM_TO_CLIENT | STREAM_FROM_CLIENT, .done = console_done };
-    autofd int fd = -1;
-    Opened *opened;
+    int fd;
 
     if (!live)
         return kit_require_active(call->object, error);
@@ -126,8 +147,6 @@ device_rows_open_console(Call *call, GError **error)
         error_set(error, VIR_ERR_OPERATION_UNSUPPORTED, "character device %s is not using a PTY", alias);
         return false;
     }
-    if (!take_console(guest, alias, call->stream, call->flags & VIR_DOMAIN_CONSOLE_FORCE, error))
-        return false;
     fd = open(source->path, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
     opened = g_new0(Opened, 1);
     opened->object = object_ref(call->object);
@@ -138,12 +157,7 @@ device_rows_open_console(Call *call, GError **error)
         console_done(opened, NULL);
         return false;
     }
-    attach.fd = steal_fd(&fd);
-    attach.data = opened;
-    if (stream_attach(call->stream, &attach, error))
-        return true;
-    console_done(opened, NULL);
-    return false;
+    return device_rows_attach_stream(call, alias, fd, call->flags & VIR_DOMAIN_CONSOLE_FORCE, error);
 }
 
 bool

@@ -13,8 +13,10 @@
 #include "drivers/qemu/agent/agent_rows.h"
 #include "drivers/qemu/agent/agent_vcpu.h"
 #include "drivers/qemu/companion/companion.h"
+#include "drivers/qemu/display_rows.h"
 #include "drivers/qemu/block/block_rows.h"
 #include "drivers/qemu/migration/save.h"
+#include "drivers/qemu/monitor_rows.h"
 #include "drivers/qemu/process/guest_job.h"
 #include "drivers/qemu/hotplug/hotplug_rows.h"
 #include "drivers/qemu/rows.h"
@@ -50,6 +52,8 @@ static const DriverRow rows[] = {
     HOST_ROWS,
     CPU_ROWS,
     AGENT_ROWS,
+    DISPLAY_ROWS,
+    MONITOR_ROWS,
     [PROC_CONNECT_COMPARE_HYPERVISOR_CPU] = { hypervisor_rows_compare, CPU_COMPARE_FLAGS, 0, "4.4.0" },
     [PROC_CONNECT_BASELINE_HYPERVISOR_CPU] = { hypervisor_rows_baseline, CPU_BASELINE_FLAGS, 0, "4.4.0" },
     [PROC_CONNECT_GET_VERSION] = { host_rows_version, 0, 0, "0.2.0" },
@@ -146,6 +150,7 @@ static const DriverRow rows[] = {
 };
 
 static const DriverRow qemu_rows[] = {
+    [PROC_QEMU_DOMAIN_MONITOR_COMMAND_WITH_FILES] = { monitor_rows_command_files, VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP, 0, "8.2.0" },
     [PROC_QEMU_DOMAIN_AGENT_COMMAND] = { agent_rows_command, 0, 0, "0.10.0" },
     [PROC_QEMU_DOMAIN_MONITOR_COMMAND] = { device_rows_monitor_command,
                                            VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP, 0, "0.8.3" },

@@ -75,13 +75,17 @@ companion_make_dir(const char *path, mode_t mode, uid_t uid, gid_t gid, GError *
     return false;
 }
 
-/* A device's program ended while its guest runs: the device fails, as it does on hardware; the log says why. */
+/* Most end by themselves when QEMU goes.  One that fails while its guest runs takes its device along, as on hardware;
+ * the log says so. */
 static void
 on_end(pid_t pid, int status, void *data)
 {
     g_autofree char *text = status < 0 ? g_strdup("ended") : process_status_text(status);
 
-    log_warning("%s (process %d) %s while its guest may still use it", (const char *)data, (int)pid, text);
+    if (status > 0)
+        log_warning("%s (process %d) %s", (const char *)data, (int)pid, text);
+    else
+        log_info("%s (process %d) %s", (const char *)data, (int)pid, text);
 }
 
 static void

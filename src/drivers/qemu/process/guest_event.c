@@ -6,6 +6,7 @@
 #define ERROR_FROM VIR_FROM_QEMU
 #include "drivers/qemu/agent/agent.h"
 #include "drivers/qemu/companion/companion.h"
+#include "drivers/qemu/monitor_rows.h"
 #include "drivers/qemu/migration/save.h"
 #include "drivers/qemu/hotplug/hotplug_guest.h"
 #include "drivers/qemu/process/guest_wait.h"
@@ -428,6 +429,7 @@ on_event(void *data, const char *name, Json *event_data, int64_t seconds, int64_
     Guest *guest = data;
 
     log_debug("event %s", name);
+    monitor_rows_tell(guest, name, event_data, seconds, micros);
     for (size_t i = 0; i < G_N_ELEMENTS(events); i++)
         if (g_str_equal(events[i].name, name))
             events[i].fn(guest, event_data);

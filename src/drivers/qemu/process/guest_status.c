@@ -16,6 +16,7 @@
 #include "drivers/qemu/block/block_job.h"
 #include "drivers/qemu/agent/agent.h"
 #include "drivers/qemu/companion/companion.h"
+#include "drivers/qemu/monitor_rows.h"
 #include "drivers/qemu/migration/save.h"
 #include "drivers/qemu/process/guest_job.h"
 #include "drivers/qemu/process/guest_upgrade.h"
@@ -413,7 +414,12 @@ guest_autostart_all(void)
         g_autoptr(Def) config = NULL;
         bool started;
 
-        if (!object_autostart(&guest->vm.object) || object_is_active(&guest->vm.object))
+        bool once = monitor_rows_is_once(guest);
+
+        if (once && !monitor_rows_clear_once(guest, &error))
+            log_gerror(error, "a guest to be started once may be started again");
+        g_clear_error(&error);
+        if ((!once && !object_autostart(&guest->vm.object)) || object_is_active(&guest->vm.object))
             continue;
         job = job_begin(&guest->vm.object.jobs, JOB_MODIFY, "autostart", JOB_DEADLINE_S, &error);
         if (job && save_managed_start(guest, guest_host.conf->auto_start_bypass_cache ? VIR_DOMAIN_START_BYPASS_CACHE : 0,

@@ -437,12 +437,18 @@ exchange(QmpClient *c, Json *request, const char *command, int fd, int timeout_m
 Json *
 qmp_client_raw(QmpClient *c, Json *request, int timeout_ms, GError **error)
 {
+    return qmp_client_raw_fd(c, request, -1, timeout_ms, error);
+}
+
+Json *
+qmp_client_raw_fd(QmpClient *c, Json *request, int fd, int timeout_ms, GError **error)
+{
     Json *execute = NULL, *id = NULL, *reply;
 
     json_object_object_get_ex(request, "execute", &execute);
     if (json_object_object_get_ex(request, "id", &id))
         json_object_get(id);
-    reply = exchange(c, request, execute ? json_object_get_string(execute) : "?", -1, timeout_ms, error);
+    reply = exchange(c, request, execute ? json_object_get_string(execute) : "?", fd, timeout_ms, error);
     if (reply && id)
         json_object_object_add(reply, "id", json_object_get(id));
     json_object_put(id);

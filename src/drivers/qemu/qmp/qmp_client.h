@@ -54,6 +54,8 @@ Json *qmp_client_call_fd(QmpClient *client, const char *command, Json *arguments
 
 /* The whole reply to a request text that a user wrote, with "id" restored; for qemu-monitor-command. */
 Json *qmp_client_raw(QmpClient *client, Json *request, int timeout_ms, GError **error);
+/* The same with a descriptor beside it (-1: none); @fd stays the caller's. */
+Json *qmp_client_raw_fd(QmpClient *client, Json *request, int fd, int timeout_ms, GError **error);
 
 /* End it: whoever waits gets an error.  Idempotent. */
 void qmp_client_close(QmpClient *client);
