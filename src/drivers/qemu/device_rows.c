@@ -130,7 +130,6 @@ bool
 device_rows_open_console(Call *call, GError **error)
 {
     const DomainOpenConsoleArgs *args = call->args;
-    Guest *guest = guest_of(call);
     g_autoptr(Def) live = object_live(call->object);
     const char *alias = NULL;
     const CharSource *source = live ? find_char(live->doc, args->dev_name, &alias) : NULL;
@@ -148,13 +147,8 @@ device_rows_open_console(Call *call, GError **error)
         return false;
     }
     fd = open(source->path, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
-    opened = g_new0(Opened, 1);
-    opened->object = object_ref(call->object);
-    opened->alias = g_strdup(alias);
-    opened->stream = call->stream;
     if (fd < 0) {
         error_set_errno(error, errno, "cannot open '%s'", source->path);
-        console_done(opened, NULL);
         return false;
     }
     return device_rows_attach_stream(call, alias, fd, call->flags & VIR_DOMAIN_CONSOLE_FORCE, error);

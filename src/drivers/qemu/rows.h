@@ -35,6 +35,7 @@ bool save_rows_core_dump_format(Call *call, GError **error);
 
 /* device_rows.c */
 bool device_rows_open_console(Call *call, GError **error);
+/* The stream of @call on @fd (taken), the line of the device @alias; one user at a time, @force ends the one before. */
 bool device_rows_attach_stream(Call *call, const char *alias, int fd, bool force, GError **error);
 bool device_rows_send_key(Call *call, GError **error);
 bool device_rows_screenshot(Call *call, GError **error);

@@ -313,6 +313,7 @@ launch(Guest *guest, Domain *doc, const GuestStart *options, GError **error)
         }
         companion_explain(guest, error);
     }
+    if (ok)
         companion_settle(guest);
     return ok;
 }
