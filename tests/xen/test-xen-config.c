@@ -230,6 +230,7 @@ test_unsupported(void)
 {
     static const struct { const char *os_type, *more, *devices, *why; const XenContext *context; } rows[] = {
         { "hvm", "", "<watchdog model='i6300esb'/>", "cannot say <watchdog>", &xl },
+        { "linux", "", "<console type='file'><source path='/f'/></console>", "a <console> of type other than 'pty'", &xl },
         { "linux", "", "<input type='tablet' bus='usb'/>", "USB input of a paravirtual guest", &xl },
         { "hvm", "<memtune><hard_limit>5</hard_limit></memtune>", "", "cannot say <memtune>", &xl },
         { "hvm", "<cpu mode='host-model'/>", "", "a CPU other than the host's", &xl },

@@ -260,6 +260,20 @@ has_usb_input(const Domain *domain)
     return false;
 }
 
+/* The console of a serial port is that port; Xen's own is always a terminal. */
+static bool
+has_other_console(const Domain *domain)
+{
+    for (guint i = 0; i < list_len(domain->consoles); i++) {
+        const Console *console = list_at(domain->consoles, i);
+
+        if (g_strcmp0(console->target_type, "serial") != 0 && console->source.type > CHAR_TYPE_UNSET &&
+            console->source.type != CHAR_TYPE_PTY)
+            return true;
+    }
+    return false;
+}
+
 /* Devices and settings for which there is no key. */
 static bool
 check_rest(const XenWriter *w, GError **error)
@@ -273,6 +287,7 @@ check_rest(const XenWriter *w, GError **error)
         { d->vsock != NULL, "<vsock>" }, { d->pstore != NULL, "<pstore>" }, { d->nvram_device != NULL, "an NVRAM device" },
         { w->guest != XEN_HVM && (list_len(d->serials) || list_len(d->parallels)), "ports of a paravirtual guest" },
         { w->guest != XEN_HVM && list_len(d->sounds), "<sound> of a paravirtual guest" },
+        { has_other_console(d), "a <console> of type other than 'pty'" },
         { w->guest != XEN_HVM && has_usb_input(d), "USB input of a paravirtual guest" },
         { d->has_hard_limit || d->has_soft_limit || d->has_min_guarantee || d->has_swap_hard_limit, "<memtune>" },
         { d->blkio_weight || list_len(d->blkio_devices), "<blkiotune>" },
