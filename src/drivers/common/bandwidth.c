@@ -133,6 +133,19 @@ bandwidth_ovs_commands(const Bandwidth *bandwidth, const char *ifname, const cha
     return commands;
 }
 
+void
+bandwidth_clear(const char *ifname)
+{
+    static const char *const which[] = { "root", "ingress" };
+
+    /* Each fails where there is nothing to remove. */
+    for (size_t i = 0; i < G_N_ELEMENTS(which); i++) {
+        const char *argv[] = { "tc", "qdisc", "del", "dev", ifname, which[i], NULL };
+
+        process_run(argv, NULL, COMMAND_MS, NULL, NULL, NULL);
+    }
+}
+
 bool
 bandwidth_apply(const Bandwidth *bandwidth, const char *ifname, bool swapped, GError **error)
 {

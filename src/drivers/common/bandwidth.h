@@ -17,5 +17,7 @@ GPtrArray *bandwidth_tc_commands(const Bandwidth *bandwidth, const char *ifname,
 /* The same for a port of an Open vSwitch bridge that belongs to domain @uuid. */
 GPtrArray *bandwidth_ovs_commands(const Bandwidth *bandwidth, const char *ifname, const char *uuid);
 
+/* Let everything through again. */
+void bandwidth_clear(const char *ifname);
 /* Shape @ifname by tc.  Removing what is not there is no failure. */
 bool bandwidth_apply(const Bandwidth *bandwidth, const char *ifname, bool swapped, GError **error);

@@ -103,6 +103,24 @@ bool vm_row_get_emulator_pin_info(Call *call, GError **error);
 bool vm_row_pin_emulator(Call *call, GError **error);
 bool vm_row_get_perf_events(Call *call, GError **error);
 bool vm_row_set_perf_events(Call *call, GError **error);
+/* For the oldest call, which has no flags */
+bool vm_row_pin_vcpu_live(Call *call, GError **error);
+bool vm_row_get_interface_parameters(Call *call, GError **error);
+bool vm_row_set_interface_parameters(Call *call, GError **error);
+bool vm_row_set_memory_stats_period(Call *call, GError **error);
+/* By target or MAC address. */
+Interface *vm_tune_find_interface(const Domain *doc, const char *name, GError **error);
+/* I/O threads (vm_iothread.c) */
+bool vm_row_get_iothread_info(Call *call, GError **error);
+bool vm_row_pin_iothread(Call *call, GError **error);
+bool vm_row_add_iothread(Call *call, GError **error);
+bool vm_row_del_iothread(Call *call, GError **error);
+bool vm_row_set_iothread_params(Call *call, GError **error);
+/* NULL if it is not listed. */
+IoThread *vm_iothread_find(const Domain *doc, unsigned id);
+bool vm_iothread_require(const Domain *doc, unsigned id, GError **error);
+/* Threads that were only counted get an entry. */
+void vm_iothread_list_all(Domain *doc);
 unsigned vm_host_cpus(const Call *call);
 /* A map of @maplen bytes as the API has it, from a set; NULL stands for all of @cpus. */
 void vm_cpumap_fill(const Bitmap *set, unsigned cpus, uint8_t *map, size_t maplen);

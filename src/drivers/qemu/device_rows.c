@@ -280,21 +280,6 @@ device_rows_set_memory(Call *call, GError **error)
     return qmp_balloon(qmp, kib * 1024, error);
 }
 
-static Json *
-ask_monitor(void *data, const char *command, Json *arguments, GError **error)
-{
-    return qmp_client_call(data, command, arguments, QMP_CLIENT_TIMEOUT, error);
-}
-
-static bool
-plug_vcpus(Call *call, unsigned n, GError **error)
-{
-    g_autoptr(QmpClient) qmp = guest_monitor(guest_of(call), error);
-    const VcpuMonitor monitor = { ask_monitor, qmp };
-
-    return qmp && guest_vcpu_count(call->live, n, &monitor, error);
-}
-
 bool
 device_rows_set_vcpus_flags(Call *call, GError **error)
 {
@@ -305,7 +290,7 @@ device_rows_set_vcpus_flags(Call *call, GError **error)
         error_set(error, VIR_ERR_INVALID_ARG, "maximum vcpu count of a running domain cannot be modified");
         return false;
     }
-    if (call->live && !plug_vcpus(call, args->nvcpus, error))
+    if (call->live && !guest_vcpu_live_count(guest_of(call), call->live, args->nvcpus, error))
         return false;
     if (!config)
         return true;

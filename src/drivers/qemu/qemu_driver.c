@@ -20,6 +20,7 @@
 #include "drivers/qemu/process/guest_job.h"
 #include "drivers/qemu/hotplug/hotplug_rows.h"
 #include "drivers/qemu/rows.h"
+#include "drivers/qemu/tune_rows.h"
 #include "drivers/qemu/snapshot/snapshot.h"
 #include "rpc/patience.h"
 #include "util/error.h"
@@ -117,6 +118,8 @@ static const DriverRow rows[] = {
     [PROC_DOMAIN_UPDATE_DEVICE_FLAGS] = { hotplug_rows_update_flags, OBJECT_AFFECT | VIR_DOMAIN_DEVICE_MODIFY_FORCE,
                                           ROW_LIVE_CONFIG, "0.8.0" },
 
+    TUNE_ROWS,
+
     [PROC_DOMAIN_INTERFACE_ADDRESSES] = { stats_rows_interface_addresses, 0, ROW_NO_JOB, "1.2.14" },
     [PROC_DOMAIN_GET_BLOCK_INFO] = { stats_rows_block_info, 0, 0, "0.8.1" },
     [PROC_DOMAIN_BLOCK_PULL] = { block_job_rows_pull, VIR_DOMAIN_BLOCK_PULL_BANDWIDTH_BYTES, 0, "0.9.4" },
@@ -141,7 +144,7 @@ static const DriverRow rows[] = {
     [PROC_DOMAIN_INTERFACE_STATS] = { stats_rows_interface, 0, 0, "0.4.1" },
     [PROC_DOMAIN_MEMORY_STATS] = { stats_rows_memory, 0, 0, "0.7.5" },
     [PROC_DOMAIN_GET_VCPUS] = { stats_rows_vcpus, 0, 0, "0.4.4" },
-    [PROC_DOMAIN_GET_CPU_STATS] = { stats_rows_cpu, VIR_TYPED_PARAM_STRING_OKAY, 0, "0.9.11" },
+    [PROC_DOMAIN_GET_CPU_STATS] = { tune_stats_cpu, VIR_TYPED_PARAM_STRING_OKAY, 0, "0.9.11" },
 
     MOMENT_ROWS,
     [PROC_DOMAIN_SNAPSHOT_CREATE_XML] = { snapshot_rows_create, SNAPSHOT_CREATE_FLAGS, 0, "0.8.0" },

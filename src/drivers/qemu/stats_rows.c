@@ -14,6 +14,7 @@
 #include "drivers/qemu/agent/agent_rows.h"
 #include "drivers/qemu/process/guest.h"
 #include "drivers/qemu/rows.h"
+#include "drivers/qemu/tune_rows.h"
 #include "util/error.h"
 #include "util/fd.h"
 #include "util/file.h"
@@ -359,14 +360,19 @@ stats_rows_memory(Call *call, GError **error)
         { VIR_DOMAIN_MEMORY_STAT_RSS, 0, false },
     };
     bool have = doc && guest_times(guest_of(call), &user, &system, &rss);
+    TuneBalloon balloon[TUNE_BALLOON_MAX];
+    unsigned n;
 
     if (!doc)
         return kit_require_active(call->object, error);
-    ret->stats = g_new0(WireDomainMemoryStat, G_N_ELEMENTS(rows));
+    ret->stats = g_new0(WireDomainMemoryStat, G_N_ELEMENTS(rows) + TUNE_BALLOON_MAX);
     if (args->maxStats > ret->n_stats)
         ret->stats[ret->n_stats++] = (WireDomainMemoryStat){ rows[0].tag, rows[0].value };
     if (have && args->maxStats > ret->n_stats)
         ret->stats[ret->n_stats++] = (WireDomainMemoryStat){ VIR_DOMAIN_MEMORY_STAT_RSS, rss };
+    n = tune_stats_balloon(guest_of(call), doc, balloon, MIN(TUNE_BALLOON_MAX, args->maxStats - ret->n_stats));
+    for (unsigned i = 0; i < n; i++)
+        ret->stats[ret->n_stats++] = (WireDomainMemoryStat){ balloon[i].tag, balloon[i].value };
     return true;
 }
 
@@ -398,7 +404,8 @@ stats_rows_vcpus(Call *call, GError **error)
     Guest *guest = guest_of(call);
     g_autoptr(Def) live = object_live(call->object);
     const Domain *doc = live ? live->doc : NULL;
-    unsigned n, host = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+    size_t maplen = (size_t)MAX(args->maplen, 0);
+    unsigned n;
 
     if (!doc) {
         error_set(error, VIR_ERR_OPERATION_INVALID, "cannot retrieve vcpu information on inactive domain");
@@ -406,21 +413,19 @@ stats_rows_vcpus(Call *call, GError **error)
     }
     n = MIN(doc->has_current_vcpus ? doc->current_vcpus : doc->max_vcpus, (unsigned)MAX(args->maxinfo, 0));
     ret->info = g_new0(WireVcpuInfo, n + 1);
-    for (unsigned i = 0; i < n; i++) {
-        WireVcpuInfo *info = &ret->info[ret->n_info++];
+    ret->cpumaps = g_malloc0(n * maplen + 1);
+    for (unsigned i = 0; i < doc->max_vcpus && ret->n_info < n; i++) {
+        WireVcpuInfo *info = &ret->info[ret->n_info];
 
+        if (!tune_stats_vcpu_is_online(doc, i))
+            continue;
         info->number = i;
         info->state = VIR_VCPU_RUNNING;
         info->cpu = -1;
         vcpu_times(guest, i, &info->cpu_time, &info->cpu);
+        tune_stats_vcpu_affinity(guest, i, ret->cpumaps + ret->n_info++ * maplen, maplen);
     }
-    if (args->maplen > 0) {
-        ret->n_cpumaps = n * (unsigned)args->maplen;
-        ret->cpumaps = g_malloc0(ret->n_cpumaps + 1);
-        for (unsigned i = 0; i < n; i++)
-            for (unsigned c = 0; c < host && c / 8 < (unsigned)args->maplen; c++)
-                ret->cpumaps[i * (unsigned)args->maplen + c / 8] |= (uint8_t)(1 << c % 8);
-    }
+    ret->n_cpumaps = (uint32_t)(ret->n_info * maplen);
     return true;
 }
 
@@ -432,10 +437,6 @@ stats_rows_cpu(Call *call, GError **error)
     g_auto(Params) params = { 0 };
     uint64_t user, system;
 
-    if (args->start_cpu != -1) {
-        error_set(error, VIR_ERR_OPERATION_UNSUPPORTED, "times for each host CPU need cgroups, which are not supported yet");
-        return false;
-    }
     if (!guest_times(guest_of(call), &user, &system, NULL)) {
         error_set(error, VIR_ERR_OPERATION_INVALID, "domain is not running");
         return false;
@@ -517,14 +518,17 @@ add_vcpus(Guest *guest, const Domain *doc, Params *params)
 
     params_add_uint(params, "vcpu.current", n);
     params_add_uint(params, "vcpu.maximum", doc->max_vcpus);
-    for (unsigned i = 0; i < n && object_is_active(&guest->vm.object); i++) {
+    for (unsigned i = 0; i < doc->max_vcpus && object_is_active(&guest->vm.object); i++) {
         g_autofree char *state = g_strdup_printf("vcpu.%u.state", i);
         g_autofree char *time = g_strdup_printf("vcpu.%u.time", i);
         uint64_t ns;
 
+        if (!tune_stats_vcpu_is_online(doc, i))
+            continue;
         params_add_int(params, state, VIR_VCPU_RUNNING);
         if (vcpu_times(guest, i, &ns, NULL))
             params_add_ullong(params, time, ns);
+        tune_stats_vcpu(guest, i, params);
     }
 }
 
@@ -536,6 +540,8 @@ collect(Guest *guest, uint32_t stats, Params *params)
     const Domain *doc = def ? def->doc : NULL;
     uint64_t user, system, rss;
     int reason, state = vm_state(&guest->vm, &reason);
+    TuneBalloon balloon[TUNE_BALLOON_MAX];
+    unsigned n;
 
     if (!doc)
         return;
@@ -553,7 +559,19 @@ collect(Guest *guest, uint32_t stats, Params *params)
         params_add_ullong(params, "balloon.maximum", doc->memory);
         if (active && guest_times(guest, &user, &system, &rss))
             params_add_ullong(params, "balloon.rss", rss);
+        n = active ? tune_stats_balloon(guest, doc, balloon, TUNE_BALLOON_MAX) : 0;
+        for (unsigned i = 0; i < n; i++) {
+            g_autofree char *key = g_strdup_printf("balloon.%s", balloon[i].name);
+
+            params_add_ullong(params, key, balloon[i].value);
+        }
     }
+    if (active && stats & VIR_DOMAIN_STATS_PERF)
+        tune_perf_stats(guest, params);
+    if (active && stats & VIR_DOMAIN_STATS_IOTHREAD)
+        tune_stats_iothreads(guest, doc, params);
+    if (active && stats & VIR_DOMAIN_STATS_DIRTYRATE)
+        tune_stats_dirty_rate(guest, params);
     if (stats & VIR_DOMAIN_STATS_VCPU)
         add_vcpus(guest, doc, params);
     if (active && stats & VIR_DOMAIN_STATS_INTERFACE)
@@ -564,7 +582,8 @@ collect(Guest *guest, uint32_t stats, Params *params)
 
 enum {
     STATS_KNOWN = VIR_DOMAIN_STATS_STATE | VIR_DOMAIN_STATS_CPU_TOTAL | VIR_DOMAIN_STATS_BALLOON | VIR_DOMAIN_STATS_VCPU |
-                  VIR_DOMAIN_STATS_INTERFACE | VIR_DOMAIN_STATS_BLOCK,
+                  VIR_DOMAIN_STATS_INTERFACE | VIR_DOMAIN_STATS_BLOCK | VIR_DOMAIN_STATS_PERF | VIR_DOMAIN_STATS_IOTHREAD |
+                  VIR_DOMAIN_STATS_DIRTYRATE,
 };
 
 static bool

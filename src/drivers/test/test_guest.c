@@ -298,7 +298,7 @@ interface_stats(Call *call, GError **error)
     g_autoptr(Def) live = require_live(call, error);
     int64_t s = (int64_t)run_seconds(call);
 
-    if (!live || !test_tune_find_iface(live->doc, args->device, error))
+    if (!live || !vm_tune_find_interface(live->doc, args->device, error))
         return false;
     *ret = (DomainInterfaceStatsRet){
         .rx_bytes = s * 1500, .rx_packets = s, .tx_bytes = s * 3000, .tx_packets = s * 2

@@ -55,7 +55,6 @@ void test_domain_stop(TestVm *vm, int reason, int event, int event_detail);
 
 /* By target or source path; by target or MAC address. */
 Disk *test_tune_find_disk(const Domain *doc, const char *name, GError **error);
-Interface *test_tune_find_iface(const Domain *doc, const char *name, GError **error);
 
 /* The owners of the tables of networks and pools; see network.h and pool.h. */
 extern const NetworkOps test_network_ops;

@@ -398,18 +398,13 @@ guest_cgroup_restore(Guest *guest, const Bitmap *nodes)
 }
 
 void
-guest_cgroup_find(Guest *guest, const Domain *doc)
+guest_cgroup_look(Guest *guest, pid_t pid)
 {
-    pid_t pid = guest->process.pid;
     g_autoptr(GError) error = NULL;
-    g_autoptr(Cgroup) at = guest_host.conf->privileged && pid > 0 ? cgroup_new_of_process(pid, &error) : NULL;
+    g_autoptr(Cgroup) at = guest_host.conf->privileged ? cgroup_new_of_process(pid, &error) : NULL;
     g_autoptr(Cgroup) cgroup = at ? cgroup_new_masked(at, CONTROLLERS | 1u << CGROUP_MOUNT_UNIFIED) : NULL;
     bool found = false;
 
-    if (pid <= 0) {
-        find_remains(guest, doc);
-        return;
-    }
     for (int kind = 0; cgroup && kind < CGROUP_MOUNT_LAST; kind++) {
         char *path = cgroup->path[kind];
 
@@ -422,8 +417,25 @@ guest_cgroup_find(Guest *guest, const Domain *doc)
             g_clear_pointer(&cgroup->path[kind], g_free);
     }
     if (error)
-        log_debug("'%s' has no cgroup: %s", doc->name, error->message);
-    keep(guest, found ? g_steal_pointer(&cgroup) : NULL, machined_find(pid));
+        log_debug("process %d has no cgroup: %s", (int)pid, error->message);
+    keep(guest, found ? g_steal_pointer(&cgroup) : NULL, NULL);
+}
+
+void
+guest_cgroup_find(Guest *guest, const Domain *doc)
+{
+    char *machine;
+
+    if (guest->process.pid <= 0) {
+        find_remains(guest, doc);
+        return;
+    }
+    guest_cgroup_look(guest, guest->process.pid);
+    machine = machined_find(guest->process.pid);
+    lock_acquire(&guest->vm.object.lock);
+    g_free(tune_of(guest)->machine);
+    guest->tune->machine = machine;
+    lock_release(&guest->vm.object.lock);
 }
 
 void

@@ -28,7 +28,9 @@ Cgroup *guest_cgroup_require(Guest *guest, CgroupMountKind kind, GError **error)
 bool guest_cgroup_advise(Guest *guest, const Domain *doc, GError **error);
 /* Its process @pid waits to begin: put it in its place, with its limits; @doc then says which partition it is in. */
 bool guest_cgroup_begin(Guest *guest, Domain *doc, pid_t pid, GError **error);
-/* After a restart of the daemon: look where it is, or, when it is gone, was; and what numad advised. */
+/* After a restart of the daemon: look where its process is, by files only; where it is or, when it is gone, was, and who else
+ * knows of it; and what numad advised. */
+void guest_cgroup_look(Guest *guest, pid_t pid);
 void guest_cgroup_find(Guest *guest, const Domain *doc);
 void guest_cgroup_restore(Guest *guest, const Bitmap *nodes);
 /* It is gone. */

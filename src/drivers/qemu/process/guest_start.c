@@ -26,6 +26,7 @@
 #include "drivers/qemu/process/guest_memory.h"
 #include "drivers/qemu/process/guest_vcpu.h"
 #include "drivers/qemu/process/guest_volume.h"
+#include "drivers/qemu/tune_rows.h"
 #include "util/bitmap.h"
 #include "util/error.h"
 #include "util/fd.h"
@@ -359,7 +360,8 @@ guest_start(Guest *guest, Domain *owned, const GuestStart *options, GError **err
     lock_release(&object->lock);
 
     ok = launch(guest, doc, options, error) && plug_vcpus(guest, doc, error) && guest_refresh_facts(guest, doc, error) &&
-         guest_thread_place_all(guest, doc, error) && set_passwords(guest, doc, !options->incoming, error) &&
+         guest_thread_place_all(guest, doc, error) && tune_guest_start(guest, doc, error) &&
+         set_passwords(guest, doc, !options->incoming, error) &&
          set_iotune(guest, doc, error);
          hotplug_guest_refresh(guest, error) &&
     if (ok) {

@@ -362,7 +362,8 @@ prepare_reconnect(const char *name, GError **error)
     task = g_new0(ReconnectTask, 1);
     task->guest = (Guest *)object;
     task->status = status;
-    /* Visible at once, with its id and state; calls that change it wait for the job. */
+    /* Visible at once, with its id, state and place; calls that change it wait for the job. */
+    guest_cgroup_look(task->guest, (pid_t)status->pid);
     task->job = job_begin(&object->jobs, JOB_MODIFY, "reconnecting to the emulator", JOB_DEADLINE_S, error);
     object_set_live(object, xml_copy(&domain_xml, status->domain));
     vm_set_state(&task->guest->vm, (int)status->state, guest_reason_value((int)status->state, status->reason));

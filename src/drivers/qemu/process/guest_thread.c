@@ -243,6 +243,12 @@ guest_thread_read_vcpus(Guest *guest, const Domain *doc, GError **error)
     return true;
 }
 
+static int
+compare_ids(const void *a, const void *b)
+{
+    return (int)((const GuestIoThread *)a)->id - (int)((const GuestIoThread *)b)->id;
+}
+
 GArray *
 guest_thread_read_iothreads(QmpClient *qmp, GError **error)
 {
@@ -266,6 +272,7 @@ guest_thread_read_iothreads(QmpClient *qmp, GError **error)
         if (sscanf(id, "iothread%u", &thread.id) == 1)
             g_array_append_val(threads, thread);
     }
+    g_array_sort(threads, compare_ids);
     return threads;
 }
 

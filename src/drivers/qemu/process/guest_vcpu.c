@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* guest_vcpu.c - vCPUs that come to a running guest, and how definitions keep them
+/* guest_vcpu.c - vCPUs that come to a running guest and go, and how definitions keep them
  *
  * What comes at a time is a unit (qmp/qmp_cpu.h).  Once vCPUs are told apart the definition lists all of them.
  */
@@ -118,6 +118,49 @@ plug_all(Domain *def, const GPtrArray *vcpus, const Bitmap *wanted, const VcpuMo
     return true;
 }
 
+/* Take the online units in @unwanted, the last first. */
+static bool
+unplug_all(Domain *def, const GPtrArray *vcpus, const Bitmap *unwanted, const VcpuMonitor *monitor, GError **error)
+{
+    for (guint i = vcpus->len; i-- > 0;) {
+        const QmpVcpu *unit = vcpus->pdata[i];
+        g_autoptr(GPtrArray) now = NULL;
+
+        if (!unit->count || !unit->online || !bitmap_get(unwanted, i))
+            continue;
+        if (!unit->alias) {
+            error_set(error, VIR_ERR_INVALID_ARG, "vcpu '%u' can't be unplugged: it was there when '%s' started", i, def->name);
+            return false;
+        }
+        if (!monitor->unplug(monitor->data, unit->alias, error))
+            return false;
+        now = ask_vcpus(def, monitor, error);
+        if (!now)
+            return false;
+        take_states(def, now);
+    }
+    return true;
+}
+
+/* To get from @have to @n: the units that came last. */
+static bool
+choose_last(const Domain *def, const GPtrArray *vcpus, unsigned have, unsigned n, Bitmap *unwanted, GError **error)
+{
+    for (guint i = vcpus->len; i-- > 0 && have > n;) {
+        const QmpVcpu *unit = vcpus->pdata[i];
+
+        if (!unit->count || !unit->online || !unit->alias || have - unit->count < n)
+            continue;
+        have -= unit->count;
+        bitmap_set(unwanted, i, true);
+    }
+    if (have == n)
+        return true;
+    error_set(error, VIR_ERR_INVALID_ARG, "failed to find appropriate hotpluggable vcpus to reach the desired target vcpu count: "
+              "%u of '%s', the others were there when it started", n, def->name);
+    return false;
+}
+
 bool
 guest_vcpu_count(Domain *def, unsigned n, const VcpuMonitor *monitor, GError **error)
 {
@@ -129,11 +172,8 @@ guest_vcpu_count(Domain *def, unsigned n, const VcpuMonitor *monitor, GError **e
         return false;
     for (guint i = 0; i < vcpus->len; i++)
         have += ((QmpVcpu *)vcpus->pdata[i])->online;
-    if (n < have) {
-        error_set(error, VIR_ERR_OPERATION_UNSUPPORTED, "taking vCPUs from running domain '%s' is not supported: it has %u, %u "
-                  "were asked for", def->name, have, n);
-        return false;
-    }
+    if (n < have)
+        return choose_last(def, vcpus, have, n, wanted, error) && unplug_all(def, vcpus, wanted, monitor, error);
     for (guint i = 0; i < vcpus->len && have < n; i++) {
         const QmpVcpu *unit = vcpus->pdata[i];
 
@@ -150,14 +190,12 @@ guest_vcpu_count(Domain *def, unsigned n, const VcpuMonitor *monitor, GError **e
     return plug_all(def, vcpus, wanted, monitor, error);
 }
 
-bool
-guest_vcpu_plug(Domain *def, const Bitmap *ids, const VcpuMonitor *monitor, GError **error)
+/* Whether @ids are there, and whole units. */
+static bool
+check_ids(const Domain *def, const GPtrArray *vcpus, const Bitmap *ids, GError **error)
 {
-    g_autoptr(GPtrArray) vcpus = ask_vcpus(def, monitor, error);
     unsigned first = 0;
 
-    if (!vcpus)
-        return false;
     for (int id = bitmap_next(ids, 0); id >= 0; id = bitmap_next(ids, id + 1))
         if ((unsigned)id >= vcpus->len) {
             error_set(error, VIR_ERR_INVALID_ARG, "domain '%s' has no vCPU %d", def->name, id);
@@ -173,7 +211,23 @@ guest_vcpu_plug(Domain *def, const Bitmap *ids, const VcpuMonitor *monitor, GErr
                   first + ((QmpVcpu *)vcpus->pdata[first])->count - 1, def->name);
         return false;
     }
-    return plug_all(def, vcpus, ids, monitor, error);
+    return true;
+}
+
+bool
+guest_vcpu_plug(Domain *def, const Bitmap *ids, const VcpuMonitor *monitor, GError **error)
+{
+    g_autoptr(GPtrArray) vcpus = ask_vcpus(def, monitor, error);
+
+    return vcpus && check_ids(def, vcpus, ids, error) && plug_all(def, vcpus, ids, monitor, error);
+}
+
+bool
+guest_vcpu_unplug(Domain *def, const Bitmap *ids, const VcpuMonitor *monitor, GError **error)
+{
+    g_autoptr(GPtrArray) vcpus = ask_vcpus(def, monitor, error);
+
+    return vcpus && check_ids(def, vcpus, ids, error) && unplug_all(def, vcpus, ids, monitor, error);
 }
 
 static void
@@ -200,17 +254,37 @@ guest_vcpu_count_config(Domain *def, unsigned n, GError **error)
     return true;
 }
 
-bool
-guest_vcpu_plug_config(Domain *def, const Bitmap *ids, GError **error)
+static bool
+switch_config(Domain *def, const Bitmap *ids, bool on, GError **error)
 {
     list_all(def);
     for (int id = bitmap_next(ids, 0); id >= 0; id = bitmap_next(ids, id + 1)) {
-        if ((unsigned)id >= def->vcpus->len) {
+        VcpuState *state = (unsigned)id < def->vcpus->len ? def->vcpus->pdata[id] : NULL;
+
+        if (!state) {
             error_set(error, VIR_ERR_INVALID_ARG, "domain '%s' has no vCPU %d", def->name, id);
             return false;
         }
-        enable(def->vcpus->pdata[id], true);
+        if (!on && id == 0) {
+            error_set(error, VIR_ERR_INVALID_ARG, "vCPU '0' can't be unplugged");
+            return false;
+        }
+        enable(state, on);
+        if (!on)
+            state->order = 0;
     }
     recount(def);
     return true;
+}
+
+bool
+guest_vcpu_plug_config(Domain *def, const Bitmap *ids, GError **error)
+{
+    return switch_config(def, ids, true, error);
+}
+
+bool
+guest_vcpu_unplug_config(Domain *def, const Bitmap *ids, GError **error)
+{
+    return switch_config(def, ids, false, error);
 }
