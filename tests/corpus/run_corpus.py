@@ -14,7 +14,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 GATED = ('qemu-firmware', 'qemu-vhostuser', 'domain-xml2xml', 'domain-xml-stable', 'domain-active2xml', 'domain-xml2args',
-         'qemu-memlock', 'qemu-hotplug',
+         'qemu-memlock', 'qemu-hotplug', 'selinux-label',
          'network-xml2xml', 'network-port-xml2xml', 'generic-xml2xml', 'domain-status', 'storage-pool-xml2xml',
          'storage-vol-xml2xml', 'secret-xml2xml', 'nodedev-xml2xml', 'interface-xml2xml',
          'uri', 'lxc-xml2xml', 'lxc-conf2xml', 'ch-xml2xml', 'bhyve-xml2xml', 'bhyve-xml2args', 'bhyve-args2xml',

@@ -35,6 +35,7 @@ static const Family *const tables[] = {
     bitmap_families,
     bhyve_families,
     lxc_families,
+    security_families,
     network_families,
     other_families,
     vmx_families,

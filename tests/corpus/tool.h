@@ -50,6 +50,7 @@ extern const Family backing_families[];
 extern const Family bitmap_families[];
 extern const Family bhyve_families[];
 extern const Family lxc_families[];
+extern const Family security_families[];
 extern const Family other_families[];
 extern const Family vmx_families[];
 extern const Family xen_families[];

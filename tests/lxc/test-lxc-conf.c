@@ -49,7 +49,8 @@ test_limits(void)
                                       "lxc.cgroup.cpu.cfs_period_us = 100000\nlxc.cgroup.cpu.cfs_quota_us = -1\n", NULL);
     g_autoptr(Domain) v2 = must_parse(BASE "lxc.cgroup2.memory.max = 1G\nlxc.cgroup2.memory.swap.max=1G\n"
                                       "lxc.cgroup2.memory.high = max\nlxc.cgroup2.cpu.max = 20000 100000\n"
-                                      "lxc.cgroup2.io.weight = default 300\nlxc.cgroup2.io.max = 8:0 rbps=10 wiops=max riops=7\n", NULL);
+                                      "lxc.cgroup2.io.weight = default 300\n"
+                                      "lxc.cgroup2.io.max = 8:0 rbps=10 wiops=max riops=7\n", NULL);
     const BlkioDevice *device = list_at(v2->blkio_devices, 0);
 
     g_assert_cmpuint(v1->memory, ==, 1 << 20);

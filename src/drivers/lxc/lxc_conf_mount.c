@@ -131,7 +131,9 @@ static bool
 add_entry(LxcConf *conf, const char *text, GError **error)
 {
     /* The driver mounts these by itself. */
-    static const char *const own[] = { "proc", "sysfs", "devpts", "mqueue", "cgroup", "cgroup2", "securityfs", "selinuxfs", NULL };
+    static const char *const own[] = {
+        "proc", "sysfs", "devpts", "mqueue", "cgroup", "cgroup2", "securityfs", "selinuxfs", NULL,
+    };
     g_auto(GStrv) words = g_strsplit_set(text, " \t", -1);
     char *fields[6] = { NULL };
     g_autofree char *source = NULL, *path = NULL, *target = NULL;

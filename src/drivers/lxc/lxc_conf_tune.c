@@ -178,7 +178,8 @@ set_device(LxcConf *conf, const char *key, const char *text, GError **error)
             at++;
         ok = value && at < G_N_ELEMENTS(limits) && ((max && is_unlimited(value)) || set_limit(device, at, value));
     }
-    return ok || lxc_conf_fail(conf, error, "'%s' is no device with a value of %s: expected '8:16 1000', for instance", text, key);
+    return ok || lxc_conf_fail(conf, error, "'%s' is no device with a value of %s: expected '8:16 1000', for instance", text,
+                               key);
 }
 
 /* "500", of version 2 also "default 500" or "8:16 500". */

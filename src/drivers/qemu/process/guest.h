@@ -129,7 +129,7 @@ void guest_fds_clear(GuestFds *fds);
 int guest_fds_add(GuestFds *fds, int fd);
 extern const CommandHost guest_command_host; /* its data is a GuestFds */
 int guest_listen(const char *path, GError **error);
-/* Check and own the files it uses; ports for its displays. */
+/* Check the files it uses; ports for its displays. */
 bool guest_prepare_host(Guest *guest, Domain *doc, GError **error);
 /* Make those files, and the images below, the guest's. */
 bool guest_give_files(Domain *doc, GError **error);

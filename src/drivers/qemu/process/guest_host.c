@@ -16,6 +16,7 @@
 #include "drivers/qemu/process/guest.h"
 #include "drivers/qemu/process/guest_backend.h"
 #include "drivers/qemu/process/guest_memory.h"
+#include "drivers/qemu/security/security.h"
 #include "util/crypto.h"
 #include "util/error.h"
 #include "util/fd.h"
@@ -236,31 +237,43 @@ make_nvram(const Domain *doc, GError **error)
            file_write_atomic(path, data, len, 0600, error);
 }
 
-typedef bool (*PathFn)(const char *path, GError **error);
-
-/* Files that QEMU opens by itself. */
+/* Hand a file to who shall have it, by <seclabel> and the user that guests run as. */
 static bool
-each_path(const Domain *doc, PathFn fn, GError **error)
+give_file(void *data, const SecurityFile *file, GError **error)
 {
-    const char *others[] = { doc->kernel, doc->initrd, doc->dtb, nvram_path(doc) };
+    SecurityOwner owner = { guest_host.conf->uid, guest_host.conf->gid };
+    struct stat st;
+    bool change;
 
-    for (size_t i = 0; i < G_N_ELEMENTS(others); i++)
-        if (others[i] && !fn(others[i], error))
-            return false;
-    for (size_t i = 0; i < list_len(doc->disks); i++) {
-        const Disk *d = list_at(doc->disks, i);
-
-        if ((d->type == DISK_TYPE_FILE || d->type == DISK_TYPE_BLOCK) && d->path && !fn(d->path, error))
-            return false;
+    if (!security_dac_decide(data, file, &owner, &change, error))
+        return false;
+    if (!change || (stat(file->path, &st) == 0 && st.st_uid == owner.uid && st.st_gid == owner.gid) ||
+        chown(file->path, owner.uid, owner.gid) == 0 || (errno == ENOENT && file->optional))
+        return true;
+    if (errno == EROFS || errno == EOPNOTSUPP) {
+        log_debug("'%s' keeps its owner: %s", file->path, g_strerror(errno));
+        return true;
     }
-    return true;
+    error_set_errno(error, errno, "cannot give '%s' to the user that guests run as", file->path);
+    return false;
 }
 
-static bool
-take_back(const char *path, GError **error)
+bool
+guest_give_files(Domain *doc, GError **error)
 {
-    if (chown(path, 0, 0) < 0 && errno != ENOENT && errno != EROFS)
-        log_warning("cannot take '%s' back from the user of guests: %s", path, g_strerror(errno));
+    return !guest_host.conf->dynamic_ownership || !is_foreign_user() || security_files_each(doc, give_file, doc, error);
+}
+
+/* What others may use as well stays as it is. */
+static bool
+take_back(void *data, const SecurityFile *file, GError **error)
+{
+    SecurityOwner owner = { 0, 0 };
+    bool change;
+
+    if (file->use == SECURITY_OWN && security_dac_decide(data, file, &owner, &change, NULL) && change &&
+        chown(file->path, 0, 0) < 0 && errno != ENOENT && errno != EROFS)
+        log_warning("cannot take '%s' back from the user of guests: %s", file->path, g_strerror(errno));
     return true;
 }
 
@@ -373,13 +386,7 @@ guest_prepare_host(Guest *guest, Domain *doc, GError **error)
     for (size_t i = 0; i < list_len(doc->graphics); i++)
         if (!prepare_display(guest, list_at(doc->graphics, i), error))
             return false;
-    return !guest_host.conf->dynamic_ownership || each_path(doc, give, error);
-}
-
-bool
-guest_give_files(Domain *doc, GError **error)
-{
-    return !guest_host.conf->dynamic_ownership || each_path(doc, give, error);
+    return true;
 }
 
 static bool
@@ -397,15 +404,26 @@ uses_file(const Domain *doc, const char *path)
     return false;
 }
 
+typedef struct TakeSome {
+    void *doc;
+    const Domain *rest;
+} TakeSome;
+
+static bool
+take_unused(void *data, const SecurityFile *file, GError **error)
+{
+    const TakeSome *some = data;
+
+    return uses_file(some->rest, file->path) || take_back(some->doc, file, error);
+}
+
 void
 guest_take_files(Domain *doc, const Domain *rest)
 {
-    for (size_t i = 0; guest_host.conf->dynamic_ownership && is_foreign_user() && i < list_len(doc->disks); i++) {
-        const Disk *d = list_at(doc->disks, i);
+    TakeSome some = { doc, rest };
 
-        if ((d->type == DISK_TYPE_FILE || d->type == DISK_TYPE_BLOCK) && d->path && !uses_file(rest, d->path))
-            take_back(d->path, NULL);
-    }
+    if (guest_host.conf->dynamic_ownership && is_foreign_user())
+        security_files_each(doc, take_unused, &some, NULL);
 }
 
 void
@@ -422,7 +440,7 @@ guest_restore_host(Guest *guest, const Domain *doc)
     g_array_set_size(guest->ports, 0);
     lock_release(&guest_host.lock);
     if (guest_host.conf->dynamic_ownership && is_foreign_user())
-        each_path(doc, take_back, NULL);
+        security_files_each(doc, take_back, (void *)doc, NULL);
     if ((guest->dir && !file_remove_tree(guest->dir, &error)) ||
         (guest->short_name && !guest_memory_remove_dirs(guest_host.conf, mounts, guest->short_name, &error)) || !file_remove_tree(channels, &error))
         log_gerror(error, "while removing the folders of '%s'", doc->name);
