@@ -274,7 +274,8 @@ launch(Guest *guest, Domain *doc, const GuestStart *options, GError **error)
         !volume_settle(doc, guest_volume_lookup, NULL, error) ||
         !fill_cpu_start(doc, caps, NULL, false, error) || !fill_aliases(doc, error) ||
         !guest_make_dirs(guest, doc, error) ||
-        !guest_prepare_host(guest, doc, error) || !guest_chain_detect(doc, error))
+        !guest_prepare_host(guest, doc, error) || !guest_chain_detect(doc, error) ||
+        !guest_give_files(doc, error))
         return false;
     fill_memory_start(doc);
     command.hugepages = (const CommandHugePages *)hugepages->data;
