@@ -459,6 +459,7 @@ start_driver(Daemon *self, GError **error)
     self->env.log_dir = self->places.log_dir;
     self->env.context = self->context;
     self->env.hub = self->hub;
+    self->env.host_uuid = self->config.host_uuid;
     return !self->driver->start || self->driver->start(&self->env, error);
 }
 

@@ -21,6 +21,7 @@ typedef struct DriverEnv {
     const char *log_dir;    /* /var/log/libvirt or ~/.cache/libvirt/log */
     GMainContext *context;  /* the main thread's loop: sources may be added from any thread */
     EventHub *hub;          /* where to emit events */
+    const char *host_uuid;  /* of the settings, or NULL */
     bool activated;         /* started by a socket (lazy start wanted) */
 } DriverEnv;
 

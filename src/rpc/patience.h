@@ -6,6 +6,10 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 /* At most @milliseconds for each call from now on; 0, as it begins: for ever. */
 void patience_set(unsigned milliseconds);
 unsigned patience_get(void);
+/* Not this thread, until told otherwise: it makes a call that takes as long as it takes. */
+void patience_suspend(bool suspend);

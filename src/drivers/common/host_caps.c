@@ -20,12 +20,26 @@
 
 enum { PROC_MAX = 8 << 20 };
 
+static uint8_t settled_uuid[16]; /* all zero: none; written before there are other threads */
+
+void
+host_caps_set_uuid(const char *text)
+{
+    memset(settled_uuid, 0, sizeof(settled_uuid));
+    if (text && !uuid_parse(text, settled_uuid))
+        memset(settled_uuid, 0, sizeof(settled_uuid));
+}
+
 /* Left as it is, unset, where nothing gives the host one. */
-static void
-read_uuid(uint8_t *uuid)
+void
+host_caps_uuid(uint8_t uuid[16])
 {
     static const char *const files[] = { "/sys/class/dmi/id/product_uuid", "/etc/machine-id", "/var/lib/dbus/machine-id" };
 
+    if (uuid_is_valid(settled_uuid)) {
+        memcpy(uuid, settled_uuid, sizeof(settled_uuid));
+        return;
+    }
     for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
         g_autofree char *text = file_read_line(files[i]);
 
@@ -128,7 +142,7 @@ host_caps_new(const HostTree *tree)
     Capabilities *caps = xml_new(&capabilities_xml);
     g_autoptr(GDir) groups = g_dir_open("/sys/kernel/iommu_groups", 0, NULL);
 
-    read_uuid(caps->host_uuid);
+    host_caps_uuid(caps->host_uuid);
     caps->cpu = xml_new(&host_cpu_xml);
     fill_cpu(tree, caps->cpu);
     caps->cpu->counter = read_counter();

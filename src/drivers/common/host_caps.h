@@ -4,6 +4,11 @@
 
 #include "drivers/common/host_tree.h"
 
+/* The UUID of this host: that of @text (host_uuid of a daemon's settings; may be NULL or no UUID), else what the firmware or the
+ * system says; all zero if nobody does. */
+void host_caps_set_uuid(const char *text);
+void host_caps_uuid(uint8_t uuid[16]);
+
 /* What every driver says of this host alike: UUID, CPU, power management, IOMMU, NUMA, caches.  The CPU has no model yet; guests,
  * migration and security models are the driver's. */
 Capabilities *host_caps_new(const HostTree *tree);

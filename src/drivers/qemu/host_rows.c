@@ -66,11 +66,15 @@ host_rows_version(Call *call, GError **error)
 bool
 host_rows_supports_feature(Call *call, GError **error)
 {
-    enum { TYPED_PARAM_STRING = 9, XML_MIGRATABLE = 11, NETWORK_UPDATE_ORDER = 16 };
+    enum { MIGRATION_P2P = 4, MIGRATION_V3 = 6, CHANGE_PROTECTION = 7, TYPED_PARAM_STRING = 9, XML_MIGRATABLE = 11,
+           MIGRATION_OFFLINE = 12, MIGRATION_PARAMS = 13, NETWORK_UPDATE_ORDER = 16 };
+    static const unsigned supported = 1u << MIGRATION_P2P | 1u << MIGRATION_V3 | 1u << CHANGE_PROTECTION |
+                                      1u << TYPED_PARAM_STRING | 1u << XML_MIGRATABLE | 1u << MIGRATION_OFFLINE |
+                                      1u << MIGRATION_PARAMS | 1u << NETWORK_UPDATE_ORDER;
     int32_t feature = ((const ConnectSupportsFeatureArgs *)call->args)->feature;
 
     ((ConnectSupportsFeatureRet *)call->ret)->supported =
-        feature == TYPED_PARAM_STRING || feature == XML_MIGRATABLE || feature == NETWORK_UPDATE_ORDER;
+        feature >= 0 && feature < 32 && (supported & 1u << feature);
     return true;
 }
 

@@ -9,12 +9,14 @@
 
 #include "drivers/common/connect_rows.h"
 #include "drivers/common/cpu_rows.h"
+#include "drivers/common/host_caps.h"
 #include "drivers/common/host_rows.h"
 #include "drivers/qemu/agent/agent_rows.h"
 #include "drivers/qemu/agent/agent_vcpu.h"
 #include "drivers/qemu/companion/companion.h"
 #include "drivers/qemu/display_rows.h"
 #include "drivers/qemu/block/block_rows.h"
+#include "drivers/qemu/migration/migrate.h"
 #include "drivers/qemu/migration/save.h"
 #include "drivers/qemu/monitor_rows.h"
 #include "drivers/qemu/process/guest_job.h"
@@ -104,6 +106,23 @@ static const DriverRow rows[] = {
     [PROC_DOMAIN_MANAGED_SAVE_REMOVE] = { save_rows_managed_remove, 0, 0, "0.8.0" },
     [PROC_DOMAIN_CORE_DUMP] = { save_rows_core_dump, DUMP_FLAGS, 0, "0.7.0" },
     [PROC_DOMAIN_CORE_DUMP_WITH_FORMAT] = { save_rows_core_dump_format, DUMP_FLAGS, 0, "1.2.3" },
+    [PROC_DOMAIN_MIGRATE_BEGIN3] = { migrate_rows_begin, 0, ROW_NO_JOB, "0.9.2" },
+    [PROC_DOMAIN_MIGRATE_BEGIN3_PARAMS] = { migrate_rows_begin_params, ~0u, ROW_NO_JOB, "1.1.0" },
+    [PROC_DOMAIN_MIGRATE_PREPARE3] = { migrate_rows_prepare, 0, 0, "0.9.2" },
+    [PROC_DOMAIN_MIGRATE_PREPARE3_PARAMS] = { migrate_rows_prepare_params, ~0u, 0, "1.1.0" },
+    [PROC_DOMAIN_MIGRATE_PERFORM3] = { migrate_rows_perform, 0, ROW_NO_JOB, "0.9.2" },
+    [PROC_DOMAIN_MIGRATE_PERFORM3_PARAMS] = { migrate_rows_perform_params, ~0u, ROW_NO_JOB, "1.1.0" },
+    [PROC_DOMAIN_MIGRATE_FINISH3] = { migrate_rows_finish, 0, 0, "0.9.2" },
+    [PROC_DOMAIN_MIGRATE_FINISH3_PARAMS] = { migrate_rows_finish_params, ~0u, 0, "1.1.0" },
+    [PROC_DOMAIN_MIGRATE_CONFIRM3] = { migrate_rows_confirm, 0, ROW_NO_JOB, "0.9.2" },
+    [PROC_DOMAIN_MIGRATE_CONFIRM3_PARAMS] = { migrate_rows_confirm_params, ~0u, ROW_NO_JOB, "1.1.0" },
+    [PROC_DOMAIN_MIGRATE_SET_MAX_DOWNTIME] = { migrate_rows_set_max_downtime, 0, 0, "0.8.0" },
+    [PROC_DOMAIN_MIGRATE_GET_MAX_DOWNTIME] = { migrate_rows_get_max_downtime, 0, 0, "3.7.0" },
+    [PROC_DOMAIN_MIGRATE_SET_MAX_SPEED] = { migrate_rows_set_max_speed, VIR_DOMAIN_MIGRATE_MAX_SPEED_POSTCOPY, 0, "0.9.0" },
+    [PROC_DOMAIN_MIGRATE_GET_MAX_SPEED] = { migrate_rows_get_max_speed, VIR_DOMAIN_MIGRATE_MAX_SPEED_POSTCOPY, 0, "0.9.5" },
+    [PROC_DOMAIN_MIGRATE_SET_COMPRESSION_CACHE] = { migrate_rows_set_cache, 0, 0, "1.0.3" },
+    [PROC_DOMAIN_MIGRATE_GET_COMPRESSION_CACHE] = { migrate_rows_get_cache, 0, 0, "1.0.3" },
+    [PROC_DOMAIN_MIGRATE_START_POST_COPY] = { migrate_rows_start_postcopy, 0, 0, "1.3.3" },
     [PROC_DOMAIN_GET_JOB_INFO] = { guest_job_row_info, 0, ROW_NO_JOB, "0.7.7" },
     [PROC_DOMAIN_GET_JOB_STATS] = { guest_job_row_stats, VIR_DOMAIN_JOB_STATS_COMPLETED | VIR_DOMAIN_JOB_STATS_KEEP_COMPLETED,
                                     ROW_NO_JOB, "1.0.3" },
@@ -200,6 +219,7 @@ start(const DriverEnv *env, GError **error)
     virSetErrorFunc(NULL, ignore_error);
     patience_set(PEER_PATIENCE_MS);
     memset(&guest_host, 0, sizeof(guest_host));
+    host_caps_set_uuid(env->host_uuid);
     guest_host.env = *env;
     guest_host.env.config_dir = g_strdup(env->config_dir);
     guest_host.env.state_dir = g_strdup(env->state_dir);
@@ -266,6 +286,7 @@ open_session(Session *session, const char *uri, bool readonly, GError **error)
 static void
 close_session(Session *session)
 {
+    migrate_session_closed(session);
     kit_unref(g_steal_pointer((Kit **)&session->data));
 }
 

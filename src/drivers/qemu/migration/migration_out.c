@@ -217,6 +217,8 @@ next_end(MigrationOut *out, GuestWait *wait, Job *job, int64_t deadline, bool *p
                 return ends[i];
         if (g_str_has_prefix(status, "postcopy"))
             *postcopy = true;
+        if (g_str_equal(status, "postcopy-active") && out->leave_at_postcopy)
+            return ends[0];
         if (g_str_equal(status, "active") && !begun && out->begun) {
             begun = true;
             if (!out->begun(out->data, error))

@@ -19,6 +19,7 @@ typedef struct MigrationOut {
     /* QEMU told @status; only those that are no end.  May be NULL. */
     bool (*told)(void *data, const char *status, GError **error);
     void *data;
+    bool leave_at_postcopy;     /* the guest runs there from then on: that is success, though not the end */
 } MigrationOut;
 
 /* Send it to the end: true when QEMU says it is complete; the guest is stopped then and stays so.  False: nothing of the

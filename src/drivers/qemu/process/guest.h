@@ -50,6 +50,8 @@ typedef struct Guest {
     GHashTable *channel_states; /* alias -> ChannelState, newer than the live definition */
     GPtrArray *waits;       /* GuestWait, borrowed */
     struct GuestJob *job;   /* what a long call does; guest_job.h */
+    struct GuestMigration *migration; /* on its way; migration/migrate.h */
+    uint64_t max_bandwidth; /* of migrations, MiB/s; 0: no limit */
     Cond told;              /* an event came to one of them */
     struct GuestTune *tune; /* its place on the host; guest_cgroup.h */
     GPtrArray *block_jobs;  /* BlockJob, see block/block_job.h; NULL: none */

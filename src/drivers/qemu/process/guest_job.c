@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "drivers/qemu/migration/migrate.h"
 #include "drivers/qemu/migration/migration_out.h"
 #include "drivers/qemu/process/guest_wait.h"
 #include "util/error.h"
@@ -24,7 +25,8 @@ struct GuestJob {
 static const GuestJobOps no_ops;
 
 /* Kinds of jobs that a new daemon may find. */
-static const GuestJobOps *const known[] = { &migration_out_save_ops, &migration_out_dump_ops, NULL };
+static const GuestJobOps *const known[] = { &migration_out_save_ops, &migration_out_dump_ops, &migrate_out_ops, &migrate_in_ops,
+                                           NULL };
 
 GuestJob *
 guest_job_new(void)

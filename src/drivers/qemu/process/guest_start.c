@@ -363,8 +363,9 @@ guest_start(Guest *guest, Domain *owned, const GuestStart *options, GError **err
     ok = launch(guest, doc, options, error) && plug_vcpus(guest, doc, error) && guest_refresh_facts(guest, doc, error) &&
          guest_thread_place_all(guest, doc, error) && tune_guest_start(guest, doc, error) &&
          set_passwords(guest, doc, !options->incoming, error) &&
-         set_iotune(guest, doc, error);
          hotplug_guest_refresh(guest, error) &&
+         guest_thread_place_all(guest, doc, error) && set_passwords(guest, doc, !options->incoming, error) &&
+         set_iotune(guest, doc, error);
     if (ok) {
         object_set_live(object, xml_copy(&domain_xml, doc));
         vm_set_state(&guest->vm, VIR_DOMAIN_PAUSED, awaits ? VIR_DOMAIN_PAUSED_MIGRATION

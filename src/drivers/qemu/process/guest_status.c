@@ -72,6 +72,7 @@ guest_status_save(Object *object, GError **error)
     lock_release(&object->lock);
     status.job = guest_job_to_status(guest, &job) ? &job : NULL;
     status.domain = live->doc;
+    hotplug_guest_to_status(guest, &status);
     block_job_to_status(guest, &status);
     hotplug_guest_to_status(guest, &status);
     text = xml_format_text(&domain_status_xml, &status, XML_FORMAT_STATUS | XML_FORMAT_SECURE);
@@ -307,6 +308,7 @@ reconnect(Guest *guest, const DomainStatus *status)
         object_set_live(object, doc);
     else
         xml_free(&domain_xml, doc);
+    if (!error)
         agent_announce(guest, -1);
     if (!error && !guest_net_replug(guest, NULL, &error))
         log_debug("ports of '%s' wait for their network", name);

@@ -3,6 +3,7 @@
 #define ERROR_FROM VIR_FROM_QEMU
 #include "drivers/qemu/agent/agent.h"
 #include "drivers/qemu/companion/companion.h"
+#include "drivers/qemu/migration/migrate.h"
 #include "drivers/qemu/process/guest_wait.h"
 
 #include <signal.h>
@@ -63,6 +64,7 @@ guest_release(Guest *guest, const Domain *doc)
     lock_release(&guest->vm.object.lock);
     guest_wait_end(guest);
     block_job_clear(guest);
+    migrate_guest_ended(guest);
     agent_detach(guest);
     if (qmp) {
         qmp_client_close(qmp);
