@@ -7,9 +7,8 @@ did to the chain, the content must be the same.
 import os
 import re
 import signal
-import socket
 import threading
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 
 import libvirt
 
@@ -23,6 +22,7 @@ MIB = 1 << 20
 def image(name: str, size: str = "8M", backing: str = "", fmt: str = "qcow2", writes: str = "") -> str:
     """An image with what @writes says ("PATTERN:OFFSET:LENGTH ...") in it."""
     os.makedirs(DIR, exist_ok=True)
+    os.chmod(DIR, 0o777)  # QEMU makes sockets here
     path = f"{DIR}/{name}"
     extra = ["-b", backing, "-F", "qcow2" if backing.endswith("qcow2") else "raw"] if backing else []
     run("qemu-img", "create", "-q", "-f", fmt, *extra, path, *([] if backing else [size]))
@@ -48,7 +48,7 @@ def chain(*names: str) -> list[str]:
 
 def keep_expected(path: str) -> None:
     run("qemu-img", "convert", "-O", "raw", path, f"{DIR}/expected.raw")
-    later(lambda: os.unlink(f"{DIR}/expected.raw"))
+    later(lambda: os.path.exists(f"{DIR}/expected.raw") and os.unlink(f"{DIR}/expected.raw"))
 
 
 def same(path: str, fmt: str = "qcow2", other: str = f"{DIR}/expected.raw") -> None:
@@ -63,8 +63,18 @@ def disk_xml(path: str, fmt: str = "qcow2", extra: str = "", target: str = "vda"
 def guest(devices: str, name: str = "sector") -> libvirt.virDomain:
     domain = connect(DIRECT).defineXML(guest_xml(name=name, devices=devices))
     later(lambda: gone(domain))
+    later(lambda: forget(name))
     domain.create()
     return domain
+
+
+def forget(name: str) -> None:
+    """Checkpoints would keep a definition from going."""
+    connection = libvirt.open(DIRECT)
+    for domain in connection.listAllDomains():
+        for checkpoint in domain.listAllCheckpoints() if domain.name() == name else []:
+            checkpoint.delete(libvirt.VIR_DOMAIN_CHECKPOINT_DELETE_METADATA_ONLY)
+    connection.close()
 
 
 def xml_of(domain: libvirt.virDomain, flags: int = 0) -> str:
@@ -225,6 +235,107 @@ def _() -> None:
     refused(domain.setBlockIoTune, "vda", {"total_bytes_sec": 1, "read_bytes_sec": 1}, text="cannot be set at the same time")
     domain.setBlockIoTune("vda", {"total_bytes_sec": 0, "total_bytes_sec_max": 0})
     equal("<iotune>" in xml_of(domain), False, "limits that are left")
+
+
+def checkpoint_xml(name: str) -> str:
+    return f"<domaincheckpoint><name>{name}</name><disks><disk name='vda'/></disks></domaincheckpoint>"
+
+
+def write_as_guest(domain: libvirt.virDomain, writes: str) -> None:
+    """Through the guest's own device, so that bitmaps see it."""
+    for write in writes.split():
+        pattern, offset, length = write.split(":")
+        said = virsh("qemu-monitor-command", domain.name(), "--hmp", "qemu-io -d /machine/peripheral/virtio-disk0/virtio-backend "
+                     f'"write -P {pattern} {offset} {length}"', uri=DIRECT)
+        equal("rror" in said or "ailed" in said, False, f"a failure in '{said}'")
+
+
+@test("checkpoints: made, measured, listed, kept over a restart of the daemon, deleted")
+def _() -> None:
+    path = image("check.qcow2", writes="1:0:1M")
+    domain = guest(disk_xml(path))
+    refused(domain.checkpointCreateXML, checkpoint_xml("a b"), text="invalid checkpoint name")
+    refused(domain.checkpointCreateXML, checkpoint_xml("q"), libvirt.VIR_DOMAIN_CHECKPOINT_CREATE_QUIESCE, text="agent")
+    domain.checkpointCreateXML(checkpoint_xml("first"))
+    write_as_guest(domain, "9:3M:64k")
+    domain.checkpointCreateXML(checkpoint_xml("second"))
+    equal([c.getName() for c in domain.listAllCheckpoints()], ["first", "second"], "checkpoints")
+    holds(virsh("checkpoint-dumpxml", "sector", "first", "--size", "--no-domain", uri=DIRECT), "size='65536'")
+    holds(virsh("checkpoint-dumpxml", "sector", "second", "--size", "--no-domain", uri=DIRECT), "size='0'")
+    refused(domain.checkpointCreateXML, checkpoint_xml("first"), text="already exists")
+    signal_daemon("virtqemud", signal.SIGKILL)
+    domain = connect(DIRECT).lookupByName("sector")
+    equal(domain.checkpointLookupByName("second").getParent().getName(), "first", "parent")
+    virsh("checkpoint-delete", "sector", "first", uri=DIRECT)
+    equal([c.getName() for c in domain.listAllCheckpoints()], ["second"], "checkpoints that are left")
+    refused(domain.checkpointLookupByName, "first", code=libvirt.VIR_ERR_NO_DOMAIN_CHECKPOINT)
+    domain.destroy()
+    text = run("qemu-img", "info", path)
+    holds(text, "name: second")
+    equal("name: first" in text, False, "bitmap of the checkpoint that was deleted")
+    refused(domain.undefine, text="checkpoints")
+    domain.undefineFlags(libvirt.VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA)
+
+
+@test("backups: full and incremental copies, which together are the disk")
+def _() -> None:
+    path = image("data.qcow2", writes="1:0:1M 2:4M:1M")
+    full, more = f"{DIR}/full.qcow2", f"{DIR}/more.qcow2"
+    later(lambda: [os.path.exists(name) and os.unlink(name) for name in (full, more)])
+    keep_expected(path)
+    domain = guest(disk_xml(path))
+    completed = Events(domain, libvirt.VIR_DOMAIN_EVENT_ID_JOB_COMPLETED)
+    domain.backupBegin(f"<domainbackup><disks><disk name='vda' type='file'><target file='{full}'/><driver type='qcow2'/>"
+                       "</disk></disks></domainbackup>", checkpoint_xml("begin"))
+    completed.wait(lambda e: e[0].get("success") is True)
+    same(full)
+    write_as_guest(domain, "7:2M:64k 8:5M:64k")
+    completed.seen.clear()
+    domain.backupBegin("<domainbackup><incremental>begin</incremental><disks><disk name='vda' type='file'>"
+                       f"<target file='{more}'/><driver type='qcow2'/></disk></disks></domainbackup>", checkpoint_xml("next"))
+    completed.wait(lambda e: e[0].get("success") is True)
+    equal(domain.jobStats(libvirt.VIR_DOMAIN_JOB_STATS_COMPLETED)["operation"], libvirt.VIR_DOMAIN_JOB_OPERATION_BACKUP, "job")
+    refused(domain.backupGetXMLDesc, code=libvirt.VIR_ERR_NO_DOMAIN_BACKUP)
+    domain.destroy()
+    # Only what changed is in the second; on top of the first it is the disk.
+    equal(len(re.findall(r'"data": true', run("qemu-img", "map", "--output=json", more))), 2, "parts in the second copy")
+    run("qemu-img", "rebase", "-u", "-F", "qcow2", "-b", full, more)
+    keep_expected(path)
+    same(more)
+
+
+@test("a backup that clients read, and one that is given up")
+def _() -> None:
+    path = image("data.qcow2", writes="1:0:1M 2:4M:1M")
+    keep_expected(path)
+    sock, scratch, copy = f"{DIR}/backup.sock", f"{DIR}/scratch.qcow2", f"{DIR}/copy.raw"
+    later(lambda: os.path.exists(copy) and os.unlink(copy))
+    domain = guest(disk_xml(path))
+    before = nodes_of(domain)
+    xml = (f"<domainbackup mode='pull'><server transport='unix' socket='{sock}'/><disks><disk name='vda' type='file'>"
+           f"<scratch file='{scratch}'/></disk></disks></domainbackup>")
+    refused(domain.backupBegin, xml.replace(f"transport='unix' socket='{sock}'", "transport='tcp' tls='yes' name='::1'"), None,
+            text="TLS")
+    virsh("backup-begin", "sector", write_text("backup.xml", xml), uri=DIRECT)
+    holds(virsh("backup-dumpxml", "sector", uri=DIRECT), f"<scratch file='{scratch}'")
+    equal(domain.jobInfo()[0], libvirt.VIR_DOMAIN_JOB_UNBOUNDED, "job")
+    refused(domain.blockPull, "vda", 0, 0, text="already in active block job")
+    signal_daemon("virtqemud", signal.SIGKILL)
+    domain = connect(DIRECT).lookupByName("sector")
+    run("qemu-img", "convert", "-f", "raw", "-O", "raw", f"nbd+unix:///vda?socket={sock}", copy)
+    same(copy, "raw")
+    completed = Events(domain, libvirt.VIR_DOMAIN_EVENT_ID_JOB_COMPLETED)
+    virsh("domjobabort", "sector", uri=DIRECT)
+    completed.wait(lambda e: "success" in e[0])
+    equal((os.path.exists(scratch), nodes_of(domain)), (False, before), "what is left of it")
+
+
+def write_text(name: str, text: str) -> str:
+    path = f"{DIR}/{name}"
+    with open(path, "w", encoding="ascii") as file:
+        file.write(text)
+    later(lambda: os.unlink(path))
+    return path
 
 
 main()

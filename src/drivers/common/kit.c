@@ -441,3 +441,11 @@ kit_job(Call *call)
 
     return held ? held->job : NULL;
 }
+
+Job *
+kit_job_steal(Call *call)
+{
+    KitJob *held = call->job;
+
+    return g_steal_pointer(&held->job);
+}

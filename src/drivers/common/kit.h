@@ -47,6 +47,8 @@ void kit_end(Call *call, bool ok);
 
 /* The job that kit_begin began for @call, or NULL. */
 Job *kit_job(Call *call);
+/* The same, which goes on after the call then: the caller ends it. */
+Job *kit_job_steal(Call *call);
 /* Which of live and config @flags (VIR_DOMAIN_AFFECT_*, equal for all classes) mean for @object. */
 bool kit_resolve_affect(Object *object, uint32_t flags, bool *ret_live, bool *ret_config,
                         GError **error);

@@ -251,11 +251,24 @@ moment_row_snapshot_get_xml(Call *call, GError **error)
 bool
 moment_row_checkpoint_get_xml(Call *call, GError **error)
 {
+    const VmOps *ops = kit_of(call)->vm_ops;
     g_autoptr(Def) def = moment_tree_find(vm_of(call), checkpoints, name_in(call), error);
+    g_autoptr(Checkpoint) sized = NULL;
 
-    if (def)
-        ((DomainCheckpointGetXmlDescRet *)call->ret)->xml =
-            checkpoint_format(def->doc, !(call->flags & VIR_DOMAIN_CHECKPOINT_XML_NO_DOMAIN),
-                              call->flags & VIR_DOMAIN_CHECKPOINT_XML_SECURE ? XML_FORMAT_SECURE : 0);
-    return def != NULL;
+    if (!def)
+        return false;
+    if (call->flags & VIR_DOMAIN_CHECKPOINT_XML_SIZE) {
+        if (!ops || !ops->checkpoint_sizes) {
+            error_set(error, VIR_ERR_INVALID_ARG, "unsupported flags (0x%x): what changed since a checkpoint is not known here",
+                      VIR_DOMAIN_CHECKPOINT_XML_SIZE);
+            return false;
+        }
+        sized = xml_copy(&checkpoint_xml, def->doc);
+        if (!ops->checkpoint_sizes(vm_of(call), sized, error))
+            return false;
+    }
+    ((DomainCheckpointGetXmlDescRet *)call->ret)->xml =
+        checkpoint_format(sized ? sized : def->doc, !(call->flags & VIR_DOMAIN_CHECKPOINT_XML_NO_DOMAIN),
+                          call->flags & VIR_DOMAIN_CHECKPOINT_XML_SECURE ? XML_FORMAT_SECURE : 0);
+    return true;
 }

@@ -90,4 +90,5 @@ bool moment_row_checkpoint_get_xml(Call *call, GError **error);
     [PROC_DOMAIN_CHECKPOINT_GET_PARENT] = { moment_row_checkpoint_parent },                     \
     [PROC_DOMAIN_CHECKPOINT_GET_XML_DESC] = { moment_row_checkpoint_get_xml,                    \
                                               VIR_DOMAIN_CHECKPOINT_XML_SECURE |                \
-                                                  VIR_DOMAIN_CHECKPOINT_XML_NO_DOMAIN }
+                                                  VIR_DOMAIN_CHECKPOINT_XML_NO_DOMAIN |          \
+                                                  VIR_DOMAIN_CHECKPOINT_XML_SIZE }

@@ -28,6 +28,8 @@ typedef struct Vm {
     uint64_t cpu_time;      /* ns; what the driver last saw */
 } Vm;
 
+typedef struct Checkpoint Checkpoint;
+
 typedef struct VmOps {
     /* Bring cpu_time and the like up to date, bounded in time; may be NULL. */
     void (*refresh)(Vm *vm);
@@ -38,6 +40,8 @@ typedef struct VmOps {
     bool (*renamed)(Vm *vm, const char *old, GError **error);
     /* Change what XML readers get (VIR_DOMAIN_XML_UPDATE_CPU, MIGRATABLE, what runs); may be NULL. */
     bool (*prepare_xml)(Vm *vm, Domain *domain, uint32_t flags, GError **error);
+    /* Fill in how much changed since @checkpoint.  NULL: that cannot be told. */
+    bool (*checkpoint_sizes)(Vm *vm, Checkpoint *checkpoint, GError **error);
     /* vCPUs in the guest's own eyes: all, and those it uses.  NULL: nobody in the guest can be asked. */
     bool (*guest_vcpus)(Vm *vm, unsigned *ret_all, unsigned *ret_online, GError **error);
     /* How many CPUs the host has; NULL: those of this machine. */

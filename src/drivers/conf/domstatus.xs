@@ -1,6 +1,6 @@
 # <domstatus>: what virtqemud keeps of a running guest, in upstream's shape, so that a host
 # can change over while guests run.
-import domain
+import backup
 
 enum domain_state     { nostate running blocked paused shutdown shutoff crashed pmsuspended }
 enum monitor_type     { - unix pty }
@@ -213,6 +213,10 @@ struct DomainStatus <domstatus> "A running guest, as its daemon keeps it in /run
         "Jobs on disks"
         @active yesno as blockjobs_active "Whether any runs"
         blockjob[] BlockJob
+    }
+    backups since 6.0.0 {
+        "Backups that run: one at most"
+        domainbackup    Backup as backup
     }
     dbusDaemon          flag "A D-Bus daemon of its own runs for the guest"
     dbusVMState         flag "Helpers save their state by D-Bus when the guest migrates"

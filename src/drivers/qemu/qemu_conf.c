@@ -169,6 +169,7 @@ set_dirs(QemuConf *conf, const DriverEnv *env)
     conf->lib_dir = env->privileged ? g_build_filename(env->state_dir, "qemu", NULL)
                                     : g_build_filename(conf->config_dir, "lib", NULL);
     conf->snapshot_dir = g_build_filename(env->privileged ? conf->lib_dir : conf->config_dir, "snapshot", NULL);
+    conf->checkpoint_dir = g_build_filename(env->privileged ? conf->lib_dir : conf->config_dir, "checkpoint", NULL);
     conf->channel_dir = g_build_filename(conf->run_dir, "channel", NULL);
     conf->nvram_dir = g_build_filename(env->privileged ? conf->lib_dir : conf->config_dir, "nvram", NULL);
     conf->cache_dir = env->privileged ? g_build_filename(env->cache_dir, "qemu", NULL)
@@ -323,6 +324,7 @@ qemu_conf_free(QemuConf *conf)
     g_free(conf->run_dir);
     g_free(conf->lib_dir);
     g_free(conf->snapshot_dir);
+    g_free(conf->checkpoint_dir);
     g_free(conf->save_dir);
     g_free(conf->channel_dir);
     g_free(conf->nvram_dir);

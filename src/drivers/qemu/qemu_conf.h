@@ -55,6 +55,7 @@ typedef struct QemuConf {
     char *save_dir;     /* images that guests start from */
     char *channel_dir, *nvram_dir;
     char *snapshot_dir; /* /var/lib/libvirt/qemu/snapshot */
+    char *checkpoint_dir; /* /var/lib/libvirt/qemu/checkpoint */
     char *cache_dir;    /* /var/cache/libvirt/qemu */
     char *log_dir;      /* /var/log/libvirt/qemu */
 } QemuConf;

@@ -16,6 +16,7 @@
 #include "drivers/qemu/companion/companion.h"
 #include "drivers/qemu/display_rows.h"
 #include "drivers/qemu/block/block_rows.h"
+#include "drivers/qemu/block/checkpoint.h"
 #include "drivers/qemu/migration/migrate.h"
 #include "drivers/qemu/migration/save.h"
 #include "drivers/qemu/monitor_rows.h"
@@ -46,6 +47,10 @@ enum {
                       VIR_DOMAIN_BLOCK_COMMIT_RELATIVE | VIR_DOMAIN_BLOCK_COMMIT_BANDWIDTH_BYTES)
 #define COPY_FLAGS (VIR_DOMAIN_BLOCK_COPY_SHALLOW | VIR_DOMAIN_BLOCK_COPY_REUSE_EXT | VIR_DOMAIN_BLOCK_COPY_TRANSIENT_JOB | \
                     VIR_DOMAIN_BLOCK_COPY_SYNCHRONOUS_WRITES)
+#define CHECKPOINT_CREATE_FLAGS (VIR_DOMAIN_CHECKPOINT_CREATE_REDEFINE | VIR_DOMAIN_CHECKPOINT_CREATE_QUIESCE | \
+                                 VIR_DOMAIN_CHECKPOINT_CREATE_REDEFINE_VALIDATE)
+#define CHECKPOINT_DELETE_FLAGS (VIR_DOMAIN_CHECKPOINT_DELETE_CHILDREN | VIR_DOMAIN_CHECKPOINT_DELETE_METADATA_ONLY | \
+                                 VIR_DOMAIN_CHECKPOINT_DELETE_CHILDREN_ONLY)
 #define BUTTONS VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN
 
 static const DriverRow rows[] = {
@@ -129,6 +134,8 @@ static const DriverRow rows[] = {
     [PROC_DOMAIN_ABORT_JOB] = { guest_job_row_abort, 0, 0, "0.7.7" },
     [PROC_DOMAIN_ABORT_JOB_FLAGS] = { guest_job_row_abort, VIR_DOMAIN_ABORT_JOB_POSTCOPY, 0, "8.5.0" },
 
+    TUNE_ROWS,
+
     [PROC_DOMAIN_ATTACH_DEVICE] = { hotplug_rows_attach, 0, ROW_LIVE_CONFIG, "0.4.1" },
     [PROC_DOMAIN_ATTACH_DEVICE_FLAGS] = { hotplug_rows_attach_flags, OBJECT_AFFECT, ROW_LIVE_CONFIG, "0.7.7" },
     [PROC_DOMAIN_DETACH_DEVICE] = { hotplug_rows_detach, 0, ROW_LIVE_CONFIG, "0.5.0" },
@@ -136,8 +143,6 @@ static const DriverRow rows[] = {
     [PROC_DOMAIN_DETACH_DEVICE_ALIAS] = { hotplug_rows_detach_alias, OBJECT_AFFECT, ROW_LIVE_CONFIG, "4.4.0" },
     [PROC_DOMAIN_UPDATE_DEVICE_FLAGS] = { hotplug_rows_update_flags, OBJECT_AFFECT | VIR_DOMAIN_DEVICE_MODIFY_FORCE,
                                           ROW_LIVE_CONFIG, "0.8.0" },
-
-    TUNE_ROWS,
 
     [PROC_DOMAIN_INTERFACE_ADDRESSES] = { stats_rows_interface_addresses, 0, ROW_NO_JOB, "1.2.14" },
     [PROC_DOMAIN_GET_BLOCK_INFO] = { stats_rows_block_info, 0, 0, "0.8.1" },
@@ -158,6 +163,8 @@ static const DriverRow rows[] = {
     [PROC_DOMAIN_SET_BLOCK_IO_TUNE] = { iotune_rows_set, OBJECT_AFFECT, ROW_LIVE_CONFIG, "0.9.8" },
     [PROC_DOMAIN_SET_THROTTLE_GROUP] = { iotune_rows_set_group, OBJECT_AFFECT, ROW_LIVE_CONFIG, "11.2.0" },
     [PROC_DOMAIN_DEL_THROTTLE_GROUP] = { iotune_rows_del_group, OBJECT_AFFECT, ROW_LIVE_CONFIG, "11.2.0" },
+    [PROC_DOMAIN_BACKUP_BEGIN] = { backup_rows_begin, VIR_DOMAIN_BACKUP_BEGIN_REUSE_EXTERNAL, 0, "6.0.0" },
+    [PROC_DOMAIN_BACKUP_GET_XML_DESC] = { backup_rows_get_xml, 0, 0, "6.0.0" },
     [PROC_DOMAIN_BLOCK_STATS] = { stats_rows_block, 0, 0, "0.4.1" },
     [PROC_DOMAIN_BLOCK_STATS_FLAGS] = { stats_rows_block_flags, VIR_TYPED_PARAM_STRING_OKAY, 0, "0.9.5" },
     [PROC_DOMAIN_INTERFACE_STATS] = { stats_rows_interface, 0, 0, "0.4.1" },
@@ -166,6 +173,8 @@ static const DriverRow rows[] = {
     [PROC_DOMAIN_GET_CPU_STATS] = { tune_stats_cpu, VIR_TYPED_PARAM_STRING_OKAY, 0, "0.9.11" },
 
     MOMENT_ROWS,
+    [PROC_DOMAIN_CHECKPOINT_CREATE_XML] = { checkpoint_rows_create, CHECKPOINT_CREATE_FLAGS, 0, "5.6.0" },
+    [PROC_DOMAIN_CHECKPOINT_DELETE] = { checkpoint_rows_delete, CHECKPOINT_DELETE_FLAGS, 0, "5.6.0" },
     [PROC_DOMAIN_SNAPSHOT_CREATE_XML] = { snapshot_rows_create, SNAPSHOT_CREATE_FLAGS, 0, "0.8.0" },
     [PROC_DOMAIN_REVERT_TO_SNAPSHOT] = { snapshot_rows_revert, SNAPSHOT_REVERT_FLAGS, 0, "0.8.0" },
     [PROC_DOMAIN_SNAPSHOT_DELETE] = { snapshot_rows_delete, SNAPSHOT_DELETE_FLAGS, 0, "0.8.0" },
@@ -194,7 +203,7 @@ renamed(Vm *vm, const char *old, GError **error)
 
 static const VmOps vm_ops = { .refresh = stats_rows_refresh, .prepare_xml = hypervisor_rows_prepare_xml,
                               .guest_vcpus = agent_vcpu_ask,
-                              .undefine = undefine, .renamed = snapshot_store_renamed };
+                              .undefine = undefine, .renamed = renamed, .checkpoint_sizes = checkpoint_sizes };
 
 void guest_run_work(void *data, void *user_data);
 
@@ -243,6 +252,7 @@ start(const DriverEnv *env, GError **error)
     save_managed_scan(guest_host.table);
     guest_reconnect_all();
     snapshot_store_load_all();
+    checkpoint_load_all();
     if (env->privileged)
         guest_net_watch();
     g_thread_unref(g_thread_new("autostart", start_later, NULL));

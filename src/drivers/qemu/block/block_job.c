@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* block_job.c - jobs of QEMU's on disks: which there are, and what QEMU tells of them */
 #define ERROR_FROM VIR_FROM_QEMU
-#include "drivers/qemu/block/block_job.h"
+#include "drivers/qemu/block/backup.h"
 
 #include <string.h>
 
@@ -216,7 +216,9 @@ conclude(Guest *guest, QmpClient *qmp, BlockJob *job)
     block_job_set_text(guest, &job->errmsg, outcome == BLOCK_JOB_FAILED && !job->errmsg ? why : job->errmsg);
     if (known && !qmp_block_job_dismiss(qmp, job->name, &error))
         log_gerror(error, "while dismissing block job '%s'", job->name);
-    if (job->type != BLOCKJOB_TYPE_BACKUP)
+    if (job->type == BLOCKJOB_TYPE_BACKUP)
+        backup_job_ended(guest, qmp, job, outcome);
+    else
         block_job_end(guest, qmp, job, outcome);
     block_job_drop(guest, job);
     save(guest);

@@ -45,7 +45,6 @@ bool iotune_rows_del_group(Call *call, GError **error);
 /* checkpoint_rows.c */
 bool checkpoint_rows_create(Call *call, GError **error);
 bool checkpoint_rows_delete(Call *call, GError **error);
-bool checkpoint_rows_get_xml(Call *call, GError **error);
 
 /* backup_rows.c */
 bool backup_rows_begin(Call *call, GError **error);

@@ -55,6 +55,7 @@ typedef struct Guest {
     Cond told;              /* an event came to one of them */
     struct GuestTune *tune; /* its place on the host; guest_cgroup.h */
     GPtrArray *block_jobs;  /* BlockJob, see block/block_job.h; NULL: none */
+    struct GuestBackup *backup; /* that runs; block/backup.h */
     unsigned nodes;         /* last number that a block node has in its name */
     GPtrArray *devices;     /* names of what is plugged in, as QEMU lists them; NULL: not known */
     GPtrArray *removed;     /* those that left, for a worker to clean up after; NULL: none */

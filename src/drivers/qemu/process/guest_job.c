@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "drivers/qemu/block/backup.h"
 #include "drivers/qemu/migration/migrate.h"
 #include "drivers/qemu/migration/migration_out.h"
 #include "drivers/qemu/process/guest_wait.h"
@@ -25,7 +26,7 @@ struct GuestJob {
 static const GuestJobOps no_ops;
 
 /* Kinds of jobs that a new daemon may find. */
-static const GuestJobOps *const known[] = { &migration_out_save_ops, &migration_out_dump_ops, &migrate_out_ops, &migrate_in_ops,
+static const GuestJobOps *const known[] = { &backup_job_ops, &migration_out_save_ops, &migration_out_dump_ops, &migrate_out_ops, &migrate_in_ops,
                                            NULL };
 
 GuestJob *

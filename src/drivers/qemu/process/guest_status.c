@@ -13,7 +13,7 @@
 
 #include "drivers/common/state.h"
 #include "drivers/qemu/hotplug/hotplug_guest.h"
-#include "drivers/qemu/block/block_job.h"
+#include "drivers/qemu/block/backup.h"
 #include "drivers/qemu/agent/agent.h"
 #include "drivers/qemu/companion/companion.h"
 #include "drivers/qemu/monitor_rows.h"
@@ -74,10 +74,12 @@ guest_status_save(Object *object, GError **error)
     status.domain = live->doc;
     hotplug_guest_to_status(guest, &status);
     block_job_to_status(guest, &status);
+    status.backup = backup_to_status(guest);
     hotplug_guest_to_status(guest, &status);
     text = xml_format_text(&domain_status_xml, &status, XML_FORMAT_STATUS | XML_FORMAT_SECURE);
     hotplug_guest_status_clear(&status);
     block_job_status_clear(&status);
+    backup_free(status.backup);
     return state_save_text(guest_host.conf->run_dir, name, "edit", text, error);
 }
 
@@ -278,6 +280,7 @@ reconnect(Guest *guest, const DomainStatus *status)
     guest->log_path = g_strdup_printf("%s/%s.log", guest_host.conf->log_dir, name);
     guest->nodes = (unsigned)status->nodename_index;
     block_job_from_status(guest, status);
+    backup_from_status(guest, status);
     guest->agent_timeout = status->agent_timeout;
     companion_find(guest, status->domain);
     read_master_key(guest);

@@ -8,7 +8,8 @@
 
 #include <signal.h>
 
-#include "drivers/qemu/block/block_job.h"
+#include "drivers/qemu/block/backup.h"
+#include "drivers/qemu/block/checkpoint.h"
 #include "drivers/qemu/process/guest_cgroup.h"
 #include "drivers/qemu/snapshot/snapshot.h"
 #include "util/error.h"
@@ -63,6 +64,7 @@ guest_release(Guest *guest, const Domain *doc)
     guest->generation++;
     lock_release(&guest->vm.object.lock);
     guest_wait_end(guest);
+    backup_clear(guest);
     block_job_clear(guest);
     migrate_guest_ended(guest);
     agent_detach(guest);
@@ -102,6 +104,7 @@ guest_stop(Guest *guest, int reason, int event_detail, bool graceful, GError **e
         return false;
     guest_release(guest, live->doc);
     snapshot_store_forget(guest);
+    checkpoint_forget(guest);
     vm_set_shutoff(&guest->vm, reason);
     object_emit(object, VIR_DOMAIN_EVENT_STOPPED, event_detail);
     return true;
