@@ -416,6 +416,56 @@ netlink_bridge_create(Netlink *netlink, const char *name, const NetlinkBridge *b
     return request(netlink, msg, NULL, NULL, 0, error, "cannot create bridge '%s'", name);
 }
 
+static bool
+create_macvtap(Netlink *netlink, const char *name, const NetlinkLink *lower, NetlinkMacvtapMode mode, const uint8_t mac[6],
+               GError **error)
+{
+    static const uint32_t modes[] = { MACVLAN_MODE_PRIVATE, MACVLAN_MODE_VEPA, MACVLAN_MODE_BRIDGE };
+    g_autoptr(NlMsg) msg = link_message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0);
+    struct nlattr *info, *data;
+
+    nla_put_string(msg, IFLA_IFNAME, name);
+    nla_put_u32(msg, IFLA_LINK, (uint32_t)lower->index);
+    nla_put(msg, IFLA_ADDRESS, 6, mac);
+    info = nla_nest_start(msg, IFLA_LINKINFO);
+    nla_put_string(msg, IFLA_INFO_KIND, "macvtap");
+    data = nla_nest_start(msg, IFLA_INFO_DATA);
+    nla_put_u32(msg, IFLA_MACVLAN_MODE, modes[mode]);
+    nla_nest_end(msg, data);
+    nla_nest_end(msg, info);
+    return request(netlink, msg, NULL, NULL, 0, error, "cannot create macvtap device '%s' on '%s'", name, lower->name);
+}
+
+bool
+netlink_macvtap_create(Netlink *netlink, char *name, const char *lower, NetlinkMacvtapMode mode, const uint8_t mac[6],
+                       GError **error)
+{
+    const char *number = strstr(name, "%d");
+    g_autofree char *stem = number ? g_strndup(name, (size_t)(number - name)) : g_strdup(name);
+    NetlinkLink below;
+
+    if (!netlink_link_get(netlink, lower, &below, error))
+        return false;
+    for (int i = 0;; i++) {
+        g_autofree char *full = number ? g_strdup_printf("%s%d", stem, i) : g_strdup(stem);
+        g_autoptr(GError) failed = NULL;
+
+        if (!check_name(full, error))
+            return false;
+        /* Somebody may take the name between the look and the making: then it is the next one. */
+        if (number && netlink_link_exists(netlink, full))
+            continue;
+        if (create_macvtap(netlink, full, &below, mode, mac, &failed)) {
+            g_strlcpy(name, full, IFNAMSIZ);
+            return true;
+        }
+        if (!number || !netlink_link_exists(netlink, full)) {
+            g_propagate_error(error, g_steal_pointer(&failed));
+            return false;
+        }
+    }
+}
+
 bool
 netlink_bridge_set(Netlink *netlink, const char *name, const NetlinkBridge *bridge, GError **error)
 {
@@ -679,6 +729,41 @@ netlink_checksum_dhcp(Netlink *netlink, const char *bridge, GError **error)
         return true;
     remove = tc_message(RTM_DELQDISC, link.index, TC_H_MAKE(1 << 16, 0), TC_H_ROOT, 0);
     request(netlink, remove, NULL, NULL, 0, NULL, "cannot remove the queue of bridge '%s'", bridge);
+    return false;
+}
+
+bool
+netlink_macvtap_open(Netlink *netlink, const char *name, uint32_t flags, int *ret_fds, size_t n_fds, GError **error)
+{
+    struct ifreq req = { .ifr_flags = IFF_TAP | IFF_NO_PI };
+    g_autofree char *path = NULL;
+    NetlinkLink link;
+    size_t opened = 0;
+
+    if (!netlink_link_get(netlink, name, &link, error))
+        return false;
+    if (flags & NETLINK_TAP_VNET_HDR)
+        req.ifr_flags |= IFF_VNET_HDR;
+    if (n_fds > 1 || (flags & NETLINK_TAP_MULTI_QUEUE))
+        req.ifr_flags |= IFF_MULTI_QUEUE;
+    path = g_strdup_printf("/dev/tap%d", link.index);
+    for (; opened < n_fds; opened++) {
+        autofd int fd = open(path, O_RDWR | O_CLOEXEC);
+
+        if (fd < 0) {
+            error_set_errno(error, errno, "cannot open macvtap device '%s' (%s)", path, name);
+            break;
+        }
+        if (ioctl(fd, TUNSETIFF, &req) < 0) {
+            error_set_errno(error, errno, "cannot set flags of macvtap device '%s' (%s)", path, name);
+            break;
+        }
+        ret_fds[opened] = steal_fd(&fd);
+    }
+    if (opened == n_fds)
+        return true;
+    while (opened > 0)
+        fd_close(&ret_fds[--opened]);
     return false;
 }
 

@@ -105,6 +105,15 @@ bool netlink_bridge_set(Netlink *netlink, const char *name, const NetlinkBridge 
                         GError **error);
 bool netlink_port_set(Netlink *netlink, const char *name, const NetlinkPort *port, GError **error);
 
+/* How macvtap devices on one lower device reach each other. */
+typedef enum { NETLINK_MACVTAP_PRIVATE, NETLINK_MACVTAP_VEPA, NETLINK_MACVTAP_BRIDGE } NetlinkMacvtapMode;
+/* A macvtap device with the address @mac on top of @lower, down.  A '%d' in @name is replaced by the first free number and
+ * the result written back to it; @name has room for IFNAMSIZ bytes. */
+bool netlink_macvtap_create(Netlink *netlink, char *name, const char *lower, NetlinkMacvtapMode mode, const uint8_t mac[6],
+                            GError **error);
+/* Open @n_fds queues of the macvtap device @name; @flags as for netlink_tap_open(). */
+bool netlink_macvtap_open(Netlink *netlink, const char *name, uint32_t flags, int *ret_fds, size_t n_fds, GError **error);
+
 /* Adding what is there and deleting what is not are successes. */
 bool netlink_address_add(Netlink *netlink, const NetlinkAddress *address, GError **error);
 bool netlink_address_delete(Netlink *netlink, const NetlinkAddress *address, GError **error);

@@ -105,6 +105,11 @@ show_networks(Domain *domain)
         if (!actual)
             continue;
         n->type = actual->type;
+        if (actual->dev) {
+            g_free(n->dev);
+            n->dev = g_steal_pointer(&actual->dev);
+            n->mode = actual->mode;
+        }
         if (actual->virtualport) {
             xml_free(&virtual_port_xml, n->virtualport);
             n->virtualport = g_steal_pointer(&actual->virtualport);

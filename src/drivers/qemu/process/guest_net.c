@@ -58,7 +58,7 @@ apply_port(Interface *n, virNetworkPortPtr port, GError **error)
     plugged = xml_parse_text(&network_port_xml, text, 0, error);
     if (!plugged)
         return false;
-    if (plugged->plug_type != PLUG_TYPE_NETWORK && plugged->plug_type != PLUG_TYPE_BRIDGE) {
+    if (plugged->plug_type == PLUG_TYPE_HOSTDEV_PCI) {
         error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "network '%s' connects guests by '%s', which is not supported yet",
                   n->network, plug_type_words[plugged->plug_type]);
         return false;
@@ -68,7 +68,11 @@ apply_port(Interface *n, virNetworkPortPtr port, GError **error)
     n->bridge = g_strdup(plugged->bridge);
     if (!n->actual)
         n->actual = xml_new(&actual_interface_xml);
-    n->actual->type = plugged->plug_type == PLUG_TYPE_NETWORK ? INTERFACE_TYPE_NETWORK : INTERFACE_TYPE_BRIDGE;
+    n->actual->type = plugged->plug_type == PLUG_TYPE_NETWORK  ? INTERFACE_TYPE_NETWORK
+                      : plugged->plug_type == PLUG_TYPE_BRIDGE ? INTERFACE_TYPE_BRIDGE : INTERFACE_TYPE_DIRECT;
+    g_free(n->actual->dev);
+    n->actual->dev = g_strdup(plugged->dev);
+    n->actual->mode = plugged->mode;
     g_free(n->actual->bridge);
     n->actual->bridge = g_strdup(plugged->bridge);
     /* What interface, port group and network said together. */
@@ -126,6 +130,12 @@ delete_port(const Domain *doc, const Interface *n)
         log_gerror(error, "while unplugging '%s' from network '%s'", doc->name, n->network);
 }
 
+static bool
+is_direct(const Interface *n)
+{
+    return (n->actual ? n->actual->type : n->type) == INTERFACE_TYPE_DIRECT;
+}
+
 static const VirtualPort *
 openvswitch_of(const Interface *n)
 {
@@ -171,6 +181,20 @@ plug_tap(const Domain *doc, const char *tap, const Interface *n, bool again, GEr
     return netlink_link_set(netlink, tap, &up, error);
 }
 
+static bool
+parse_mac(const Interface *n, uint8_t mac[6], GError **error)
+{
+    unsigned b[6];
+
+    if (!n->mac || sscanf(n->mac, "%x:%x:%x:%x:%x:%x", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5]) != 6) {
+        error_set(error, VIR_ERR_INTERNAL_ERROR, "interface has no usable MAC address");
+        return false;
+    }
+    for (int i = 0; i < 6; i++)
+        mac[i] = (uint8_t)b[i];
+    return true;
+}
+
 /* The host's end has the guest's address but for its first byte: a bridge takes the lowest address of its ports
  * for its own, and this one is never lowest. */
 static bool
@@ -178,16 +202,9 @@ set_tap_address(const char *tap, const Interface *n, GError **error)
 {
     g_autoptr(Netlink) netlink = netlink_new(error);
     NetlinkChange change = { .mask = NETLINK_SET_MAC };
-    unsigned b[6];
 
-    if (!netlink)
+    if (!netlink || !parse_mac(n, change.mac, error))
         return false;
-    if (!n->mac || sscanf(n->mac, "%x:%x:%x:%x:%x:%x", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5]) != 6) {
-        error_set(error, VIR_ERR_INTERNAL_ERROR, "interface has no usable MAC address");
-        return false;
-    }
-    for (int i = 1; i < 6; i++)
-        change.mac[i] = (uint8_t)b[i];
     change.mac[0] = 0xfe;
     if (n->mtu) {
         change.mask |= NETLINK_SET_MTU;
@@ -219,6 +236,68 @@ open_vhost(GuestFds *fds, const Interface *n, CommandNet *net, GError **error)
     return true;
 }
 
+/* What macvtap cannot do for us yet is refused by name. */
+static bool
+check_direct(const Interface *n, GError **error)
+{
+    const VirtualPort *port = n->actual ? n->actual->virtualport : n->virtualport;
+    DirectMode mode = n->actual ? n->actual->mode : n->mode;
+
+    if (mode == DIRECT_MODE_PASSTHROUGH)
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "interface '%s': mode 'passthrough' of type 'direct' is not supported yet",
+                  n->info.alias);
+    else if (port && port->type != VIRTUALPORT_TYPE_UNSET && port->type != VIRTUALPORT_TYPE_NONE)
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "interface '%s': virtualport type '%s' is not supported yet", n->info.alias,
+                  virtualport_type_words[port->type]);
+    else if (n->trust_guest_rx_filters == YESNO_YES)
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "interface '%s': trustGuestRxFilters is not supported yet", n->info.alias);
+    else
+        return true;
+    return false;
+}
+
+/* A macvtap device has the guest's own address, on an interface of the host. */
+static bool
+open_direct(Interface *n, char *name, uint32_t flags, int *ret_fds, size_t queues, GError **error)
+{
+    g_autoptr(Netlink) netlink = netlink_new(error);
+    const char *lower = n->actual ? n->actual->dev : n->dev;
+    DirectMode mode = n->actual ? n->actual->mode : n->mode;
+    NetlinkMacvtapMode how = mode == DIRECT_MODE_BRIDGE    ? NETLINK_MACVTAP_BRIDGE
+                             : mode == DIRECT_MODE_PRIVATE ? NETLINK_MACVTAP_PRIVATE : NETLINK_MACVTAP_VEPA;
+    NetlinkChange up = { .mask = NETLINK_SET_UP, .up = true };
+    uint8_t mac[6];
+
+    if (!netlink || !check_direct(n, error) || !parse_mac(n, mac, error) ||
+        !netlink_macvtap_create(netlink, name, lower, how, mac, error))
+        return false;
+    if (n->mtu) {
+        up.mask |= NETLINK_SET_MTU;
+        up.mtu = n->mtu;
+    }
+    if (netlink_link_set(netlink, name, &up, error) && netlink_macvtap_open(netlink, name, flags, ret_fds, queues, error))
+        return true;
+    netlink_link_delete(netlink, name, NULL);
+    return false;
+}
+
+/* It stays when the last descriptor is closed, as a tap device does not.  One of that name that is not this guest's, which
+ * then never started, is left alone. */
+static void
+drop_direct(const Interface *n)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Netlink) netlink = netlink_new(&error);
+    NetlinkLink link;
+    uint8_t mac[6];
+
+    if (netlink && netlink_link_get(netlink, n->target, &link, NULL) && g_str_equal(link.kind, "macvtap") &&
+        parse_mac(n, mac, &error) && !memcmp(mac, link.mac, sizeof(mac)))
+        netlink_link_delete(netlink, n->target, &error);
+    if (error)
+        log_gerror(error, "while removing macvtap device '%s'", n->target);
+}
+
 bool
 guest_net_open(GuestFds *fds, Interface *n, size_t at, CommandNet *net, GError **error)
 {
@@ -228,10 +307,6 @@ guest_net_open(GuestFds *fds, Interface *n, size_t at, CommandNet *net, GError *
     uint8_t uuid[16];
     uint32_t flags = 0;
 
-    if (n->type == INTERFACE_TYPE_DIRECT) {
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "interface type 'direct' is not supported yet");
-        return false;
-    }
     if (queues > COMMAND_QUEUES_MAX) {
         error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "interface '%s' has %zu queues; at most %d are possible",
                   n->info.alias, queues, COMMAND_QUEUES_MAX);
@@ -242,13 +317,18 @@ guest_net_open(GuestFds *fds, Interface *n, size_t at, CommandNet *net, GError *
         if (!create_port(fds->doc, n, uuid, false, error))
             return false;
     }
+    if (is_direct(n))
+        g_strlcpy(name, "macvtap%d", sizeof(name));
     if (n->target && !strchr(n->target, '%'))
         g_strlcpy(name, n->target, sizeof(name));
     if (n->model && g_str_has_prefix(n->model, "virtio"))
         flags |= NETLINK_TAP_VNET_HDR;
     if (queues > 1)
         flags |= NETLINK_TAP_MULTI_QUEUE;
-    if (!netlink_tap_open(name, flags, taps, queues, error)) {
+    if (is_direct(n)) {
+        if (!open_direct(n, name, flags, taps, queues, error))
+            return false;
+    } else if (!netlink_tap_open(name, flags, taps, queues, error)) {
         error_prefix(error, "Unable to create tap device '%s'", name);
         return false;
     }
@@ -257,6 +337,8 @@ guest_net_open(GuestFds *fds, Interface *n, size_t at, CommandNet *net, GError *
     net->n_taps = queues;
     g_free(n->target);
     n->target = g_strdup(name);
+    if (is_direct(n))
+        return open_vhost(fds, n, net, error);
     return set_tap_address(name, n, error) && plug_tap(fds->doc, name, n, false, error) && open_vhost(fds, n, net, error);
 }
 
@@ -297,6 +379,8 @@ guest_net_release(const Domain *doc)
         const Interface *n = list_at(doc->interfaces, i);
         g_autoptr(GError) error = NULL;
 
+        if (n->target && is_direct(n))
+            drop_direct(n);
         if (n->target && n->bridge && openvswitch_of(n) && !ovs_port_remove(n->target, &error))
             log_gerror(error, "while unplugging '%s'", doc->name);
         if (has_port(n))
