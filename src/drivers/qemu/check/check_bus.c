@@ -367,6 +367,28 @@ rule_scsi_places(const Check *c, GError **error)
     return true;
 }
 
+/* The bus of these has no targets: a unit number is all there is. */
+static bool
+check_narrow(DeviceKind kind, void *device, DeviceInfo *info, size_t at, void *data, GError **error)
+{
+    const Check *c = data;
+    const Controller *controller;
+    bool scsi = (kind == DEVICE_DISK && ((Disk *)device)->bus == DISK_BUS_SCSI) ||
+                (kind == DEVICE_HOSTDEV && ((Hostdev *)device)->type == HOSTDEV_TYPE_SCSI);
+
+    if (!scsi || check_address(info) != ADDRESS_TYPE_DRIVE || !info->address->target)
+        return true;
+    controller = device_controller(c->def, CONTROLLER_TYPE_SCSI, info->address->controller);
+    return !controller || g_strcmp0(controller->model, "lsilogic") ||
+           check_fail(error, "target must be 0 for controller model 'lsilogic'");
+}
+
+static bool
+rule_narrow(const Check *c, GError **error)
+{
+    return device_each(c->def, DEVICE_LAST, check_narrow, (void *)c, error);
+}
+
 /* ---- spapr-vio ----------------------------------------------------------- */
 
 static bool
@@ -396,5 +418,5 @@ rule_spapr_vio(const Check *c, GError **error)
 }
 
 const CheckRule check_bus_rules[] = {
-    rule_address_kinds, rule_serial_ports, rule_pci_plugs, rule_zpci, rule_scsi_places, rule_spapr_vio, NULL,
+    rule_address_kinds, rule_serial_ports, rule_pci_plugs, rule_zpci, rule_scsi_places, rule_narrow, rule_spapr_vio, NULL,
 };

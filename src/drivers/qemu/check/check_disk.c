@@ -212,25 +212,8 @@ disk_ide(const Check *c, const void *device, GError **error)
            check_fail(error, "readonly ide disks are not supported");
 }
 
-/* The bus of these has no targets: a unit number is all there is. */
-static bool
-disk_scsi(const Check *c, const void *device, GError **error)
-{
-    enum { NARROW_UNITS = 7 };
-    const Disk *disk = device;
-    const Address *a = disk->info.address;
-    const Controller *controller = disk->bus == DISK_BUS_SCSI && a && a->type == ADDRESS_TYPE_DRIVE
-                                       ? device_controller(c->def, CONTROLLER_TYPE_SCSI, a->controller) : NULL;
-
-    if (!controller || g_strcmp0(controller->model, "lsilogic"))
-        return true;
-    if (a->target)
-        return check_fail(error, "target must be 0 for controller model 'lsilogic'");
-    return a->unit <= NARROW_UNITS || check_fail(error, "This QEMU doesn't support target greater than %d", NARROW_UNITS);
-}
-
 const CheckDeviceRule check_disk_rules[] = {
-    disk_source, disk_ide, disk_scsi, disk_bus, disk_target, disk_driver, disk_encryption, disk_format, disk_shared, disk_librbd, disk_native_io,
+    disk_source, disk_ide, disk_bus, disk_target, disk_driver, disk_encryption, disk_format, disk_shared, disk_librbd, disk_native_io,
     disk_shared_memory,
     disk_serial, disk_throttle, NULL,
 };

@@ -218,7 +218,7 @@ input_bus(const Check *c, const void *device, GError **error)
 
     if (input->bus == INPUT_BUS_XEN || input->bus == INPUT_BUS_PARALLELS)
         return check_fail(error, "unsupported input bus '%s'", input_bus_words[input->bus]);
-    if (input->bus == INPUT_BUS_PS2 && (c->x86 ? board_of(c->def)->bus == BOARD_BUS_MMIO
+    if (input->bus == INPUT_BUS_PS2 && (c->x86 ? !(board_of(c->def)->flags & BOARD_PS2)
                                                : c->pseries || !g_str_has_prefix(c->def->arch, "ppc")))
         return check_fail(error, "ps2 is not supported by this QEMU binary");
     return true;

@@ -38,15 +38,23 @@ rule_hotplug_numa(const Check *c, GError **error)
 static bool
 rule_slots(const Check *c, GError **error)
 {
-    size_t plugged = 0;
+    size_t plugged = 0, added = 0;
 
-    for (size_t i = 0; i < list_len(c->def->memory_devices); i++)
-        plugged += is_plugged(list_at(c->def->memory_devices, i));
+    for (size_t i = 0; i < list_len(c->def->memory_devices); i++) {
+        const MemoryDevice *memory = list_at(c->def->memory_devices, i);
+
+        plugged += is_plugged(memory);
+        added += is_plugged(memory) || memory->model == MEMORY_MODEL_VIRTIO_MEM;
+    }
     if (!count_cells(c) && device_memory_size(c->def) > c->def->memory) {
         error_set(error, VIR_ERR_XML_ERROR, "Total size of memory devices exceeds the total memory size");
         return false;
     }
-    if (plugged && !c->def->max_memory)
+    if (!count_cells(c) && added && device_memory_size(c->def) == c->def->memory) {
+        error_set(error, VIR_ERR_XML_ERROR, "Memory size must be specified via <memory> or in the <numa> configuration");
+        return false;
+    }
+    if (added && !c->def->max_memory)
         return check_fail(error, "cannot use/hotplug a memory device when domain 'maxMemory' is not defined");
     if (plugged > c->def->memory_slots)
         return check_fail(error, "memory device count '%zu' exceeds slots count '%u'", plugged, c->def->memory_slots);

@@ -51,6 +51,8 @@ rule_usb_disabled(const Check *c, GError **error)
 static bool
 rule_usb_companions(const Check *c, GError **error)
 {
+    if (!check_has_usb(c->def))
+        return true;
     for (size_t i = 0; i < list_len(c->def->controllers); i++) {
         const Controller *controller = list_at(c->def->controllers, i);
         bool master = false;

@@ -21,7 +21,7 @@ static const Board boards[] = {
       UHCI, NULL, XHCI " ich9-ehci1=ich9-usb-ehci1", ISA_SERIAL, NICS, VIDEOS, SCSIS, "tpm-tis/", PANIC_MODEL_ISA },
     { X86, "pc pc-* rhel*", "pci-root", BOARD_BUS_PCI, BOARD_BALLOON | BOARD_PS2,
       UHCI, NULL, NULL, ISA_SERIAL, NICS, VIDEOS, SCSIS, "tpm-tis/", PANIC_MODEL_ISA },
-    { X86, "microvm", NULL, BOARD_BUS_MMIO, 0,
+    { X86, "microvm", NULL, BOARD_BUS_NONE, BOARD_BALLOON,
       UHCI, NULL, "", ISA_SERIAL, "virtio", VIDEOS, SCSIS, "tpm-tis/", PANIC_MODEL_ISA },
     { X86, "*", NULL, BOARD_BUS_NONE, BOARD_BALLOON | BOARD_PS2,
       UHCI, NULL, "", ISA_SERIAL, NICS, VIDEOS, SCSIS, "tpm-tis/", PANIC_MODEL_ISA },

@@ -109,8 +109,10 @@ fill_os_firmware(Fill *f, GError **error)
         how.list = host = firmware_list_host(f->conf->privileged ? NULL : g_get_user_config_dir(), error);
     if (!how.list)
         return false;
-    firmware_fill(f->def, &how);
-    return !f->options->fresh || firmware_fill_is_done(f->def, error);
+    if (firmware_fill(f->def, &how) || !f->options->fresh)
+        return true;
+    firmware_fill_refuse(f->def, error);
+    return false;
 }
 
 void *

@@ -75,8 +75,8 @@ fill_disks(Fill *f)
             d->driver_name = g_strdup("qemu");
         if (d->format == DISK_FORMAT_UNSET && d->type != DISK_TYPE_VOLUME)
             d->format = d->type == DISK_TYPE_DIR ? DISK_FORMAT_FAT : DISK_FORMAT_RAW;
-        /* A drive that is empty has no volume; what is read-only is not part of snapshots anyway. */
-        if (d->type == DISK_TYPE_VOLUME && !d->pool)
+        /* A drive that is empty has no volume, and no device; what is read-only is not part of snapshots anyway. */
+        if ((d->type == DISK_TYPE_VOLUME && !d->pool) || (d->type == DISK_TYPE_BLOCK && !d->path))
             d->type = DISK_TYPE_FILE;
         if (d->snapshot == DISK_SNAPSHOT_NO && d->readonly)
             d->snapshot = DISK_SNAPSHOT_UNSET;

@@ -274,14 +274,14 @@ fill_named(Domain *def, const FirmwareFill *fill)
     set_place(def, fill);
 }
 
-void
+bool
 firmware_fill(Domain *def, const FirmwareFill *fill)
 {
     bool automatic = def->firmware != OS_FIRMWARE_UNSET;
     const Firmware *firmware;
 
     if (!def->loader && !automatic)
-        return;
+        return true;
     if (!automatic && def->loader_type == LOADER_TYPE_UNSET)
         def->loader_type = LOADER_TYPE_ROM;
     if (def->loader_format == DISK_FORMAT_UNSET && def->nvram)
@@ -293,6 +293,7 @@ firmware_fill(Domain *def, const FirmwareFill *fill)
         take(def, firmware, fill);
     else if (!automatic)
         fill_named(def, fill);
+    return firmware || !automatic;
 }
 
 bool
@@ -302,7 +303,13 @@ firmware_fill_is_done(const Domain *def, GError **error)
 
     if (def->firmware == OS_FIRMWARE_UNSET || (def->loader && (!wants_place || has_place(def->nvram))))
         return true;
+    firmware_fill_refuse(def, error);
+    return false;
+}
+
+void
+firmware_fill_refuse(const Domain *def, GError **error)
+{
     error_set(error, VIR_ERR_OPERATION_FAILED, "Unable to find '%s' firmware that is compatible with the current "
               "configuration", os_firmware_words[def->firmware]);
-    return false;
 }

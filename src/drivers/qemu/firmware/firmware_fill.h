@@ -12,9 +12,11 @@ typedef struct FirmwareFill {
     bool fresh;                /* a new definition: any format, else raw as before formats could be told */
 } FirmwareFill;
 
-/* Choose for <os firmware='...'>, and recognise a loader that is named.  A definition that nothing fits stays as it is:
- * the image may be installed later. */
-void firmware_fill(Domain *def, const FirmwareFill *fill);
+/* Choose for <os firmware='...'>, and recognise a loader that is named.  A definition that nothing fits stays as it
+ * is, and false is returned: one that is kept may be fitted later. */
+bool firmware_fill(Domain *def, const FirmwareFill *fill);
 
+/* The error for a definition that nothing fits. */
+void firmware_fill_refuse(const Domain *def, GError **error);
 /* False, with an error, where a guest asks for firmware that was not found. */
 bool firmware_fill_is_done(const Domain *def, GError **error);
