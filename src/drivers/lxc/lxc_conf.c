@@ -222,12 +222,12 @@ set_init(LxcConf *conf, const char *value, GError **error)
     if (!g_shell_parse_argv(value, NULL, &argv, NULL))
         return lxc_conf_fail(conf, error, "'%s' is no command", value);
     replace(&conf->def->init, argv[0]);
-    for (size_t i = 0; i < list_len(conf->def->initargs); i++)
-        g_free(list_at(conf->def->initargs, i));
-    if (conf->def->initargs)
-        g_ptr_array_set_size(conf->def->initargs, 0);
-    for (size_t i = 1; argv[i]; i++)
-        lxc_conf_append(&conf->def->initargs, g_strdup(argv[i]));
+    g_clear_pointer(&conf->def->initargs, g_ptr_array_unref);
+    for (size_t i = 1; argv[i]; i++) {
+        if (!conf->def->initargs)
+            conf->def->initargs = g_ptr_array_new_with_free_func(g_free);
+        g_ptr_array_add(conf->def->initargs, g_strdup(argv[i]));
+    }
     return true;
 }
 
