@@ -348,6 +348,7 @@ guest_start(Guest *guest, Domain *owned, const GuestStart *options, GError **err
     Object *object = &guest->vm.object;
     g_autoptr(Domain) doc = owned;
     bool awaits = options->incoming && options->incoming->uri;
+    int why_paused = options->paused_reason ? options->paused_reason : VIR_DOMAIN_PAUSED_USER;
     bool ok;
 
     doc->id = object_table_next_id(object->table);
@@ -361,16 +362,16 @@ guest_start(Guest *guest, Domain *owned, const GuestStart *options, GError **err
     lock_release(&object->lock);
 
     ok = launch(guest, doc, options, error) && plug_vcpus(guest, doc, error) && guest_refresh_facts(guest, doc, error) &&
+         hotplug_guest_refresh(guest, error) &&
          guest_thread_place_all(guest, doc, error) && tune_guest_start(guest, doc, error) &&
          set_passwords(guest, doc, !options->incoming, error) &&
-         hotplug_guest_refresh(guest, error) &&
-         guest_thread_place_all(guest, doc, error) && set_passwords(guest, doc, !options->incoming, error) &&
          set_iotune(guest, doc, error);
     if (ok) {
         object_set_live(object, xml_copy(&domain_xml, doc));
         vm_set_state(&guest->vm, VIR_DOMAIN_PAUSED, awaits ? VIR_DOMAIN_PAUSED_MIGRATION
-                                                    : options->paused ? VIR_DOMAIN_PAUSED_USER : VIR_DOMAIN_PAUSED_STARTING_UP);
+                                                    : options->paused ? why_paused : VIR_DOMAIN_PAUSED_STARTING_UP);
         ok = !options->incoming || migration_in_load(guest, options->incoming, error);
+        ok = ok && (!options->load || options->load(guest, options->load_data, error));
         if (ok && !options->paused && !awaits) {
             lock_acquire(&object->lock);
             guest->why = options->running_reason ? options->running_reason : VIR_DOMAIN_RUNNING_BOOTED;
