@@ -243,8 +243,8 @@ backup_rows_begin(Call *call, GError **error)
     int64_t now = g_get_real_time() / G_USEC_PER_SEC;
     bool reuse = call->flags & VIR_DOMAIN_BACKUP_BEGIN_REUSE_EXTERNAL;
     g_autoptr(Backup) backup = backup_parse(args->backup_xml, MOMENT_NEW, error);
-    g_autoptr(Checkpoint) checkpoint = backup && args->checkpoint_xml ? checkpoint_parse(args->checkpoint_xml, MOMENT_NEW, now, error)
-                                                                     : NULL;
+    bool marked = backup && args->checkpoint_xml;
+    g_autoptr(Checkpoint) checkpoint = marked ? checkpoint_parse(args->checkpoint_xml, MOMENT_NEW, now, error) : NULL;
     g_autoptr(Def) live = object_live(call->object);
     g_autoptr(QmpClient) qmp = guest_monitor(guest, error);
     g_autofree char *suffix = g_strdup_printf("%" G_GINT64_FORMAT, now);

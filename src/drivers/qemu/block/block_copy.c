@@ -101,7 +101,7 @@ make_image(Guest *guest, QmpClient *qmp, const Disk *disk, const CopyOptions *op
 }
 
 static bool
-begin(Guest *guest, QmpClient *qmp, BlockJob *job, const Disk *disk, const CopyOptions *options, const Store *copy, GError **error)
+begin(QmpClient *qmp, BlockJob *job, const Disk *disk, const CopyOptions *options, const Store *copy, GError **error)
 {
     const QmpBlockMirror args = {
         .job = job->name, .device = block_image_node(&(Store){ .source_private = disk->source_private }),
@@ -144,7 +144,7 @@ copy_disk(Call *call, const char *name, Store *owned, CopyOptions *options, GErr
     job->jobflags |= options->reuse ? VIR_DOMAIN_BLOCK_COPY_REUSE_EXT : 0;
     job->shallownew = options->shallow && options->reuse ? YESNO_YES : YESNO_UNSET;
     job->mirror = YESNO_YES;
-    if (!begin(guest, qmp, job, disk, options, copy, error)) {
+    if (!begin(qmp, job, disk, options, copy, error)) {
         block_job_drop(guest, job);
         block_image_close_chain(qmp, copy, NULL);
         if (!options->reuse)

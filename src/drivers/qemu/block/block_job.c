@@ -3,6 +3,7 @@
 #define ERROR_FROM VIR_FROM_QEMU
 #include "drivers/qemu/block/backup.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "drivers/qemu/qmp/qmp_block.h"
@@ -204,7 +205,7 @@ conclude(Guest *guest, QmpClient *qmp, BlockJob *job)
     BlockJobOutcome outcome = BLOCK_JOB_COMPLETED;
 
     /* A mirror that is told to stop when it is ready ends well, but on the old disk. */
-    if (g_str_equal(job->state, "aborting") || g_strcmp0(why, "Operation canceled") == 0 || g_strcmp0(why, "Operation cancelled") == 0)
+    if (g_str_equal(job->state, "aborting") || !g_strcmp0(why, g_strerror(ECANCELED)) || !g_strcmp0(why, "Operation canceled"))
         outcome = BLOCK_JOB_CANCELLED;
     else if (!known || why || g_str_equal(job->state, "failed"))
         outcome = BLOCK_JOB_FAILED;

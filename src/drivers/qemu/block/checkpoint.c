@@ -51,6 +51,12 @@ has_bitmap(const CheckpointDisk *disk)
     return disk->checkpoint == CHECKPOINT_KIND_BITMAP;
 }
 
+static void
+set_broken(const CheckpointDisk *disk, GError **error)
+{
+    error_set(error, VIR_ERR_CHECKPOINT_INCONSISTENT, "missing or broken bitmap '%s' for disk '%s'", disk->bitmap, disk->name);
+}
+
 /* ---- making ------------------------------------------------------------- */
 
 bool
@@ -168,7 +174,7 @@ validate(Guest *guest, const Checkpoint *checkpoint, GError **error)
 
         if (!has_bitmap(disk) || (names && block_bitmap_is_valid(nodes, names, disk->bitmap)))
             continue;
-        error_set(error, VIR_ERR_CHECKPOINT_INCONSISTENT, "missing or broken bitmap '%s' for disk '%s'", disk->bitmap, disk->name);
+        set_broken(disk, error);
         return false;
     }
     return nodes && live;
@@ -324,7 +330,7 @@ count(QmpClient *qmp, GHashTable *nodes, const Disk *of, CheckpointDisk *disk, G
 
     if (!actions) {
         json_unref(undo);
-        error_set(error, VIR_ERR_CHECKPOINT_INCONSISTENT, "missing or broken bitmap '%s' for disk '%s'", disk->bitmap, disk->name);
+        set_broken(disk, error);
         return false;
     }
     if (!qmp_block_transaction(qmp, actions, error)) {

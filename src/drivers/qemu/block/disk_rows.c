@@ -38,7 +38,8 @@ capacity(const Disk *disk, uint64_t asked, uint64_t *ret, GError **error)
 {
     if (disk->type != DISK_TYPE_BLOCK || (disk->format != DISK_FORMAT_RAW && disk->format != DISK_FORMAT_UNSET) ||
         list_len(disk->slices)) {
-        error_set(error, VIR_ERR_INVALID_ARG, "block resize to full capacity is supported only with 'raw' local block-based disks");
+        error_set(error, VIR_ERR_INVALID_ARG,
+                  "block resize to full capacity is supported only with 'raw' local block-based disks");
         return false;
     }
     if (!device_size(disk->path, ret, error))

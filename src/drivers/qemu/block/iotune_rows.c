@@ -131,8 +131,8 @@ static bool
 set_in(Domain *doc, const DomainSetBlockIoTuneArgs *args, QmpClient *qmp, GError **error)
 {
     Disk *disk = block_chain_disk(doc, args->disk, error);
-    g_autoptr(IoTune) tune = disk && can_be_tuned(disk, error) ? merge(disk->iotune, disk->target, args->params, args->n_params, error)
-                                                               : NULL;
+    bool can = disk && can_be_tuned(disk, error);
+    g_autoptr(IoTune) tune = can ? merge(disk->iotune, disk->target, args->params, args->n_params, error) : NULL;
 
     if (!tune || (qmp && !iotune_apply(qmp, disk, tune, error)))
         return false;
