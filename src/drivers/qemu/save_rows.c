@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "drivers/common/params.h"
+#include "drivers/qemu/migration/dump.h"
 #include "drivers/qemu/migration/save.h"
 #include "drivers/qemu/rows.h"
 #include "util/error.h"
@@ -222,7 +223,7 @@ save_rows_core_dump(Call *call, GError **error)
 {
     const DomainCoreDumpArgs *args = call->args;
 
-    return save_dump(guest_of(call), kit_job(call), args->to, VIR_DOMAIN_CORE_DUMP_FORMAT_RAW, call->flags, call->method->name,
+    return dump_guest(guest_of(call), kit_job(call), args->to, VIR_DOMAIN_CORE_DUMP_FORMAT_RAW, call->flags, call->method->name,
                      error);
 }
 
@@ -231,5 +232,5 @@ save_rows_core_dump_format(Call *call, GError **error)
 {
     const DomainCoreDumpWithFormatArgs *args = call->args;
 
-    return save_dump(guest_of(call), kit_job(call), args->to, args->dumpformat, call->flags, call->method->name, error);
+    return dump_guest(guest_of(call), kit_job(call), args->to, args->dumpformat, call->flags, call->method->name, error);
 }

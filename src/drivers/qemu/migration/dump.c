@@ -4,6 +4,8 @@
  * Either all of its state, as a migration writes it, or the memory alone as a core file that debuggers read.
  */
 #define ERROR_FROM VIR_FROM_QEMU
+#include "drivers/qemu/migration/dump.h"
+
 #include "drivers/qemu/migration/migration_out.h"
 #include "drivers/qemu/migration/save.h"
 #include "drivers/qemu/process/guest_wait.h"
@@ -143,7 +145,7 @@ conclude(Guest *guest, Job *job, uint32_t flags, bool running, bool ok, GError *
 }
 
 bool
-save_dump(Guest *guest, Job *job, const char *path, unsigned format, uint32_t flags, const char *owner, GError **error)
+dump_guest(Guest *guest, Job *job, const char *path, unsigned format, uint32_t flags, const char *owner, GError **error)
 {
     g_autoptr(Def) live = object_live(&guest->vm.object);
     bool memory_only = flags & VIR_DUMP_MEMORY_ONLY, running = vm_state(&guest->vm, NULL) == VIR_DOMAIN_RUNNING, ok = true;
@@ -180,7 +182,7 @@ save_dump(Guest *guest, Job *job, const char *path, unsigned format, uint32_t fl
 }
 
 void
-save_dump_auto(Guest *guest, bool memory_only)
+dump_auto(Guest *guest, bool memory_only)
 {
     const QemuConf *conf = guest_host.conf;
     g_autoptr(GDateTime) now = g_date_time_new_now_local();
@@ -190,6 +192,6 @@ save_dump_auto(Guest *guest, bool memory_only)
     g_autoptr(GError) error = NULL;
     g_autoptr(Job) job = job_begin_async(&guest->vm.object.jobs, ASYNC_DUMP, "an automatic dump", JOB_DEADLINE_S, &error);
 
-    if (!job || !save_dump(guest, job, path, VIR_DOMAIN_CORE_DUMP_FORMAT_RAW, flags, "automatic dump", &error))
+    if (!job || !dump_guest(guest, job, path, VIR_DOMAIN_CORE_DUMP_FORMAT_RAW, flags, "automatic dump", &error))
         log_gerror(error, "while dumping a guest to '%s'", path);
 }

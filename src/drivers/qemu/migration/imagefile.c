@@ -294,8 +294,8 @@ imagefile_format(const char *setting, const char *word, SaveimageFormat *ret_for
     while (word && format < SAVEIMAGE_LAST && !g_str_equal(word, saveimage_formats[format]))
         format++;
     if (format == SAVEIMAGE_LAST) {
-        error_set(error, VIR_ERR_OPERATION_FAILED, "Invalid %s image format specified: '%s'; known are raw, gzip, bzip2, xz, lzop, zstd",
-                  setting, word);
+        error_set(error, VIR_ERR_OPERATION_FAILED,
+                  "Invalid %s image format specified: '%s'; known are raw, gzip, bzip2, xz, lzop, zstd", setting, word);
         return false;
     }
     program = format == SAVEIMAGE_RAW ? NULL : g_find_program_in_path(saveimage_formats[format]);

@@ -64,8 +64,10 @@ MigrationCookie *migrate_cookie_read(const MigrateArgs *args, const Domain *doc,
 Json *migrate_args_to_qemu(const MigrateArgs *args, bool in, uint64_t max_bandwidth, GPtrArray *ret_capabilities, GError **error);
 
 /* The steps. */
-bool migrate_out_begin(Call *call, const MigrateArgs *args, char **ret_xml, uint32_t *ret_n, uint8_t **ret_cookie, GError **error);
-bool migrate_in_prepare(Call *call, const MigrateArgs *args, char **ret_uri, uint32_t *ret_n, uint8_t **ret_cookie, GError **error);
+bool migrate_out_begin(Call *call, const MigrateArgs *args, char **ret_xml, uint32_t *ret_n, uint8_t **ret_cookie,
+                       GError **error);
+bool migrate_in_prepare(Call *call, const MigrateArgs *args, char **ret_uri, uint32_t *ret_n, uint8_t **ret_cookie,
+                        GError **error);
 bool migrate_out_perform(Call *call, const MigrateArgs *args, uint32_t *ret_n, uint8_t **ret_cookie, GError **error);
 bool migrate_in_finish(Call *call, const MigrateArgs *args, WireDomain *ret_dom, uint32_t *ret_n, uint8_t **ret_cookie,
                        GError **error);

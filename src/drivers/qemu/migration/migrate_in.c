@@ -37,7 +37,8 @@ can_bind(int family, int port)
     if (fd < 0)
         return false;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-    return family == AF_INET6 ? bind(fd, (struct sockaddr *)&in6, sizeof(in6)) == 0 : bind(fd, (struct sockaddr *)&in, sizeof(in)) == 0;
+    return (family == AF_INET6 ? bind(fd, (struct sockaddr *)&in6, sizeof(in6))
+                               : bind(fd, (struct sockaddr *)&in, sizeof(in))) == 0;
 }
 
 /* A port nobody has, out of those that qemu.conf gives to migrations. */
@@ -88,7 +89,8 @@ choose_places(const MigrateArgs *args, GuestMigration *migration, Places *places
     }
     if (uri) {
         /* "tcp:host:port" is what libvirt said before it knew URIs. */
-        said = g_str_has_prefix(uri, "tcp:") && !g_str_has_prefix(uri, "tcp://") ? g_strdup_printf("tcp://%s", uri + 4) : g_strdup(uri);
+        said = g_str_has_prefix(uri, "tcp:") && !g_str_has_prefix(uri, "tcp://") ? g_strdup_printf("tcp://%s", uri + 4)
+                                                                                  : g_strdup(uri);
         parsed = g_uri_parse(said, G_URI_FLAGS_NONE, NULL);
         if (!parsed || !g_str_equal(g_uri_get_scheme(parsed), "tcp") || !g_uri_get_host(parsed) || !*g_uri_get_host(parsed)) {
             error_set(error, VIR_ERR_INVALID_ARG, "migration URI '%s' is none of tcp://HOST[:PORT] and unix:///PATH", uri);
@@ -206,7 +208,8 @@ define(Guest *guest, GuestMigration *migration, const MigrateArgs *args, GError 
     memcpy(doc->uuid, migration->definition->uuid, sizeof(doc->uuid));
     if (!object_set_config(&guest->vm.object, doc, error))
         return false;
-    object_emit(&guest->vm.object, VIR_DOMAIN_EVENT_DEFINED, had ? VIR_DOMAIN_EVENT_DEFINED_UPDATED : VIR_DOMAIN_EVENT_DEFINED_ADDED);
+    object_emit(&guest->vm.object, VIR_DOMAIN_EVENT_DEFINED,
+                had ? VIR_DOMAIN_EVENT_DEFINED_UPDATED : VIR_DOMAIN_EVENT_DEFINED_ADDED);
     return true;
 }
 

@@ -210,8 +210,11 @@ send(Guest *guest, GuestMigration *migration, const MigrateArgs *args, GError **
     g_ptr_array_add(capabilities, NULL);
     out.capabilities = (const char *const *)capabilities->pdata;
     migration->was_running = vm_state(&guest->vm, NULL) == VIR_DOMAIN_RUNNING;
-    if (!(migration->flags & VIR_MIGRATE_LIVE) && !migration_out_pause(guest, VIR_DOMAIN_PAUSED_MIGRATION, &migration->was_running, error))
-        return json_unref(out.params), false;
+    if (!(migration->flags & VIR_MIGRATE_LIVE) &&
+        !migration_out_pause(guest, VIR_DOMAIN_PAUSED_MIGRATION, &migration->was_running, error)) {
+        json_unref(out.params);
+        return false;
+    }
     /* QEMU stops it for the last bit. */
     if (migration->flags & VIR_MIGRATE_LIVE) {
         lock_acquire(&guest->vm.object.lock);

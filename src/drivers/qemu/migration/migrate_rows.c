@@ -39,7 +39,8 @@ migrate_rows_prepare(Call *call, GError **error)
 {
     const DomainMigratePrepare3Args *args = call->args;
     DomainMigratePrepare3Ret *ret = call->ret;
-    const MigrateArgs in = { CLASSIC(args), COOKIE(args), .xml = args->dom_xml, .uri = args->uri_in, .bandwidth = args->resource };
+    const MigrateArgs in = { CLASSIC(args), COOKIE(args), .xml = args->dom_xml, .uri = args->uri_in,
+                             .bandwidth = args->resource };
 
     return migrate_args_check(&in, error) &&
            migrate_in_prepare(call, &in, &ret->uri_out, &ret->n_cookie_out, &ret->cookie_out, error);

@@ -50,8 +50,3 @@ bool save_managed_remove(Vm *vm, GError **error);
 bool save_managed_start(Guest *guest, uint32_t flags, bool *ret_started, GError **error);
 /* VmOps.undefine */
 bool save_managed_undefine(Vm *vm, uint32_t flags, GError **error);
-
-/* VIR_DUMP_* @flags; under the async job @job, which is told to end by virDomainAbortJob(). */
-bool save_dump(Guest *guest, Job *job, const char *path, unsigned format, uint32_t flags, const char *owner, GError **error);
-/* A dump that the definition asks for when something happens to a guest; what fails is logged. */
-void save_dump_auto(Guest *guest, bool memory_only);

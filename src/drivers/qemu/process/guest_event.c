@@ -7,7 +7,7 @@
 #include "drivers/qemu/agent/agent.h"
 #include "drivers/qemu/companion/companion.h"
 #include "drivers/qemu/monitor_rows.h"
-#include "drivers/qemu/migration/save.h"
+#include "drivers/qemu/migration/dump.h"
 #include "drivers/qemu/hotplug/hotplug_guest.h"
 #include "drivers/qemu/process/guest_wait.h"
 
@@ -72,9 +72,9 @@ on_resume(Guest *guest, Json *data)
     if (tell) {
         guest->vm.state = VIR_DOMAIN_RUNNING;
         guest->vm.reason = guest->why >= 0 ? guest->why : VIR_DOMAIN_RUNNING_UNPAUSED;
+        reverted = guest->vm.reason == VIR_DOMAIN_RUNNING_FROM_SNAPSHOT;
         guest->vm.state_since = g_get_monotonic_time();
         guest->why = -1;
-        reverted = guest->vm.reason == VIR_DOMAIN_RUNNING_FROM_SNAPSHOT;
     }
     lock_release(&object->lock);
     if (!tell)
@@ -330,7 +330,7 @@ finish_panic(Guest *guest)
 
     /* A long job of its own, so that who asks for the guest meanwhile is not held up. */
     if (dump)
-        save_dump_auto(guest, true);
+        dump_auto(guest, true);
     job = begin(guest, JOB_DESTROY, "the guest's panic");
 
     if (job && !guest_stop(guest, VIR_DOMAIN_SHUTOFF_CRASHED, VIR_DOMAIN_EVENT_STOPPED_CRASHED, false, &error))
@@ -340,7 +340,7 @@ finish_panic(Guest *guest)
 static void
 finish_panic_restart(Guest *guest)
 {
-    save_dump_auto(guest, true);
+    dump_auto(guest, true);
     finish_reboot(guest);
 }
 
