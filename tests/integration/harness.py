@@ -383,14 +383,14 @@ class SerialConsole:
     def send(self, text: str) -> None:
         equal(self.stream.send(text.encode()), len(text), "bytes sent to the console")
 
-    def wait(self, pattern: str) -> str:
+    def wait(self, pattern: str, seconds: float = 20) -> str:
         def look() -> Optional[str]:
             got = self.stream.recv(4096)
             if isinstance(got, bytes):
                 self.text += got.decode(errors="replace")
             found = re.search(pattern, self.text)
             return found.group(0) if found else None
-        return str(wait_for(f"'{pattern}' on the console, which showed '{self.text}'", look))
+        return str(wait_for(f"'{pattern}' on the console, which showed '{self.text}'", look, seconds))
 
 
 def started(connection: libvirt.virConnect, **fields: Any) -> libvirt.virDomain:

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "drivers/qemu/keycode.h"
 #include "drivers/qemu/process/guest.h"
 #include "drivers/qemu/process/guest_vcpu.h"
 #include "drivers/qemu/rows.h"
@@ -163,21 +164,20 @@ device_rows_send_key(Call *call, GError **error)
 
     if (!qmp)
         return false;
-    /* QEMU takes the codes of the "qnum" set; XT and Linux codes agree with it below 0x60. */
-    for (uint32_t i = 0; i < args->n_keycodes; i++)
-        if (args->keycodes[i] > 0xffff ||
-            (args->codeset != VIR_KEYCODE_SET_QNUM && args->keycodes[i] >= 0x59)) {
-            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "cannot translate key code %u of set %u", args->keycodes[i],
-                      args->codeset);
-            return false;
-        }
     keys = json_new_array();
     for (uint32_t i = 0; i < args->n_keycodes; i++) {
         Json *key = json_new_object();
+        bool known = keycode_to_qnum(args->codeset, args->keycodes[i], &qnum);
 
         json_add_string(key, "type", "number");
-        json_add_uint64(key, "data", args->keycodes[i]);
+        json_add_uint64(key, "data", qnum);
         json_append(keys, key);
+        if (!known) {
+            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "cannot translate key code %u of set %u", args->keycodes[i],
+                      args->codeset);
+            json_unref(keys);
+            return false;
+        }
     }
     return qmp_send_key(qmp, keys, args->holdtime, error);
 }

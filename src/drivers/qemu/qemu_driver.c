@@ -20,6 +20,7 @@
 #include "drivers/qemu/migration/migrate.h"
 #include "drivers/qemu/migration/save.h"
 #include "drivers/qemu/monitor_rows.h"
+#include "drivers/qemu/native_rows.h"
 #include "drivers/qemu/process/guest_job.h"
 #include "drivers/qemu/hotplug/hotplug_rows.h"
 #include "drivers/qemu/rows.h"
@@ -62,6 +63,7 @@ static const DriverRow rows[] = {
     AGENT_ROWS,
     DISPLAY_ROWS,
     MONITOR_ROWS,
+    NATIVE_ROWS,
     [PROC_CONNECT_COMPARE_HYPERVISOR_CPU] = { hypervisor_rows_compare, CPU_COMPARE_FLAGS, 0, "4.4.0" },
     [PROC_CONNECT_BASELINE_HYPERVISOR_CPU] = { hypervisor_rows_baseline, CPU_BASELINE_FLAGS, 0, "4.4.0" },
     [PROC_CONNECT_GET_VERSION] = { host_rows_version, 0, 0, "0.2.0" },

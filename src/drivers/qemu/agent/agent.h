@@ -34,7 +34,8 @@ bool agent_shutdown(Guest *guest, bool reboot, GError **error);
 Channel *agent_channel(const Domain *doc);
 /* Before @doc is published: which channels are open, of the reply to query-chardev; and the client for its agent. */
 void agent_attach(Guest *guest, Domain *doc, Json *chardevs);
-/* After that: tell clients of an agent that is there already. @reason: VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_REASON_*; -1: they know. */
+/* After that: tell clients of an agent that is there already.
+ * @reason: VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_REASON_*; -1: they know. */
 void agent_announce(Guest *guest, int reason);
 /* What QEMU told: a port was opened or closed, or something happened that a command waits for.  On the main thread. */
 void agent_event(Guest *guest, const char *name, Json *data);

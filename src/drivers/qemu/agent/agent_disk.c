@@ -50,7 +50,8 @@ find_target(const Domain *doc, Json *address)
         if (is_at(&d->info, pci, ccw))
             return d->target;
         if (!a || a->type != ADDRESS_TYPE_DRIVE || (size_t)d->bus >= G_N_ELEMENTS(controllers) ||
-            json_opt_int64(address, "bus", -1) != (int64_t)a->bus || json_opt_int64(address, "target", -1) != (int64_t)a->target ||
+            json_opt_int64(address, "bus", -1) != (int64_t)a->bus ||
+            json_opt_int64(address, "target", -1) != (int64_t)a->target ||
             json_opt_int64(address, "unit", -1) != (int64_t)a->unit)
             continue;
         for (size_t c = 0; c < list_len(doc->controllers); c++) {

@@ -252,7 +252,7 @@ agent_rows_info(Call *call, GError **error)
         return false;
     }
     if (params_count(&params) > REMOTE_DOMAIN_GUEST_INFO_PARAMS_MAX) {
-        error_set(error, VIR_ERR_INTERNAL_ERROR, "the guest tells %zu facts, but at most %d can be handed on: ask for fewer types",
+        error_set(error, VIR_ERR_INTERNAL_ERROR, "the guest tells %zu facts, of which %d can be handed on: ask for fewer types",
                   params_count(&params), REMOTE_DOMAIN_GUEST_INFO_PARAMS_MAX);
         return false;
     }

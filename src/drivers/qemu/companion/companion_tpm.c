@@ -263,7 +263,7 @@ prepare(const TpmFacts *f, GError **error)
         g_autofree char *path = g_find_program_in_path(programs[i]);
 
         if (!path) {
-            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "Unable to find '%s' in $PATH: install it, or use backend type 'external'",
+            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "Unable to find '%s' in $PATH: install it, or use type 'external'",
                       programs[i]);
             return false;
         }
