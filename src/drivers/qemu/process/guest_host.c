@@ -237,6 +237,15 @@ make_nvram(const Domain *doc, GError **error)
            file_write_atomic(path, data, len, 0600, error);
 }
 
+/* Who only reads a file that all can read does not need to own it, and could write to it then. */
+static bool
+is_fine(const SecurityFile *file, const struct stat *st, SecurityOwner owner)
+{
+    return (st->st_uid == owner.uid && st->st_gid == owner.gid) ||
+           (file->use == SECURITY_CONTENT && S_ISREG(st->st_mode) && st->st_mode & S_IROTH &&
+            !security_files_device_label(file, "dac"));
+}
+
 /* Hand a file to who shall have it, by <seclabel> and the user that guests run as. */
 static bool
 give_file(void *data, const SecurityFile *file, GError **error)
@@ -247,8 +256,8 @@ give_file(void *data, const SecurityFile *file, GError **error)
 
     if (!security_dac_decide(data, file, &owner, &change, error))
         return false;
-    if (!change || (stat(file->path, &st) == 0 && st.st_uid == owner.uid && st.st_gid == owner.gid) ||
-        chown(file->path, owner.uid, owner.gid) == 0 || (errno == ENOENT && file->optional))
+    if (!change || (stat(file->path, &st) == 0 && is_fine(file, &st, owner)) || chown(file->path, owner.uid, owner.gid) == 0 ||
+        (errno == ENOENT && file->optional))
         return true;
     if (errno == EROFS || errno == EOPNOTSUPP) {
         log_debug("'%s' keeps its owner: %s", file->path, g_strerror(errno));
@@ -264,14 +273,14 @@ guest_give_files(Domain *doc, GError **error)
     return !guest_host.conf->dynamic_ownership || !is_foreign_user() || security_files_each(doc, give_file, doc, error);
 }
 
-/* What others may use as well stays as it is. */
+/* Disks that others may use as well stay as they are. */
 static bool
 take_back(void *data, const SecurityFile *file, GError **error)
 {
     SecurityOwner owner = { 0, 0 };
     bool change;
 
-    if (file->use == SECURITY_OWN && security_dac_decide(data, file, &owner, &change, NULL) && change &&
+    if ((file->use == SECURITY_OWN || !file->labels) && security_dac_decide(data, file, &owner, &change, NULL) && change &&
         chown(file->path, 0, 0) < 0 && errno != ENOENT && errno != EROFS)
         log_warning("cannot take '%s' back from the user of guests: %s", file->path, g_strerror(errno));
     return true;
