@@ -592,7 +592,8 @@ cgroup_get_mems(const Cgroup *cgroup, GError **error)
 
     if (!require(cgroup, CGROUP_MOUNT_CPUSET, error))
         return NULL;
-    path = file_of(cgroup, CGROUP_MOUNT_CPUSET, is_unified(cgroup, CGROUP_MOUNT_CPUSET) ? "cpuset.mems.effective" : "cpuset.mems");
+    path = file_of(cgroup, CGROUP_MOUNT_CPUSET,
+                   is_unified(cgroup, CGROUP_MOUNT_CPUSET) ? "cpuset.mems.effective" : "cpuset.mems");
     text = read_text(path, error);
     nodes = text ? bitmap_parse(text) : NULL;
     if (text && !nodes)

@@ -244,7 +244,8 @@ vm_row_set_iothread_params(Call *call, GError **error)
             if (!param)
                 continue;
             if (param_rows[i].type == VIR_TYPED_PARAM_INT && param->value.i < 0) {
-                error_set(error, VIR_ERR_INVALID_ARG, "%s of IOThread '%u' cannot be %d", param->field, thread->id, param->value.i);
+                error_set(error, VIR_ERR_INVALID_ARG, "%s of IOThread '%u' cannot be %d", param->field, thread->id,
+                          param->value.i);
                 return false;
             }
             *(bool *)(base + param_rows[i].has_at) = true;

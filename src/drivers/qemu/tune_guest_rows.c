@@ -184,8 +184,9 @@ tune_rows_set_interface(Call *call, GError **error)
     if (!n)
         return false;
     if (n->bandwidth && n->bandwidth->inbound && n->bandwidth->inbound->floor) {
-        error_set(error, VIR_ERR_OPERATION_UNSUPPORTED, "a floor of the bandwidth of '%s' cannot be changed while the guest runs: "
-                  "set it for the next start", args->device);
+        error_set(error, VIR_ERR_OPERATION_UNSUPPORTED,
+                  "a floor of the bandwidth of '%s' cannot be changed while the guest runs: set it for the next start",
+                  args->device);
         return false;
     }
     if (!n->target) {
@@ -224,8 +225,8 @@ tune_rows_dirty_rate(Call *call, GError **error)
     Json *calc;
 
     if (args->seconds < SECONDS_MIN || args->seconds > SECONDS_MAX) {
-        error_set(error, VIR_ERR_INVALID_ARG, "seconds=%d is invalid, please choose value within [%d, %d]", args->seconds, SECONDS_MIN,
-                  SECONDS_MAX);
+        error_set(error, VIR_ERR_INVALID_ARG, "seconds=%d is invalid, please choose value within [%d, %d]", args->seconds,
+                  SECONDS_MIN, SECONDS_MAX);
         return false;
     }
     calc = json_new_object();
@@ -246,7 +247,8 @@ require_sev(Call *call, const Domain *doc, GError **error)
     if (doc && doc->launch_security &&
         (doc->launch_security->type == LAUNCH_TYPE_SEV || doc->launch_security->type == LAUNCH_TYPE_SEV_SNP))
         return kit_require_active(call->object, error);
-    error_set(error, VIR_ERR_OPERATION_UNSUPPORTED, "launch security of type SEV is not what this guest has: there is nothing to ask or set");
+    error_set(error, VIR_ERR_OPERATION_UNSUPPORTED,
+              "launch security of type SEV is not what this guest has: there is nothing to ask or set");
     return false;
 }
 

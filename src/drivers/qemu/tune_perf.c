@@ -59,7 +59,8 @@ enable(Guest *guest, const char *name, GError **error)
         i++;
     /* The cache monitoring events (cmt, mbmt, mbml) went from Linux with 4.14. */
     if (i == G_N_ELEMENTS(events)) {
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "unable to enable host cpu perf event for %s: the kernel has no such event", name);
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "unable to enable host cpu perf event for %s: the kernel has no such event",
+                  name);
         return false;
     }
     attr.type = events[i].type;

@@ -67,7 +67,8 @@ tune_rows_set_memory(Call *call, GError **error)
         return false;
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         const WireTypedParam *param = find(call, rows[i].name);
-        uint64_t bytes = !param ? 0 : param->value.ul >= VIR_DOMAIN_MEMORY_PARAM_UNLIMITED ? CGROUP_NO_LIMIT : param->value.ul * KIB;
+        bool none = param && param->value.ul >= VIR_DOMAIN_MEMORY_PARAM_UNLIMITED;
+        uint64_t bytes = !param ? 0 : none ? CGROUP_NO_LIMIT : param->value.ul * KIB;
 
         /* Memory with swap space may never be less than memory alone: it grows before, and shrinks after. */
         if (!param || (i == 0 && (!cgroup_get(cgroup, CGROUP_MEMORY_SWAP, &have, NULL) || bytes <= have)))
@@ -321,8 +322,8 @@ check_range(const WireTypedParam *param, CgroupValue what, GError **error)
     }
     if (what == CGROUP_CPU_QUOTA && param->value.l > 0 &&
         (param->value.l < QUOTA_MIN || (uint64_t)param->value.l > quota_max)) {
-        error_set(error, VIR_ERR_INVALID_ARG, "value of '%s' is out of range [%d, %" G_GUINT64_FORMAT "]", param->field, QUOTA_MIN,
-                  quota_max);
+        error_set(error, VIR_ERR_INVALID_ARG, "value of '%s' is out of range [%d, %" G_GUINT64_FORMAT "]", param->field,
+                  QUOTA_MIN, quota_max);
         return false;
     }
     return true;

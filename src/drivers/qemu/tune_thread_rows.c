@@ -270,8 +270,9 @@ tune_rows_del_iothread(Call *call, GError **error)
 
     for (size_t d = 0; d < G_N_ELEMENTS(docs); d++)
         if (docs[d] && is_used(docs[d], args->iothread_id)) {
-            error_set(error, VIR_ERR_INVALID_ARG, "cannot remove IOThread '%u' since it is being used by a disk or controller of '%s'",
-                      args->iothread_id, docs[d]->name);
+            error_set(error, VIR_ERR_INVALID_ARG,
+                      "cannot remove IOThread '%u' since it is being used by a disk or controller of '%s'", args->iothread_id,
+                      docs[d]->name);
             return false;
         }
     if (!vm_row_del_iothread(call, error))

@@ -91,7 +91,8 @@ guest_cgroup_require(Guest *guest, CgroupMountKind kind, GError **error)
     if (!guest_host.conf->privileged && tunings[kind])
         error_set(error, VIR_ERR_OPERATION_UNSUPPORTED, "%s tuning is not available in session mode", tunings[kind]);
     else
-        error_set(error, VIR_ERR_OPERATION_INVALID, "cgroup %s controller is not mounted: the guest has no such cgroup on this host",
+        error_set(error, VIR_ERR_OPERATION_INVALID,
+                  "cgroup %s controller is not mounted: the guest has no such cgroup on this host",
                   kind == CGROUP_MOUNT_CPU ? "CPU" : cgroup_mount_names[kind]);
     return NULL;
 }
@@ -280,8 +281,9 @@ check_needs(const Domain *doc, const Cgroup *cgroup, GError **error)
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
         if (rows[i].needed && !cgroup_has(cgroup, rows[i].kind)) {
-            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "%s is not available %s: the cgroup controller '%s' is not there for '%s'",
-                      rows[i].what, guest_host.conf->privileged ? "on this host" : "in session mode",
+            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
+                      "%s is not available %s: the cgroup controller '%s' is not there for '%s'", rows[i].what,
+                      guest_host.conf->privileged ? "on this host" : "in session mode",
                       cgroup_mount_names[rows[i].kind], doc->name);
             return false;
         }
@@ -477,8 +479,8 @@ guest_cgroup_advise(Guest *guest, const Domain *doc, GError **error)
     program = g_find_program_in_path("numad");
     argv[0] = program;
     if (!program) {
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "numad is not available on this host: install it, or leave out placement='auto' "
-                  "of '%s'", doc->name);
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
+                  "numad is not available on this host: install it, or leave out placement='auto' of '%s'", doc->name);
         return false;
     }
     if (!process_run(argv, NULL, NUMAD_MS, &said, NULL, error)) {

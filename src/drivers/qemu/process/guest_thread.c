@@ -220,7 +220,8 @@ guest_thread_read_vcpus(Guest *guest, const Domain *doc, GError **error)
     g_autoptr(QmpClient) qmp = guest_monitor(guest, error);
     g_autoptr(Json) cpus = qmp ? qmp_query_cpus_fast(qmp, error) : NULL;
     /* Only then can numbers differ from QEMU's order, and only machines that can plug know the command. */
-    g_autoptr(Json) units = cpus && apart ? qmp_client_call(qmp, "query-hotpluggable-cpus", NULL, QMP_CLIENT_TIMEOUT, NULL) : NULL;
+    g_autoptr(Json) units = !cpus || !apart ? NULL
+                            : qmp_client_call(qmp, "query-hotpluggable-cpus", NULL, QMP_CLIENT_TIMEOUT, NULL);
     g_autoptr(GPtrArray) merged = cpus ? qmp_cpu_merge(cpus, units, doc->max_vcpus, error) : NULL;
 
     if (!merged)

@@ -22,11 +22,20 @@ ask(void *data, const char *command, Json *arguments, GError **error)
     return qmp_client_call(live->qmp, command, arguments, QMP_CLIENT_TIMEOUT, error);
 }
 
+/* By _OST of ACPI the guest tells also of steps that went well or go on. */
+static bool
+is_refusal(Json *ost)
+{
+    enum { EJECT_REQUEST = 3, EJECTION = 0x103, SUCCESS = 0, IN_PROGRESS = 0x84 };
+    int64_t source = json_opt_int64(ost, "source", 0), status = json_opt_int64(ost, "status", SUCCESS);
+
+    return (source == EJECT_REQUEST || source == EJECTION) && status != SUCCESS && status != IN_PROGRESS;
+}
+
 static bool
 unplug(void *data, const char *alias, GError **error)
 {
     static const char *const names[] = { "DEVICE_DELETED", "DEVICE_UNPLUG_GUEST_ERROR", "ACPI_DEVICE_OST", NULL };
-    enum { OST_EJECTING = 3 };
     const Live *live = data;
     g_autoptr(GuestWait) wait = guest_wait_new(live->guest, names);
     int64_t deadline = g_get_monotonic_time() + UNPLUG_SECONDS * G_USEC_PER_SEC;
@@ -46,12 +55,11 @@ unplug(void *data, const char *alias, GError **error)
             g_propagate_error(error, g_steal_pointer(&problem));
         if (!event)
             return false;
-        if (info ? g_strcmp0(json_opt_string(info, "device", NULL), alias) : g_strcmp0(json_opt_string(event, "device", NULL), alias))
+        if (g_strcmp0(json_opt_string(info ? info : event, "device", NULL), alias) != 0)
             continue;
         if (g_str_equal(name, names[0]))
             return true;
-        /* ACPI tells of steps that went well, too. */
-        if (g_str_equal(name, names[1]) || (json_opt_int64(info, "source", 0) == OST_EJECTING && json_opt_int64(info, "status", 0) != 0)) {
+        if (g_str_equal(name, names[1]) || (info && is_refusal(info))) {
             error_set(error, VIR_ERR_OPERATION_FAILED, "vcpu unplug failed: the guest refused to let go of '%s'", alias);
             return false;
         }
