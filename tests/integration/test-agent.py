@@ -18,7 +18,7 @@ from typing import Any, Callable, Optional
 
 import libvirt
 import libvirt_qemu
-from harness import (SLOW, SerialConsole, Skip, Thread, cleanups, connect, equal, gone, guest_xml, holds, later, main,
+from harness import (SerialConsole, Skip, Thread, cleanups, connect, equal, gone, guest_xml, holds, later, main,
                      refused, run, signal_daemon, test, wait_for)
 
 AGENT, PEER = "org.qemu.guest_agent.0", "org.test.peer"
@@ -168,7 +168,7 @@ def real() -> None:
     equal(reply, {"return": {}}, "ping")
     refused(lambda: libvirt_qemu.qemuAgentCommand(domain, '{"execute":"no-such"}', 5, 0), text="no-such")
     refused(lambda: libvirt_qemu.qemuAgentCommand(domain, "[]", 5, 0), code=libvirt.VIR_ERR_INVALID_ARG)
-    refused(domain.FSTrim, "/mnt", 0, code=libvirt.VIR_ERR_ARGUMENT_UNSUPPORTED)
+    refused(domain.fSTrim, "/mnt", 0, code=libvirt.VIR_ERR_ARGUMENT_UNSUPPORTED)
     refused(domain.setUserPassword, "nobody-here", "secret", code=libvirt.VIR_ERR_AGENT_COMMAND_FAILED
             if hasattr(libvirt, "VIR_ERR_AGENT_COMMAND_FAILED") else None, text="guest-set-user-password")
 

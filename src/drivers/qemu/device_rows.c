@@ -167,6 +167,7 @@ device_rows_send_key(Call *call, GError **error)
     keys = json_new_array();
     for (uint32_t i = 0; i < args->n_keycodes; i++) {
         Json *key = json_new_object();
+        unsigned qnum = 0;
         bool known = keycode_to_qnum(args->codeset, args->keycodes[i], &qnum);
 
         json_add_string(key, "type", "number");
