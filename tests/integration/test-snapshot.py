@@ -488,4 +488,48 @@ def odds() -> None:
     refused(domain.snapshotCurrent, code=libvirt.VIR_ERR_NO_DOMAIN_SNAPSHOT)
 
 
+def with_second(domain: libvirt.virDomain, path: str, form: str) -> libvirt.virDomain:
+    """The guest with one more disk, of which it makes no use."""
+    run("qemu-img", "create", "-q", "-f", form, path, "1M")
+    return domain.connect().defineXML(domain.XMLDesc().replace("</disk>", f"""</disk><disk type='file' device='disk'>
+      <driver name='qemu' type='{form}'/><source file='{path}'/><target dev='hdb' bus='ide'/></disk>""", 1))
+
+
+@test("two disks at one moment, one of them raw; images that are there; one that is copied by hand; a transient guest")
+def kinds() -> None:
+    domain = with_second(defined(connect(), "kinds"), f"{FOLDER}/kinds.second.raw", "raw")
+    boot(domain)
+    refused(make, domain, "raw", code=libvirt.VIR_ERR_CONFIG_UNSUPPORTED, text="internal snapshot for disk hdb unsupported")
+    both = make(domain, "both", DISK_ONLY)
+    xml = both.getXMLDesc()
+    equal(re.findall("<source file='[^']*/([^']*)'", holds(xml, "<disks>.*?</disks>")), ["kinds.both", "kinds.second.both"],
+          "images")
+    equal(chain(f"{FOLDER}/kinds.second.both"), ["kinds.second.both", "kinds.second.raw"], "chain on a raw image")
+    ready = f"{FOLDER}/kinds.ready"
+    run("qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", "kinds.both", ready)
+    make(domain, "ready", DISK_ONLY | libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_REUSE_EXT,
+         f"<disks><disk name='hda'><source file='{ready}'/></disk><disk name='hdb' snapshot='no'/></disks>")
+    equal(images(domain.XMLDesc())[:2], ["kinds.ready", "kinds.both"], "chain with the image that was there")
+    make(domain, "hand", DISK_ONLY, "<disks><disk name='hda' snapshot='manual'/><disk name='hdb' snapshot='no'/></disks>")
+    equal(state(domain), (PAUSED, libvirt.VIR_DOMAIN_PAUSED_SNAPSHOT), "state, for images to be copied")
+    domain.resume()
+    hand = domain.snapshotLookupByName("hand")
+    refused(domain.revertToSnapshot, hand, code=libvirt.VIR_ERR_OPERATION_UNSUPPORTED, text="saved manually")
+    refused(hand.delete, code=libvirt.VIR_ERR_OPERATION_UNSUPPORTED, text="saved manually")
+    hand.delete(libvirt.VIR_DOMAIN_SNAPSHOT_DELETE_METADATA_ONLY)
+    both.delete(libvirt.VIR_DOMAIN_SNAPSHOT_DELETE_CHILDREN)
+    equal(re.findall("<source file='[^']*/([^']*)'", holds(domain.XMLDesc(), "<disk .*</disk>")),
+          ["kinds.qcow2", "kinds.second.raw"], "images after all were merged")
+    equal(os.path.exists(ready), False, "the image that was there")
+    write(domain)
+    domain.undefine()
+    equal(domain.isPersistent(), 0, "whether it is persistent")
+    refused(make, domain, "off", libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_HALT | DISK_ONLY, code=libvirt.VIR_ERR_OPERATION_INVALID,
+            text="cannot halt after transient")
+    make(domain, "last", DISK_ONLY)
+    equal(os.listdir(METADATA), ["kinds"], "metadata of a transient guest")
+    domain.destroy()
+    equal(os.listdir(METADATA), [], "metadata after it ended")
+
+
 main()

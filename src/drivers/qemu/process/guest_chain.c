@@ -27,8 +27,8 @@ guest_chain_is_end(const Store *store)
 static bool
 has_chain(DiskType type, DiskFormat format, const char *path)
 {
-    return (type == DISK_TYPE_FILE || type == DISK_TYPE_BLOCK) && path && format != DISK_FORMAT_UNSET && format != DISK_FORMAT_RAW &&
-           format != DISK_FORMAT_DIR && format != DISK_FORMAT_FAT && format != DISK_FORMAT_ISO;
+    return (type == DISK_TYPE_FILE || type == DISK_TYPE_BLOCK) && path && format != DISK_FORMAT_UNSET &&
+           format != DISK_FORMAT_RAW && format != DISK_FORMAT_DIR && format != DISK_FORMAT_FAT && format != DISK_FORMAT_ISO;
 }
 
 static bool

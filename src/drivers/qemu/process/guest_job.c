@@ -9,6 +9,7 @@
 #include "drivers/qemu/migration/migrate.h"
 #include "drivers/qemu/migration/migration_out.h"
 #include "drivers/qemu/process/guest_wait.h"
+#include "drivers/qemu/snapshot/snapshot.h"
 #include "util/error.h"
 #include "util/log.h"
 
@@ -26,8 +27,8 @@ struct GuestJob {
 static const GuestJobOps no_ops;
 
 /* Kinds of jobs that a new daemon may find. */
-static const GuestJobOps *const known[] = { &backup_job_ops, &migration_out_save_ops, &migration_out_dump_ops, &migrate_out_ops, &migrate_in_ops,
-                                           NULL };
+static const GuestJobOps *const known[] = { &backup_job_ops, &migration_out_save_ops, &migration_out_dump_ops,
+                                           &migrate_out_ops, &migrate_in_ops, &snapshot_job_ops, NULL };
 
 GuestJob *
 guest_job_new(void)

@@ -9,6 +9,7 @@
 #include "drivers/common/moment_file.h"
 #include "drivers/qemu/migration/save.h"
 #include "drivers/qemu/process/guest.h"
+#include "drivers/qemu/process/guest_job.h"
 
 /* What one call works on. */
 typedef struct SnapshotWork {
@@ -74,6 +75,7 @@ bool snapshot_memory_save(const SnapshotWork *work, const Snapshot *snapshot, bo
 bool snapshot_memory_open(const Snapshot *snapshot, SaveOpen *open, GError **error);
 
 /* Talk with the emulator (snapshot_qmp.c) */
+extern const GuestJobOps snapshot_job_ops;
 bool snapshot_qmp_tell(Guest *guest, const char *command, Json *arguments, GError **error);
 Json *snapshot_qmp_nodes(Guest *guest, GError **error);
 /* The node @name of them; NULL if there is none. */

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "drivers/qemu/process/guest_job.h"
 #include "drivers/qemu/snapshot/snapshot.h"
 #include "drivers/qemu/snapshot/snapshot_chain.h"
 #include "util/error.h"
@@ -206,19 +205,26 @@ take_offline(const SnapshotWork *work, const Snapshot *snapshot, GError **error)
     return false;
 }
 
+/* Others may have ended it meanwhile. */
+static bool
+halt(const SnapshotWork *work, GError **error)
+{
+    g_autoptr(Job) step = job_begin_nested(work->job, "the end of a guest after its snapshot", JOB_DEADLINE_S, error);
+
+    return step &&
+           guest_stop(work->guest, VIR_DOMAIN_SHUTOFF_FROM_SNAPSHOT, VIR_DOMAIN_EVENT_STOPPED_FROM_SNAPSHOT, false, error);
+}
+
 static bool
 take_live(const SnapshotWork *work, const Snapshot *snapshot, GError **error)
 {
-    static const GuestJobOps ops = { .async = "snapshot" };
     bool ok;
 
-    guest_job_set(work->guest, VIR_DOMAIN_JOB_OPERATION_SNAPSHOT, &ops, NULL, work->flags);
+    guest_job_set(work->guest, VIR_DOMAIN_JOB_OPERATION_SNAPSHOT, &snapshot_job_ops, NULL, work->flags);
     ok = snapshot->memory == SNAPSHOT_MEMORY_INTERNAL ? snapshot_internal_save(work, snapshot, error)
                                                       : snapshot_external_live(work, snapshot, error);
     guest_job_clear(work->guest, NULL);
-    if (!ok || !(work->flags & VIR_DOMAIN_SNAPSHOT_CREATE_HALT))
-        return ok;
-    return guest_stop(work->guest, VIR_DOMAIN_SHUTOFF_FROM_SNAPSHOT, VIR_DOMAIN_EVENT_STOPPED_FROM_SNAPSHOT, false, error);
+    return ok && (!(work->flags & VIR_DOMAIN_SNAPSHOT_CREATE_HALT) || halt(work, error));
 }
 
 static bool

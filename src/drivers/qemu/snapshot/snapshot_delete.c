@@ -5,7 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "drivers/qemu/process/guest_job.h"
 #include "drivers/qemu/snapshot/snapshot.h"
 #include "util/error.h"
 #include "util/log.h"
@@ -29,11 +28,8 @@ check_external(Guest *guest, const Snapshot *snapshot, bool with_children, GErro
 
     if (!children)
         return false;
-    for (guint i = 0; i < list_len(snapshot->disks); i++)
-        if (((const SnapshotDisk *)list_at(snapshot->disks, i))->snapshot == DISK_SNAPSHOT_MANUAL)
-            return unsupported(snapshot->name, "its disks were saved manually; use the METADATA_ONLY flag", error);
     if (children->len > 1)
-        return unsupported(snapshot->name, "deletion of external disk snapshots with more than one child is not supported", error);
+        return unsupported(snapshot->name, "it has more than one child, and they share its images", error);
     if (children->len && list_len(snapshot->revert_disks) && !with_children)
         return unsupported(snapshot->name, "the guest was reverted to it, and it has a child", error);
     for (guint i = 0; i < children->len && !with_children; i++) {
@@ -44,6 +40,15 @@ check_external(Guest *guest, const Snapshot *snapshot, bool with_children, GErro
                                "deletion of external snapshot that has internal snapshot as child is not supported", error);
     }
     return true;
+}
+
+static bool
+check_one(Guest *guest, const Snapshot *snapshot, bool with_children, GError **error)
+{
+    for (guint i = 0; i < list_len(snapshot->disks); i++)
+        if (((const SnapshotDisk *)list_at(snapshot->disks, i))->snapshot == DISK_SNAPSHOT_MANUAL)
+            return unsupported(snapshot->name, "its disks were saved manually; use the METADATA_ONLY flag", error);
+    return !snapshot_is_external(snapshot) || check_external(guest, snapshot, with_children, error);
 }
 
 static bool
@@ -72,8 +77,7 @@ delete_one(const SnapshotWork *work, const char *name, GError **error)
     g_autoptr(Def) def = moment_tree_find(vm, kind, name, error);
     bool metadata_only = work->flags & VIR_DOMAIN_SNAPSHOT_DELETE_METADATA_ONLY;
 
-    if (!def || (!metadata_only && ((snapshot_is_external(def->doc) && !check_external(work->guest, def->doc, false, error)) ||
-                                    !delete_data(work, def->doc, error))))
+    if (!def || (!metadata_only && (!check_one(work->guest, def->doc, false, error) || !delete_data(work, def->doc, error))))
         return false;
     return moment_file_remove(vm, kind, guest_host.conf->snapshot_dir, name, MOMENT_ONLY, error);
 }
@@ -85,7 +89,7 @@ check_all(const SnapshotWork *work, const GPtrArray *names, GError **error)
     for (guint i = 0; i < names->len; i++) {
         g_autoptr(Def) def = moment_tree_find(&work->guest->vm, kind, names->pdata[i], error);
 
-        if (!def || (snapshot_is_external(def->doc) && !check_external(work->guest, def->doc, names->len > 1, error)))
+        if (!def || !check_one(work->guest, def->doc, names->len > 1, error))
             return false;
     }
     return true;
@@ -94,7 +98,6 @@ check_all(const SnapshotWork *work, const GPtrArray *names, GError **error)
 bool
 snapshot_rows_delete(Call *call, GError **error)
 {
-    static const GuestJobOps ops = { .async = "snapshot" };
     const DomainSnapshotDeleteArgs *args = call->args;
     Guest *guest = guest_of(call);
     const SnapshotWork work = { .guest = guest, .job = kit_job(call), .flags = call->flags };
@@ -112,7 +115,7 @@ snapshot_rows_delete(Call *call, GError **error)
     if (!(call->flags & VIR_DOMAIN_SNAPSHOT_DELETE_METADATA_ONLY) && !check_all(&work, names, error))
         return false;
     if (job)
-        guest_job_set(guest, VIR_DOMAIN_JOB_OPERATION_SNAPSHOT_DELETE, &ops, NULL, call->flags);
+        guest_job_set(guest, VIR_DOMAIN_JOB_OPERATION_SNAPSHOT_DELETE, &snapshot_job_ops, NULL, call->flags);
     /* Those that are lowest first: parents come before their children in the list. */
     for (guint i = names->len; ok && i-- > 0;)
         ok = delete_one(&work, names->pdata[i], error);

@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "drivers/qemu/agent/agent.h"
+#include "drivers/qemu/block/block_image.h"
+#include "drivers/qemu/block/block_job.h"
 #include "drivers/qemu/command/command_image.h"
 #include "drivers/qemu/process/guest_chain.h"
 #include "drivers/qemu/snapshot/snapshot.h"
@@ -27,7 +29,7 @@ enum { IMG_TIMEOUT = 600000 };
 /* One image on its way. */
 typedef struct Overlay {
     const SnapshotDisk *of;
-    Disk *disk;                 /* in the copy of the live definition */
+    Disk *disk;                 /* in a copy of the live definition */
     Store *store;
     char *storage, *format;     /* names of its nodes */
     bool made, has_storage, has_format;
@@ -117,7 +119,7 @@ open_overlay(const SnapshotWork *work, Overlay *overlay, Json *nodes, bool reuse
             (options && !create(work, options, overlay->storage, error)))
             return false;
     }
-    if (!add_node(work, command_image_storage(&image, error), error))
+    if ((reuse && !block_image_allow(overlay->store, error)) || !add_node(work, command_image_storage(&image, error), error))
         return false;
     overlay->has_storage = true;
     if (!reuse) {
@@ -184,6 +186,8 @@ open_all(const SnapshotWork *work, const Snapshot *snapshot, Domain *doc, GArray
             error_set(error, VIR_ERR_OPERATION_FAILED, "disk '%s' is gone", each->name);
             return false;
         }
+        if (!block_job_is_free(work->guest, overlay.disk, error))
+            return false;
         number = next_number(work->guest);
         overlay.store = snapshot_chain_overlay(each);
         overlay.store->chain_index = number;
@@ -238,19 +242,34 @@ change_config(Guest *guest, const GArray *overlays, GError **error)
     return object_set_config(object, doc, error);
 }
 
+/* The guest may end beside a long job, but not between the switch and what says so. */
 static bool
-publish(Guest *guest, Domain *doc, GArray *overlays, GError **error)
+switch_and_publish(const SnapshotWork *work, GArray *overlays, bool *ret_switched, GError **error)
 {
-    bool ok = change_config(guest, overlays, error);
+    Object *object = &work->guest->vm.object;
+    g_autoptr(Job) step = job_begin_nested(work->job, "switching to the images of a snapshot", JOB_DEADLINE_S, error);
+    g_autoptr(Def) live = NULL;
+    Domain *doc;
+    bool ok;
 
+    if (!step || (overlays->len && !switch_over(work, overlays, error)))
+        return false;
+    *ret_switched = true;
+    ok = change_config(work->guest, overlays, error);
+    live = object_live(object);
+    if (!live)
+        return ok;
+    doc = xml_copy(&domain_xml, live->doc);
     for (guint i = 0; i < overlays->len; i++) {
         Overlay *overlay = &g_array_index(overlays, Overlay, i);
+        Disk *disk = moment_find_disk(doc, overlay->disk->target);
 
-        snapshot_chain_push(overlay->disk, g_steal_pointer(&overlay->store));
+        if (disk)
+            snapshot_chain_push(disk, g_steal_pointer(&overlay->store));
     }
-    object_set_live(&guest->vm.object, doc);
+    object_set_live(object, doc);
     /* What failed first is told. */
-    return guest_status_save(&guest->vm.object, ok ? error : NULL) && ok;
+    return guest_status_save(object, ok ? error : NULL) && ok;
 }
 
 /* The disks alone, at a moment when the guest may run or not. */
@@ -260,17 +279,17 @@ take_disks(const SnapshotWork *work, const Snapshot *snapshot, GError **error)
     g_autoptr(Def) live = object_live(&work->guest->vm.object);
     g_autoptr(Domain) doc = live ? xml_copy(&domain_xml, live->doc) : NULL;
     g_autoptr(GArray) overlays = g_array_new(FALSE, TRUE, sizeof(Overlay));
+    bool switched = false, ok;
 
     g_array_set_clear_func(overlays, clear_overlay);
     if (!doc) {
         error_set(error, VIR_ERR_OPERATION_INVALID, "domain is not running");
         return false;
     }
-    if (!open_all(work, snapshot, doc, overlays, error) || (overlays->len && !switch_over(work, overlays, error))) {
+    ok = open_all(work, snapshot, doc, overlays, error) && switch_and_publish(work, overlays, &switched, error);
+    if (!switched)
         undo(work->guest, overlays);
-        return false;
-    }
-    return publish(work->guest, g_steal_pointer(&doc), overlays, error);
+    return ok;
 }
 
 static bool

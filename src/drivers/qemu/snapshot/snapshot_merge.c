@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "drivers/qemu/block/block_image.h"
+#include "drivers/qemu/block/block_job.h"
 #include "drivers/qemu/command/command_image.h"
 #include "drivers/qemu/process/guest_chain.h"
 #include "drivers/qemu/snapshot/snapshot.h"
@@ -97,8 +99,9 @@ forget_layer(Guest *guest, Disk *disk, Store *above, bool top)
     store_free(gone);
 }
 
+/* Have the emulator commit it. */
 static bool
-commit_live(const Merge *merge, GError **error)
+run_commit(const Merge *merge, GError **error)
 {
     Guest *guest = merge->work->guest;
     g_autoptr(Def) live = object_live(&guest->vm.object);
@@ -108,24 +111,46 @@ commit_live(const Merge *merge, GError **error)
     g_autofree char *below = source_write(merge->base, false, error);
     bool top = false;
     Store *above = NULL, *base = disk ? find_layer(disk, merge, &above, &top) : NULL;
-    const char *node;
+    const SourcePrivate *nodes;
     Json *arguments;
 
     if (!base || !below)
         return below && out_of_chain(merge, error);
-    node = top ? command_image_noted(disk->source_private, NULL)
-               : command_image_noted((above ? above->backing_store : disk->backing_store)->source_private, NULL);
+    if (!block_job_is_free(guest, disk, error) || !block_image_allow(base, error))
+        return false;
+    nodes = top ? disk->source_private : (above ? above->backing_store : disk->backing_store)->source_private;
     arguments = json_new_object();
     json_add_string(arguments, "device", command_image_noted(disk->source_private, NULL));
-    json_add_string(arguments, "top-node", node);
+    json_add_string(arguments, "top-node", command_image_noted(nodes, NULL));
     json_add_string(arguments, "base-node", command_image_noted(base->source_private, NULL));
     if (!top)
         json_add_string(arguments, "backing-file", below);
     json_add_bool(arguments, "auto-dismiss", false);
-    if (!snapshot_qmp_job(merge->work, "block-commit", arguments, id, error))
+    return snapshot_qmp_job(merge->work, "block-commit", arguments, id, error);
+}
+
+static bool
+commit_live(const Merge *merge, GError **error)
+{
+    Guest *guest = merge->work->guest;
+    g_autoptr(Job) step = NULL;
+    g_autoptr(Def) live = NULL;
+    Store *above = NULL;
+    bool top = false;
+    Domain *doc;
+    Disk *disk;
+
+    if (!run_commit(merge, error))
         return false;
-    forget_layer(guest, disk, above, top);
-    object_set_live(&guest->vm.object, g_steal_pointer(&doc));
+    step = job_begin_nested(merge->work->job, "taking away an image that was merged", JOB_DEADLINE_S, error);
+    live = step ? object_live(&guest->vm.object) : NULL;
+    if (!live)
+        return step && kit_require_active(&guest->vm.object, error);
+    doc = xml_copy(&domain_xml, live->doc);
+    disk = moment_find_disk(doc, merge->target);
+    if (disk && find_layer(disk, merge, &above, &top))
+        forget_layer(guest, disk, above, top);
+    object_set_live(&guest->vm.object, doc);
     return guest_status_save(&guest->vm.object, error);
 }
 

@@ -3,6 +3,7 @@
 #define ERROR_FROM VIR_FROM_DOMAIN_SNAPSHOT
 #include <string.h>
 
+#include "drivers/qemu/migration/migration_out.h"
 #include "drivers/qemu/process/guest_wait.h"
 #include "drivers/qemu/qmp/qmp_job.h"
 #include "drivers/qemu/snapshot/snapshot.h"
@@ -195,3 +196,46 @@ snapshot_qmp_cont(Guest *guest, int reason, GError **error)
     expect(guest, reason);
     return qmp_cont(qmp, error);
 }
+
+/* The daemon that began them is gone. */
+static bool
+drop_jobs(Guest *guest, GError **error)
+{
+    static const char *const names[] = { "JOB_STATUS_CHANGE", NULL };
+    const SnapshotWork work = { .guest = guest };
+    g_autoptr(GuestWait) wait = guest_wait_new(guest, names);
+    g_autoptr(Json) reply = ask(guest, "query-jobs", NULL, error);
+    g_autoptr(GPtrArray) list = reply ? qmp_job_list(reply, error) : NULL;
+
+    for (guint i = 0; i < list_len(list); i++) {
+        const QmpJob *job = list_at(list, i);
+        g_autoptr(GError) why = NULL;
+
+        if (!g_str_has_prefix(job->id, "snapshot-") && !g_str_has_prefix(job->id, "create-libvirt-"))
+            continue;
+        if (!g_str_equal(job->status, "concluded") &&
+            (!steer(guest, "job-cancel", job->id, &why) || !wait_for_end(&work, wait, job->id, &why)))
+            log_gerror(why, "while ending the job '%s' of another daemon", job->id);
+        else if (!conclude(guest, job->id, &why))
+            log_info("job '%s' of another daemon: %s", job->id, why->message);
+    }
+    return list != NULL;
+}
+
+static bool
+go_on_from(Guest *guest, int why_paused, GError **error)
+{
+    int reason, state = vm_state(&guest->vm, &reason);
+
+    return state != VIR_DOMAIN_PAUSED || reason != why_paused || snapshot_qmp_cont(guest, VIR_DOMAIN_RUNNING_UNPAUSED, error);
+}
+
+/* What was not switched to is as if it had not been; a guest that was stopped for it goes on. */
+static bool
+recover(Guest *guest, const DomainJob *job, GError **error)
+{
+    return drop_jobs(guest, error) && go_on_from(guest, VIR_DOMAIN_PAUSED_SAVE, error) &&
+           migration_out_recover(guest, job, error) && go_on_from(guest, VIR_DOMAIN_PAUSED_SNAPSHOT, error);
+}
+
+const GuestJobOps snapshot_job_ops = { .async = "snapshot", .recover = recover };

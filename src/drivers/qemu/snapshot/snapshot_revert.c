@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "drivers/qemu/process/guest_job.h"
 #include "drivers/qemu/snapshot/snapshot.h"
 #include "drivers/qemu/snapshot/snapshot_chain.h"
 #include "util/error.h"
@@ -93,8 +92,8 @@ check_possible(const Revert *revert, GError **error)
         const SnapshotDisk *each = list_at(snapshot->disks, i);
 
         if (each->snapshot == DISK_SNAPSHOT_MANUAL) {
-            error_set(error, VIR_ERR_OPERATION_UNSUPPORTED, "revert to snapshot '%s' is not possible: disk '%s' was saved manually",
-                      snapshot->name, each->name);
+            error_set(error, VIR_ERR_OPERATION_UNSUPPORTED,
+                      "revert to snapshot '%s' is not possible: disk '%s' was saved manually", snapshot->name, each->name);
             return false;
         }
     }
@@ -127,7 +126,8 @@ check_safe(const Revert *revert, GError **error)
     }
     if (saved && !was_running(snapshot)) {
         error_set(error, VIR_ERR_SNAPSHOT_REVERT_RISKY,
-                  "snapshot without memory state, removal of existing managed saved state strongly recommended to avoid corruption");
+                  "snapshot without memory state, removal of existing managed saved state strongly recommended to avoid "
+                  "corruption");
         return false;
     }
     if (live && was_running(snapshot) && !xml_abi_equal(&domain_xml, live->doc, snapshot->domain, &why)) {
@@ -301,10 +301,19 @@ note(Revert *revert, GError **error)
     return moment_file_add(&guest->vm, kind, guest_host.conf->snapshot_dir, g_steal_pointer(&changed), true, error);
 }
 
+/* Others may have ended it already. */
+static bool
+end_guest(const Revert *revert, GError **error)
+{
+    g_autoptr(Job) step = job_begin_nested(revert->work.job, "the end of a guest that goes back", JOB_DEADLINE_S, error);
+
+    return step && guest_stop(revert->work.guest, VIR_DOMAIN_SHUTOFF_FROM_SNAPSHOT, VIR_DOMAIN_EVENT_STOPPED_FROM_SNAPSHOT,
+                              false, error);
+}
+
 static bool
 go_back(Revert *revert, GError **error)
 {
-    static const GuestJobOps ops = { .async = "snapshot" };
     Guest *guest = revert->work.guest;
     Object *object = &guest->vm.object;
     bool ok;
@@ -317,8 +326,7 @@ go_back(Revert *revert, GError **error)
         snapshot_external_unlink(revert->overlays);
         return false;
     }
-    if (object_is_active(object) &&
-        !guest_stop(guest, VIR_DOMAIN_SHUTOFF_FROM_SNAPSHOT, VIR_DOMAIN_EVENT_STOPPED_FROM_SNAPSHOT, false, error)) {
+    if (object_is_active(object) && !end_guest(revert, error)) {
         snapshot_external_unlink(revert->overlays);
         return false;
     }
@@ -328,7 +336,7 @@ go_back(Revert *revert, GError **error)
         return false;
     if (revert->to == REVERT_STOPPED)
         return true;
-    guest_job_set(guest, VIR_DOMAIN_JOB_OPERATION_SNAPSHOT_REVERT, &ops, NULL, revert->work.flags);
+    guest_job_set(guest, VIR_DOMAIN_JOB_OPERATION_SNAPSHOT_REVERT, &snapshot_job_ops, NULL, revert->work.flags);
     ok = start(revert, error);
     guest_job_clear(guest, NULL);
     return ok;
