@@ -227,6 +227,9 @@ def _() -> None:
     virsh("domblkthreshold", "sector", "vda", "1048576", uri=DIRECT)
     text = virsh("qemu-monitor-command", "sector", '{"execute":"query-named-block-nodes"}', uri=DIRECT)
     holds(text, r'"write_threshold":\s*1048576')
+    events = Events(domain, libvirt.VIR_DOMAIN_EVENT_ID_BLOCK_THRESHOLD)
+    write_as_guest(domain, "3:2M:64k")
+    equal(events.wait(lambda e: True), ("vda", path, MIB, MIB + 65536), "event")
     virsh("blkdeviotune", "sector", "vda", "--total-bytes-sec", "1000000", "--total-bytes-sec-max", "2000000", "--live",
           "--config", uri=DIRECT)
     equal(domain.blockIoTune("vda")["total_bytes_sec"], 1000000, "limit")
