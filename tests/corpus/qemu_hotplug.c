@@ -72,6 +72,14 @@ take(void *data, Domain *def, DeviceKind kind, void *device, GError **error)
     return true;
 }
 
+/* Random bytes are 00 01 02 ... */
+static void
+count_up(uint8_t *bytes, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        bytes[i] = (uint8_t)i;
+}
+
 static bool
 run_step(Hotplug *h, Json *step, GError **error)
 {
@@ -111,7 +119,7 @@ qemu_hotplug(const Request *request, GError **error)
     g_autofree char *dir = NULL;
     Hotplug h = {
         .command = { .caps = caps, .conf = conf, .host = &host, .master_key = key },
-        .fill = { .live = true, .keep_machine_alias = request_has(request, "no-aliases") },
+        .fill = { .live = true, .keep_machine_alias = request_has(request, "no-aliases"), .random = count_up },
         .host = { .ask = ask, .is_gone = is_gone, .take = take, .data = &monitor },
     };
     char *out = NULL;

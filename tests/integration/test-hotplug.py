@@ -230,6 +230,7 @@ def small() -> None:
             ("rng0", "<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>"),
             ("channel0", "<channel type='unix'><source mode='bind'/><target type='virtio' name='org.test.0'/></channel>"),
             ("channel0", "<channel type='pty'><target type='virtio' name='org.test.1'/></channel>"),
+            ("channel0", "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>"),
             ("serial1", "<serial type='pty'><target type='usb-serial' port='1'/></serial>"),
             ("watchdog0", "<watchdog model='i6300esb' action='none'/>"),
             ("input2", "<input type='tablet' bus='usb'/>"),

@@ -233,6 +233,7 @@ command_vsock(Command *command, GError **error)
     fd = command->host->open_vsock(command->host->data, v->cid_auto == YESNO_YES, &cid, error);
     if (fd < 0)
         return false;
+    command->def->vsock->cid_address = cid;
     driver = command_virtio_driver("vhost-vsock", v->model, &v->info);
     text = g_strdup_printf("%d", fd);
     device = command_new(driver);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* hotplug_chardev.c - a character device of the command line as QMP wants it */
 #define ERROR_FROM VIR_FROM_QEMU
-#include <stdlib.h>
 #include <string.h>
 
 #include "drivers/qemu/hotplug/hotplug.h"
@@ -78,7 +77,7 @@ fill_socket(Json *data, GHashTable *options, int *ret_fd, char **ret_fd_name)
     const char *fd = get(options, "fd");
 
     if (fd) {
-        *ret_fd = atoi(fd);
+        *ret_fd = (int)g_ascii_strtoll(fd, NULL, 10);
         *ret_fd_name = g_strdup_printf("fd-%s", get(options, "id"));
         json_add(data, "addr", new_address("fd", "str", *ret_fd_name, NULL));
     } else if (get(options, "path")) {

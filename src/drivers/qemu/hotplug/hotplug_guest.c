@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "drivers/qemu/agent/agent.h"
 #include "util/error.h"
 #include "util/log.h"
 
@@ -51,6 +52,27 @@ save_status(Guest *guest)
         log_gerror(error, "while saving the state of a guest");
 }
 
+void
+hotplug_guest_settle_agent(Guest *guest, Domain *doc)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(QmpClient) qmp = NULL;
+    g_autoptr(Json) chardevs = NULL;
+    bool had;
+
+    lock_acquire(&guest->vm.object.lock);
+    had = guest->agent != NULL;
+    lock_release(&guest->vm.object.lock);
+    if (had == (agent_channel(doc) != NULL))
+        return;
+    qmp = guest_monitor(guest, &error);
+    chardevs = qmp ? qmp_query_chardev(qmp, &error) : NULL;
+    if (chardevs)
+        agent_attach(guest, doc, chardevs);
+    else
+        log_gerror(error, "while looking for the agent of '%s'", doc->name);
+}
+
 /* ---- devices that left ------------------------------------------------------------- */
 
 static bool
@@ -68,10 +90,12 @@ remove_late(Guest *guest, const GPtrArray *aliases, GError **error)
     for (guint i = 0; ok && i < aliases->len; i++)
         if (hotplug_removed(&g.engine, aliases->pdata[i], error))
             g_ptr_array_add(gone, aliases->pdata[i]);
-    if (gone->len)
+    if (gone->len) {
+        hotplug_guest_settle_agent(guest, g.engine.def);
         object_set_live(object, g_steal_pointer(&g.engine.def));
-    else
+    } else {
         xml_free(&domain_xml, g.engine.def);
+    }
     hotplug_guest_close(&g);
     ok = ok && hotplug_guest_refresh(guest, error);
     if (gone->len)

@@ -29,6 +29,9 @@ void hotplug_guest_recover(Guest *guest, const DomainStatus *status);
 void hotplug_guest_to_status(Guest *guest, DomainStatus *status);
 void hotplug_guest_status_clear(DomainStatus *status);
 
+/* Before @doc is published: the channel of the guest's agent may have come or gone. */
+void hotplug_guest_settle_agent(Guest *guest, Domain *doc);
+
 /* "Attached" and "removed" to clients. */
 void hotplug_guest_emit_added(Guest *guest, const char *alias);
 void hotplug_guest_emit_removed(Guest *guest, const char *alias);

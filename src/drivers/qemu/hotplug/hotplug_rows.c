@@ -15,10 +15,11 @@ LOG_SOURCE("qemu.hotplug");
 
 /* Clients that hear of a change may look at it at once. */
 static void
-publish(Guest *guest, const Domain *doc)
+publish(Guest *guest, Domain *doc)
 {
     g_autoptr(GError) error = NULL;
 
+    hotplug_guest_settle_agent(guest, doc);
     object_set_live(&guest->vm.object, xml_copy(&domain_xml, doc));
     if (!hotplug_guest_refresh(guest, &error))
         log_gerror(error, "while looking which devices a guest has");

@@ -4,7 +4,6 @@
  * Whatever stands behind a device must be there first, so devices come last, as the builders made them otherwise.
  */
 #define ERROR_FROM VIR_FROM_QEMU
-#include <stdlib.h>
 #include <string.h>
 
 #include "drivers/qemu/hotplug/hotplug.h"
@@ -118,7 +117,7 @@ name_descriptors(Hotplug *h, Json *json, HotplugUndo *undo, GError **error)
         for (size_t i = 0; numbers[i]; i++) {
             g_autofree char *name = g_strdup_printf("%s-%s%zu", members[m], id, i);
 
-            if (!hand_over(h, name, atoi(numbers[i]), undo, error))
+            if (!hand_over(h, name, (int)g_ascii_strtoll(numbers[i], NULL, 10), undo, error))
                 return false;
             g_string_append_printf(names, "%s%s", i ? ":" : "", name);
         }
