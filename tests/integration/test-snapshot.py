@@ -214,8 +214,9 @@ def internal_running() -> None:
     make(domain, "two")
     current = domain.snapshotCurrent()
     equal((current.getName(), current.getParent().getName()), ("two", "one"), "current one and its parent")
-    holds(open(f"{METADATA}/inner/two.xml", encoding="utf-8").read(), "<active>1</active>")
-    holds(open(f"{METADATA}/inner/one.xml", encoding="utf-8").read(), "<active>0</active>")
+    for snapshot, active in ("two", 1), ("one", 0):
+        with open(f"{METADATA}/inner/{snapshot}.xml", encoding="utf-8") as file:
+            holds(file.read(), f"<active>{active}</active>")
     signal_daemon("virtqemud", signal.SIGKILL)
     domain = connect().lookupByName("inner")
     equal(names(domain), ["one", "two"], "snapshots for a new daemon")
@@ -360,7 +361,6 @@ def revert_internal() -> None:
             code=libvirt.VIR_ERR_SNAPSHOT_REVERT_RISKY, text="must respawn guest")
     domain.revertToSnapshot(cold)
     equal(state(domain), (SHUTOFF, libvirt.VIR_DOMAIN_SHUTOFF_FROM_SNAPSHOT), "state")
-    domain.destroy() if domain.isActive() else None
     domain = domain.connect().defineXML(domain.XMLDesc().replace("<vcpu placement='static'>1<", "<vcpu placement='static'>2<"))
     domain.create()
     refused(domain.revertToSnapshot, one, code=libvirt.VIR_ERR_SNAPSHOT_REVERT_RISKY, text="revert requires force")
