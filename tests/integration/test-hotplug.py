@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Devices that come to and leave a guest that runs; what is left of those that could not; late leavers."""
+import functools
 import glob
 import json
 import os
@@ -239,7 +240,7 @@ def small() -> None:
         holds(domain.XMLDesc(), f"<alias name='{alias}'/>")
         assert everything(domain) != before, "nothing came"
         if alias in ("rng0", "watchdog0", "shmem0"):
-            leave(domain, lambda name=alias: domain.detachDeviceAlias(name, LIVE))
+            leave(domain, functools.partial(domain.detachDeviceAlias, alias, LIVE))
         else:
             domain.detachDeviceAlias(alias, LIVE)
         equal(everything(domain), before, f"what the guest has after '{alias}' left")

@@ -194,7 +194,9 @@ hotplug_guest_open(HotplugGuest *g, Guest *guest, Domain *def, GError **error)
 void
 hotplug_guest_close(HotplugGuest *g)
 {
+    lock_acquire(&g->guest->vm.object.lock);
     g->guest->nodes = MAX(g->guest->nodes, g->engine.command.nodes);
+    lock_release(&g->guest->vm.object.lock);
     hotplug_clear(&g->engine);
     guest_fds_clear(&g->fds);
     guest_wait_free(g->wait);
