@@ -30,9 +30,9 @@ def runs(pid: int, program: str) -> bool:
         return False
 
 
-def begin(devices: str, extra: str = "", **fields: str) -> libvirt.virDomain:
+def begin(devices: str, extra: str = "") -> libvirt.virDomain:
     connection = connect()
-    domain = connection.defineXML(guest_xml(name="beside", devices=devices, extra=extra, **fields))
+    domain = connection.defineXML(guest_xml(name="beside", devices=devices, extra=extra))
     later(lambda: gone(domain))
     domain.create()
     return domain
