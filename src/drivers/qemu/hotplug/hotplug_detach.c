@@ -387,7 +387,6 @@ bool
 hotplug_detach(Hotplug *h, const HotplugDevice *given, bool *ret_gone, GError **error)
 {
     void *device;
-    g_autoptr(GPtrArray) list = NULL;
 
     if (given->kind == DEVICE_LAST && given->xml != &lock_lease_xml) {
         error_set(error, VIR_ERR_OPERATION_UNSUPPORTED, "live detach of device '%s' is not supported", given->element);
