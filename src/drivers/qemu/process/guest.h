@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* guest.h - a guest and the emulator that runs it
  *
- * guest_start.c brings it up, guest_stop.c takes it down, guest_event.c hears what QEMU tells (guest_wait.h: and waits for it), guest_status.c
- * keeps what a new daemon needs to find it again, guest_host.c opens what it uses on the host and guest_net.c plugs
- * it into networks.  All that changes a guest runs under a job of its object.
+ * guest_start.c brings it up, guest_stop.c takes it down, guest_event.c hears what QEMU tells (guest_wait.h: and waits
+ * for it), guest_status.c keeps what a new daemon needs to find it again, guest_host.c opens what it uses on the host and
+ * guest_net.c plugs it into networks.  All that changes a guest runs under a job of its object.
  */
 #pragma once
 
