@@ -78,7 +78,8 @@ check_kind(const Domain *def, const HotplugDevice *given, GError **error)
     case DEVICE_SHMEM: {
         const char *model = ((const Shmem *)device)->model;
 
-        return (model && strcmp(model, "ivshmem")) || refuse(error, "live attach of shmem model '%s' is not supported", "ivshmem");
+        return (model &&
+               strcmp(model, "ivshmem")) || refuse(error, "live attach of shmem model '%s' is not supported", "ivshmem");
     }
     case DEVICE_WATCHDOG:
         return check_watchdog(def, device, error);
@@ -359,7 +360,8 @@ build(Command *command, const Domain *def, DeviceKind kind, void *device, GError
 
     switch (kind) {
     case DEVICE_DISK:
-        if (d->reservations && d->reservations->managed == YESNO_YES && !has_helper(def, d) && !command_reservations(command, error))
+        if (d->reservations && d->reservations->managed == YESNO_YES && !has_helper(def, d) &&
+            !command_reservations(command, error))
             return false;
         return command_disks(command, error);
     case DEVICE_CONTROLLER:
