@@ -21,6 +21,7 @@
 #include "drivers/qemu/process/guest_job.h"
 #include "drivers/qemu/process/guest_upgrade.h"
 #include "drivers/qemu/process/guest_cgroup.h"
+#include "drivers/qemu/tune_rows.h"
 #include "util/error.h"
 #include "util/fd.h"
 #include "util/file.h"
@@ -307,6 +308,9 @@ reconnect(Guest *guest, const DomainStatus *status)
     }
     guest_cgroup_find(guest, doc);
     guest_cgroup_restore(guest, status->numad ? status->numad->nodeset : NULL);
+    if (!tune_perf_start(guest, doc, &error))
+        log_gerror(error, "while counting for '%s' again", name);
+    g_clear_error(&error);
     if (guest_refresh_facts(guest, doc, &error) && guest_thread_read_vcpus(guest, doc, &error))
         object_set_live(object, doc);
     else
