@@ -78,8 +78,8 @@ check_kind(const Domain *def, const HotplugDevice *given, GError **error)
     case DEVICE_SHMEM: {
         const char *model = ((const Shmem *)device)->model;
 
-        return (model &&
-               strcmp(model, "ivshmem")) || refuse(error, "live attach of shmem model '%s' is not supported", "ivshmem");
+        return g_strcmp0(model, "ivshmem") ||
+               refuse(error, "live attach of shmem model '%s' is not supported", "ivshmem");
     }
     case DEVICE_WATCHDOG:
         return check_watchdog(def, device, error);

@@ -135,7 +135,8 @@ hotplug_chardev(const char *text, int *ret_fd, char **ret_fd_name, GError **erro
         add_bool(data, options, "append", "append");
     }
     if (!known) {
-        error_set(error, VIR_ERR_OPERATION_UNSUPPORTED, "a character device of type '%s' cannot be added to a running guest", type);
+        error_set(error, VIR_ERR_OPERATION_UNSUPPORTED, "a character device of type '%s' cannot be added to a running guest",
+                  type);
         return NULL;
     }
     json_add_string(data, "logfile", get(options, "logfile"));

@@ -107,7 +107,8 @@ update_memory(Domain *def, const HotplugDevice *given, GError **error)
         HotplugDevice like = { given->element, given->kind, given->xml, probe };
 
         probe->requested = old->requested;
-        if (old->model == MEMORY_MODEL_VIRTIO_MEM && hotplug_device_says(&like, old, XML_FORMAT_SECURE | XML_FORMAT_INACTIVE, NULL)) {
+        if (old->model == MEMORY_MODEL_VIRTIO_MEM &&
+            hotplug_device_says(&like, old, XML_FORMAT_SECURE | XML_FORMAT_INACTIVE, NULL)) {
             old->requested = new->requested;
             return true;
         }

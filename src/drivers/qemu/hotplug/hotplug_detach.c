@@ -323,7 +323,8 @@ finish(Hotplug *h, DeviceKind kind, void *device)
     g_autoptr(GError) error = NULL;
 
     if (!remove_backend(h, kind, device, h->def, &error))
-        log_gerror(error, "while removing what stood behind '%s' of '%s'", hotplug_device_info(kind, device)->alias, h->def->name);
+        log_gerror(error, "while removing what stood behind '%s' of '%s'",
+                   hotplug_device_info(kind, device)->alias, h->def->name);
     hotplug_device_remove(h->def, kind, device);
     if (kind == DEVICE_MEMORY)
         shrink_memory(h->def, device);

@@ -111,7 +111,8 @@ finish_removals(Guest *guest)
 {
     Object *object = &guest->vm.object;
     g_autoptr(GError) error = NULL;
-    g_autoptr(Job) job = !object_is_active(object) ? NULL : job_begin(&object->jobs, JOB_MODIFY, "the end of a device", 60, &error);
+    g_autoptr(Job) job = !object_is_active(object) ? NULL
+                         : job_begin(&object->jobs, JOB_MODIFY, "the end of a device", 60, &error);
     g_autoptr(GPtrArray) aliases = NULL;
 
     lock_acquire(&object->lock);

@@ -343,7 +343,8 @@ update_memory(Hotplug *h, HotplugDevice *given, GError **error)
         if (old->model != MEMORY_MODEL_VIRTIO_MEM || !hotplug_device_says(&like, old, XML_FORMAT_SECURE, NULL))
             continue;
         if (new->requested > old->size || (old->block_size && new->requested % old->block_size)) {
-            error_set(error, VIR_ERR_XML_ERROR, "requested size of '%s' must be a multiple of its block size and not above its size",
+            error_set(error, VIR_ERR_XML_ERROR, "requested size of '%s' must be a multiple of its block size and not above "
+                      "its size",
                       old->info.alias);
             return false;
         }
