@@ -303,10 +303,18 @@ migration_out_recover(Guest *guest, const DomainJob *job, GError **error)
         vm_set_state(&guest->vm, VIR_DOMAIN_PAUSED, VIR_DOMAIN_PAUSED_POSTCOPY_FAILED);
         return true;
     }
+    /* All was sent, and the other host may have been told to let it run. */
+    if (!g_strcmp0(job->phase, "perform3_done")) {
+        log_warning("a guest that was sent to another host is left paused: nobody knows whether it runs there");
+        vm_set_state(&guest->vm, VIR_DOMAIN_PAUSED, VIR_DOMAIN_PAUSED_MIGRATION);
+        return true;
+    }
     if (!g_strv_contains(over, status))
         cancel(&out, qmp, wait);
+    /* Unknown: it stopped after its state was written for the last time. */
     if (state == VIR_DOMAIN_PAUSED &&
-        (reason == VIR_DOMAIN_PAUSED_SAVE || reason == VIR_DOMAIN_PAUSED_DUMP || reason == VIR_DOMAIN_PAUSED_MIGRATION))
+        (reason == VIR_DOMAIN_PAUSED_SAVE || reason == VIR_DOMAIN_PAUSED_DUMP || reason == VIR_DOMAIN_PAUSED_MIGRATION ||
+         reason == VIR_DOMAIN_PAUSED_UNKNOWN))
         migration_out_go_on(guest, save ? VIR_DOMAIN_RUNNING_SAVE_CANCELED
                                    : dump ? VIR_DOMAIN_RUNNING_UNPAUSED : VIR_DOMAIN_RUNNING_MIGRATION_CANCELED);
     return true;
