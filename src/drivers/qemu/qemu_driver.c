@@ -193,8 +193,9 @@ static const DriverRow qemu_rows[] = {
 static bool
 undefine(Vm *vm, uint32_t flags, GError **error)
 {
-    return companion_undefine(vm, flags, error) && save_managed_undefine(vm, flags, error) &&
-           snapshot_store_undefine(vm, flags, error) && checkpoint_undefine(vm, flags, error);
+    return save_managed_undefine(vm, flags, error) && snapshot_store_undefine(vm, flags, error) &&
+           checkpoint_undefine(vm, flags, error) && companion_undefine(vm, flags, error) &&
+           monitor_rows_clear_once((Guest *)vm, error);
 }
 
 static bool
