@@ -138,7 +138,7 @@ expect_failure(Fixture *f, const char *script, const char *text)
 static void
 test_missing(Fixture *f, const void *data)
 {
-    expect_failure(f, NULL, "cannot check QEMU binary");
+    expect_failure(f, NULL, "Cannot check QEMU binary");
 }
 
 static void

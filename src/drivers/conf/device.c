@@ -77,7 +77,7 @@ device_reconnect_check(void *obj, unsigned flags, GError **error)
     if (reconnect->enabled != YESNO_YES)
         return true;
     if (!reconnect->has_timeout && !reconnect->has_delay) {
-        error_set(error, VIR_ERR_XML_ERROR, "missing 'timeout' of <reconnect enabled='yes'>");
+        error_set(error, VIR_ERR_XML_ERROR, "Missing required attribute 'timeout' in element 'reconnect'");
         return false;
     }
     if (reconnect->has_timeout && !reconnect->timeout) {

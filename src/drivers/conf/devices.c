@@ -195,7 +195,7 @@ settle_listens(Graphics *graphics, GError **error)
         if (!first->address && graphics->listen)
             first->address = g_strdup(graphics->listen);
         if (graphics->listen && strcmp(graphics->listen, first->address)) {
-            error_set(error, VIR_ERR_XML_ERROR,
+            error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
                       "graphics 'listen' attribute '%s' must match 'address' attribute of first listen element (found '%s')",
                       graphics->listen, first->address);
             return false;

@@ -404,7 +404,7 @@ rule_resctrl(Domain *domain, GError **error)
             continue;
         }
         if (bitmaps_meet(tune->vcpus, seen))
-            return fail(error, VIR_ERR_XML_ERROR, "two <cachetune> elements are for the same vCPU");
+            return fail(error, VIR_ERR_XML_ERROR, "Identical vcpus in cachetunes found");
         if (!check_cache_tune(tune, error))
             return false;
         for (int i = bitmap_next(tune->vcpus, 0); i >= 0; i = bitmap_next(tune->vcpus, i + 1))
@@ -419,12 +419,12 @@ rule_resctrl(Domain *domain, GError **error)
             continue;
         }
         if (bitmaps_meet(tune->vcpus, seen_memory))
-            return fail(error, VIR_ERR_XML_ERROR, "two <memorytune> elements are for the same vCPU");
+            return fail(error, VIR_ERR_XML_ERROR, "Identical vcpus in memorytunes found");
         for (guint j = 0; j < list_len(tune->nodes); j++) {
             const BandwidthShare *share = tune->nodes->pdata[j];
 
             if (share->id >= BITMAP_MAX || bitmap_get(nodes, share->id)) {
-                error_set(error, VIR_ERR_XML_ERROR, "<memorytune> allocates bandwidth of node %u twice", share->id);
+                error_set(error, VIR_ERR_XML_ERROR, "Memory Bandwidth already defined for node %u", share->id);
                 return false;
             }
             bitmap_set(nodes, share->id, true);

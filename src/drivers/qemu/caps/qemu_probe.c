@@ -178,7 +178,7 @@ start_asked(Dialogue *d, bool tcg, GError **error)
         .n_groups = groups->len,
     };
     if (!process_spawn(&spec, &a->process, error)) {
-        error_prefix(error, "cannot check QEMU binary '%s'", d->binary);
+        error_prefix(error, "Cannot check QEMU binary '%s'", d->binary);
         return false;
     }
     a->client = qmp_client_new(d->probe->context, steal_fd(&ours), d->binary, NULL, NULL, NULL);
@@ -223,7 +223,7 @@ make_key(const char *binary, bool kvm, GError **error)
     struct utsname host;
 
     if (stat(binary, &st) < 0) {
-        error_set_errno(error, errno, "cannot check QEMU binary '%s'", binary);
+        error_set_errno(error, errno, "Cannot check QEMU binary %s", binary);
         return NULL;
     }
     uname(&host);

@@ -9,6 +9,7 @@ typedef struct CheckOptions {
     bool fresh;             /* a new definition: refuse what older ones may still have */
     bool tpm_known;         /* the next two were asked of swtpm_setup */
     bool tpm_1_2, tpm_2_0;
+    bool no_spice_tls;      /* qemu.conf has it switched off */
 } CheckOptions;
 
 /* False, with an error that names the device, the cause and what to change.  @def is filled (fill_definition()). */

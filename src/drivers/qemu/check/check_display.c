@@ -92,8 +92,20 @@ rule_rendernode(const Check *c, GError **error)
     return true;
 }
 
+static bool
+rule_spice_tls(const Check *c, GError **error)
+{
+    for (size_t i = 0; c->options->no_spice_tls && i < list_len(c->def->graphics); i++) {
+        const Graphics *graphics = list_at(c->def->graphics, i);
+
+        if (graphics->type == GRAPHICS_TYPE_SPICE && graphics->tls_port > 0)
+            return check_fail(error, "spice TLS port set in XML configuration, but TLS is disabled in qemu.conf");
+    }
+    return true;
+}
+
 const CheckRule check_display_rules[] = {
-    rule_display_types, rule_display_ports, rule_vnc_password, rule_display_gl, rule_rendernode, NULL,
+    rule_display_types, rule_display_ports, rule_vnc_password, rule_spice_tls, rule_display_gl, rule_rendernode, NULL,
 };
 
 /* ---- graphics cards ------------------------------------------------------ */

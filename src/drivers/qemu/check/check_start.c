@@ -165,6 +165,16 @@ start_hosts(const Check *c, GError **error)
 }
 
 static bool
+start_cpu_mode(const Check *c, GError **error)
+{
+    const Cpu *cpu = c->def->cpu;
+
+    return !cpu || cpu->mode != CPU_MODE_HOST_PASSTHROUGH || c->def->type != VIRT_TYPE_QEMU ||
+           check_fail(error, "CPU mode 'host-passthrough' for a guest of type 'qemu' is not supported by hypervisor: use "
+                      "'maximum'");
+}
+
+static bool
 start_keywrap(const Check *c, GError **error)
 {
     return c->s390 || !list_len(c->def->keywrap_ciphers) ||
@@ -206,5 +216,5 @@ check_start_nodes(const Domain *def, const Bitmap *there, GError **error)
 }
 
 const CheckRule check_start_rules[] = {
-    start_usb_model, start_types, start_usb_bus, start_floppy, start_interfaces, start_hosts, start_keywrap, start_deprecated_features, NULL,
+    start_usb_model, start_types, start_usb_bus, start_floppy, start_interfaces, start_hosts, start_cpu_mode, start_keywrap, start_deprecated_features, NULL,
 };

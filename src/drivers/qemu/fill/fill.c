@@ -26,11 +26,6 @@ fill_emulator(Domain *def, const char *host_arch, char *(*find)(const char *arch
 
     if (memcmp(def->uuid, no_uuid, 16) == 0)
         uuid_generate(def->uuid);
-    if (def->type != VIRT_TYPE_QEMU && def->type != VIRT_TYPE_KVM && def->type != VIRT_TYPE_HVF) {
-        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "domain type '%s' is not one of QEMU: use 'kvm' or 'qemu'",
-                  virt_type_words[def->type]);
-        return false;
-    }
     if (g_strcmp0(def->os_type, "hvm") != 0 && g_strcmp0(def->os_type, "linux") != 0) {
         error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "could not find capabilities for ostype=%s",
                   def->os_type ? def->os_type : "");
@@ -40,10 +35,15 @@ fill_emulator(Domain *def, const char *host_arch, char *(*find)(const char *arch
         def->arch = g_strdup(host_arch);
     if (!def->emulator)
         def->emulator = find(def->arch);
-    if (def->emulator)
+    if (!def->emulator) {
+        error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
+                  "could not find an emulator for arch '%s': install qemu-system or name one in <emulator>", def->arch);
+        return false;
+    }
+    if (def->type == VIRT_TYPE_QEMU || def->type == VIRT_TYPE_KVM || def->type == VIRT_TYPE_HVF)
         return true;
-    error_set(error, VIR_ERR_CONFIG_UNSUPPORTED,
-              "could not find an emulator for arch '%s': install qemu-system or name one in <emulator>", def->arch);
+    error_set(error, VIR_ERR_CONFIG_UNSUPPORTED, "Emulator '%s' does not support virt type '%s'", def->emulator,
+              virt_type_words[def->type]);
     return false;
 }
 

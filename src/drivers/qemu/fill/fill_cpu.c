@@ -101,7 +101,7 @@ fill_cpu(Fill *f)
                          ? CPU_CHECK_NONE : CPU_CHECK_PARTIAL;
     if ((cpu->mode == CPU_MODE_HOST_PASSTHROUGH || cpu->mode == CPU_MODE_MAXIMUM) &&
         cpu->migratable == YN_ONOFF_UNSET && device_is_x86(def))
-        cpu->migratable = YN_ONOFF_ON;
+        cpu->migratable = qemu_caps_flag(f->caps, "cpu.migratable") ? YN_ONOFF_ON : YN_ONOFF_OFF;
     if (g_str_equal(def->arch, "aarch64"))
         fill_sve(cpu);
 }

@@ -88,6 +88,13 @@ simplify_serial(Serial *s)
     g_clear_pointer(&s->model, g_free);
 }
 
+/* The watchdog of the q35 chipset was not in definitions before 9.1. */
+static bool
+drop_watchdog(const Domain *def, const void *item)
+{
+    return !g_strcmp0(((const Watchdog *)item)->model, "itco");
+}
+
 static void
 drop_audio(Domain *def, const QemuConf *conf, char **env)
 {
@@ -113,6 +120,8 @@ fill_migratable(Domain *def, const QemuConf *conf, char **env)
     drop_from(def, def->controllers, drop_controller, &controller_xml);
     drop_from(def, def->inputs, drop_keyboard, &input_xml);
     drop_from(def, def->panics, drop_panic, &panic_xml);
+    if (list_len(def->watchdogs) == 1)
+        drop_from(def, def->watchdogs, drop_watchdog, &watchdog_xml);
     for (size_t i = 0; i < list_len(def->graphics); i++)
         simplify_graphics(def, list_at(def->graphics, i));
     for (size_t i = 0; i < list_len(def->serials); i++)

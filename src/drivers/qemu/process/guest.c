@@ -73,7 +73,7 @@ fill_with_caps(Domain *def, bool fresh, GError **error)
         .fresh = fresh, .ports = true, .env = environ, .iommu_group = guest_pci_iommu_group,
         .is_conventional = guest_pci_is_conventional,
     };
-    const CheckOptions check = { .fresh = fresh };
+    const CheckOptions check = { .fresh = fresh, .no_spice_tls = !guest_host.conf->spice_tls };
     g_autoptr(QemuCaps) caps = NULL;
 
     if (!fill_emulator(def, "x86_64", qemu_probe_find, error))
