@@ -32,6 +32,19 @@ is_refusal(Json *ost)
     return (source == EJECT_REQUEST || source == EJECTION) && status != SUCCESS && status != IN_PROGRESS;
 }
 
+/* Under emulation QEMU takes the vCPU away but never says so. */
+static bool
+is_gone(const Live *live, const char *alias)
+{
+    g_autofree char *path = g_strdup_printf("/machine/peripheral/%s", alias);
+    g_autoptr(Json) units = qmp_client_call(live->qmp, "query-hotpluggable-cpus", NULL, QMP_CLIENT_TIMEOUT, NULL);
+
+    for (size_t i = 0; units && i < json_array_len(units); i++)
+        if (g_str_equal(json_opt_string(json_array_at(units, i), "qom-path", ""), path))
+            return false;
+    return units != NULL;
+}
+
 static bool
 unplug(void *data, const char *alias, GError **error)
 {
@@ -48,6 +61,8 @@ unplug(void *data, const char *alias, GError **error)
         g_autoptr(Json) event = guest_wait_next(wait, NULL, deadline, &name, &problem);
         Json *info = event ? json_opt_object(event, "info") : NULL;
 
+        if (!event && error_is(problem, VIR_ERR_OPERATION_TIMEOUT) && is_gone(live, alias))
+            return true;
         if (!event && error_is(problem, VIR_ERR_OPERATION_TIMEOUT))
             error_set(error, VIR_ERR_OPERATION_TIMEOUT,
                       "vcpu unplug request timed out. Unplug result must be manually inspected in the domain");
@@ -57,7 +72,7 @@ unplug(void *data, const char *alias, GError **error)
             return false;
         if (g_strcmp0(json_opt_string(info ? info : event, "device", NULL), alias) != 0)
             continue;
-        if (g_str_equal(name, names[0]))
+        if (g_str_equal(name, names[0]) || (info && is_gone(live, alias)))
             return true;
         if (g_str_equal(name, names[1]) || (info && is_refusal(info))) {
             error_set(error, VIR_ERR_OPERATION_FAILED, "vcpu unplug failed: the guest refused to let go of '%s'", alias);
