@@ -188,17 +188,22 @@ def refusals() -> None:
 
 
 def slow(domain: libvirt.virDomain, there: libvirt.virConnect, flags: int = 0) -> Thread:
-    """A migration with nobody at its other end, which therefore lasts: a listener that reads nothing."""
+    """A migration that lasts."""
     domain.migrateSetMaxSpeed(1)
     call = Thread(domain.migrate3, there, {libvirt.VIR_MIGRATE_PARAM_BANDWIDTH: 1}, LIVE | flags)
+    begun(domain)
+    return call
+
+
+def begun(domain: libvirt.virDomain) -> None:
+    """It has begun."""
     wait_for("the migration to begin", lambda: domain.jobInfo()[0] == libvirt.VIR_DOMAIN_JOB_UNBOUNDED and
              domain.jobStats().get("memory_total", 0) > 0)
-    return call
 
 
 def busy(here: libvirt.virConnect) -> libvirt.virDomain:
     """A guest with memory to send: its zero pages alone take a while at 1 MiB/s."""
-    domain = here.defineXML(guest_xml().replace("<memory unit='MiB'>16<", "<memory unit='GiB'>4<"))
+    domain = here.defineXML(guest_xml().replace("<memory unit='MiB'>16<", "<memory unit='GiB'>10<"))
     later(lambda: gone(domain))
     domain.createWithFlags(libvirt.VIR_DOMAIN_START_PAUSED)
     console = SerialConsole(domain)
@@ -236,8 +241,7 @@ def client_gone() -> None:
     domain.migrateSetMaxSpeed(1)
     client = subprocess.Popen(["virsh", "-q", "-c", DIRECT, "migrate", "--live", "--unsafe", "--bandwidth", "1", "sector", OTHER],
                               env=PLAIN, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    wait_for("the migration to begin", lambda: domain.jobInfo()[0] == libvirt.VIR_DOMAIN_JOB_UNBOUNDED and
-             domain.jobStats().get("memory_total", 0) > 0)
+    begun(domain)
     client.kill()
     client.wait()
     wait_for("the end of the job", lambda: domain.jobInfo()[0] == libvirt.VIR_DOMAIN_JOB_NONE)
