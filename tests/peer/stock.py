@@ -20,8 +20,8 @@ from stock_daemon import StockDaemon  # noqa: E402
 
 VERSION = '11.3.0'
 CACHE = f'/var/cache/libvirt-test-peer-{VERSION}'
-LIBVIRT = ('libvirt0', 'libvirt-common', 'libvirt-daemon', 'libvirt-daemon-common', 'libvirt-daemon-driver-qemu', 'libvirt-daemon-driver-secret',
-           'libvirt-daemon-driver-nwfilter', 'libpcap0.8')
+LIBVIRT = ('libvirt0', 'libvirt-common', 'libvirt-daemon', 'libvirt-daemon-common', 'libvirt-daemon-driver-qemu',
+           'libvirt-daemon-driver-secret', 'libvirt-daemon-driver-nwfilter', 'libpcap0.8')
 KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
 # Big, and worth it only where all documents are compared.
 EMULATORS = {'qemu-system-arm': ('aarch64', 'arm'), 'qemu-system-ppc': ('ppc', 'ppc64'), 'qemu-system-misc': ('s390x', 'riscv64')}
@@ -32,8 +32,9 @@ PRIVATE = ('/etc/libvirt', '/var/lib/libvirt', '/var/log/libvirt', '/var/cache/l
 def apt_options() -> list[str]:
     """Lists of their own, so that the machine's stay as they are."""
     folder = f'{CACHE}/apt'
-    options = [f'Dir::Etc::SourceList={folder}/sources.list', 'Dir::Etc::SourceParts=/dev/null', f'Dir::State::Lists={folder}/lists',
-               f'Dir::Cache={folder}', 'APT::Sandbox::User=root', 'APT::Default-Release=bookworm-backports']
+    options = [f'Dir::Etc::SourceList={folder}/sources.list', 'Dir::Etc::SourceParts=/dev/null',
+               f'Dir::State::Lists={folder}/lists', f'Dir::Cache={folder}', 'APT::Sandbox::User=root',
+               'APT::Default-Release=bookworm-backports']
     return ['-q'] + [word for option in options for word in ('-o', option)]
 
 
@@ -46,8 +47,8 @@ def update() -> None:
     with open(f'{CACHE}/apt/sources.list', 'w', encoding='ascii') as file:
         for suite in ('bookworm', 'bookworm-backports'):
             file.write(f'deb [signed-by={KEYRING}] http://deb.debian.org/debian {suite} main\n')
-    subprocess.run(['apt-get', *apt_options(), 'update', '-o', 'APT::Update::Error-Mode=any'], check=True, stdout=subprocess.DEVNULL,
-                   stderr=subprocess.PIPE)
+    subprocess.run(['apt-get', *apt_options(), 'update', '-o', 'APT::Update::Error-Mode=any'], check=True,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     with open(mark, 'wb'):
         pass
 

@@ -150,7 +150,7 @@ test_dies(Fixture *f, const void *data)
 static void
 test_not_executable(Fixture *f, const void *data)
 {
-    expect_failure(f, "\x7f" "ELFbroken", "cannot check QEMU binary");
+    expect_failure(f, "\x7f" "ELFbroken", "Cannot check QEMU binary");
 }
 
 int

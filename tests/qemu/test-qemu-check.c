@@ -56,7 +56,8 @@ static const Case cases[] = {
     { PIIX, "", "", NULL },
     { Q35, "<features><acpi/><smm state='on'><tseg unit='MiB'>16</tseg></smm></features>", "", NULL },
     { PIIX, "<features><smm state='on'><tseg unit='MiB'>16</tseg></smm></features>", "", "only supported with q35" },
-    { "microvm", "<features><acpi/></features>", "", "does not support ACPI" },
+    { "microvm", "<features><acpi/></features>", "<controller type='usb' model='none'/><memballoon model='none'/>",
+      "does not support ACPI" },
     { Q35, "<features><gic version='3'/></features>", "", "The 'gic' feature is not supported" },
     { Q35, "<features><htm state='on'/></features>", "", "The 'htm' feature is not supported" },
     { Q35, "<features><vmport state='on'/><ps2 state='off'/></features>", "", "requires the ps2 feature" },
@@ -67,11 +68,19 @@ static const Case cases[] = {
     { Q35, "<clock offset='utc'><timer name='rtc' tickpolicy='merge'/></clock>", "", "unsupported rtc timer tickpolicy" },
     { Q35, "<clock offset='timezone' timezone='Europe/Prague'/>", "", "cannot keep the clock" },
     { Q35, "<vcpu>4</vcpu><cpu><topology sockets='1' cores='2' threads='1'/></cpu>", "", "CPU topology doesn't match" },
-    { Q35, "<vcpu>2</vcpu><vcpus><vcpu id='0' enabled='no'/><vcpu id='1' enabled='yes'/></vcpus>", "", "vcpu '0' can't be" },
+    { Q35, "<vcpu>2</vcpu><vcpus><vcpu id='0' enabled='no'/><vcpu id='1' enabled='yes'/></vcpus>", "", "vcpu 0 can't be" },
     { Q35, "<vcpu>288</vcpu>", "", "require extended interrupt mode" },
-    { Q35, "<keywrap><cipher name='aes' state='on'/></keywrap>", "", "only supported on s390" },
+    { Q35, "", "<controller type='pci' index='1' model='pcie-root-port'><model name='pxb'/></controller>",
+      "'modelName' has invalid value" },
+    { PIIX, "", "<controller type='pci' index='0' model='pci-root'><model name='pxb'/></controller>", "'modelName' is not valid" },
+    { PIIX, "<pm><suspend-to-mem enabled='yes'/></pm>", "", NULL },
+    { "microvm", "", "<memballoon model='virtio'/>", "No PCI buses available" },
+    { PIIX, "", "<controller type='scsi' model='lsilogic'/><disk type='file' device='disk'><source file='/a'/>"
+      "<target dev='sda' bus='scsi'/><address type='drive' target='1'/></disk>", "target must be 0" },
+    { PIIX, "", "<sound model='virtio'/>", "virtio-sound controller is not supported" },
+    { PIIX, "", "<graphics type='vnc'/><disk type='file' device='cdrom'><target dev='sda' bus='sd'/></disk>", "ejectable" },
     { Q35, "<maxMemory slots='1' unit='GiB'>1</maxMemory>", "", "At least one numa node" },
-    { Q35, "", "<memory model='dimm'><target><size unit='MiB'>64</size></target></memory>", "'maxMemory' is not defined" },
+    { Q35, "", "<memory model='dimm'><target><size unit='MiB'>16</size></target></memory>", "'maxMemory' is not defined" },
     /* disks */
     { Q35, "", DISK("device='disk'", "<shareable/><driver name='qemu' type='qcow2'/>"), "shared access for disk 'vda'" },
     { Q35, "", DISK("device='cdrom'", ""), "does not support ejectable media" },
@@ -100,13 +109,13 @@ static const Case cases[] = {
     { Q35, "", "<interface type='user'><driver packed='on'/><model type='rtl8139'/></interface>", "packed driver option" },
     /* character devices */
     { Q35, "", "<serial type='nmdm'><source master='a' slave='b'/></serial>", "unsupported chardev type 'nmdm'" },
-    { Q35, "", "<serial type='pty'><target type='sclp-serial'/></serial>", "is not available" },
+    { Q35, "", "<serial type='pty'><target type='sclp-serial'/></serial>", "not compatible with guest" },
     { Q35, "", "<console type='pty'><target type='xen'/></console>", "unsupported console target type xen" },
     { Q35, "", "<channel type='unix'><source><reconnect enabled='yes' timeout='1'/></source><target type='virtio' name='a'/>"
       "</channel>", "only for connect mode" },
     { Q35, "", "<channel type='spicevmc'><target type='virtio' name='other'/></channel>", "Unsupported spicevmc target name" },
     { Q35, "", "<serial type='spicevmc'/>", "is for channels" },
-    { Q35, "", "<serial type='pty'><target type='isa-serial'><model name='pl011'/></target></serial>", "is not compatible with" },
+    { Q35, "", "<serial type='pty'><target type='isa-serial'><model name='pl011'/></target></serial>", "requires target type" },
     { Q35, "", "<channel type='spicevmc'><target type='guestfwd' address='1.2.3.4' port='5'/></channel>", "only supports channel" },
     { Q35, "", DISK("device='disk'", "<driver name='tap'/>"), "unsupported driver name 'tap'" },
     /* displays */
@@ -138,7 +147,7 @@ static const Case cases[] = {
       "support zPCI" },
     { Q35, "", "<controller type='usb' model='piix3-uhci'/><input type='tablet' bus='usb'>"
       "<address type='usb' bus='0' port='7'/></input>", "requested USB port 7 not present on USB bus 0" },
-    { Q35, "", "<interface type='user'><address type='ccw' cssid='0xfe' ssid='0' devno='1'/></interface>", "'ccw' is not there" },
+    { Q35, "", "<interface type='user'><address type='ccw' cssid='0xfe' ssid='0' devno='1'/></interface>", "CCW addresses are not supported" },
     { Q35, "", "<controller type='virtio-serial' index='0' ports='4'/><channel type='pty'><target type='virtio' name='a'/>"
       "<address type='virtio-serial' port='9'/></channel>", "does not have port 9" },
     { Q35, "", "<controller type='xenbus'/>", "xenbus" },
@@ -151,9 +160,9 @@ static const Case cases[] = {
       "<tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm>", "only a single TPM non-proxy" },
     { Q35, "", "<tpm model='tpm-crb'><backend type='emulator' version='1.2'/></tpm>", "TPM 1.2 is not supported" },
     { Q35, "", "<tpm model='tpm-spapr'><backend type='emulator' version='2.0'/></tpm>", "'tpm-spapr' is not supported" },
-    { PIIX, "", "<watchdog model='itco'/>", "itco watchdog is not supported" },
-    { Q35, "", "<watchdog model='diag288'/>", "diag288 watchdog is not supported" },
-    { Q35, "", "<panic model='s390'/>", "is not supported for architecture" },
+    { PIIX, "", "<watchdog model='itco'/>", "itco model of watchdog" },
+    { Q35, "", "<watchdog model='diag288'/>", "diag288 model of watchdog" },
+    { Q35, "", "<panic model='s390'/>", "only S390 guests support" },
     { Q35, "", "<panic model='isa'/><panic model='isa'/>", "Multiple panic devices" },
     { PIIX, "", "<iommu model='intel'/>", "only supported with Q35" },
     { Q35, "", "<iommu model='virtio'/>", "requires ACPI" },
@@ -204,19 +213,20 @@ test_tpm_versions(void)
 static void
 test_start(void)
 {
-    static const struct { const char *devices, *message; } refused[] = {
+    static const struct { const char *devices, *message, *extra; } refused[] = {
         { "<controller type='usb' model='nec-xhci'/>", "'nec-xhci' not supported in this QEMU binary" },
         { "<sound model='sb16'/>", "model 'sb16' is not supported in this QEMU binary" },
         { "<interface type='user'><backend tap='/dev/t'/></interface>", "custom tap device path is not supported" },
         { "<disk type='network' device='disk'><source protocol='iscsi' name='a'/><target dev='vda' bus='virtio'/></disk>",
           "iSCSI protocol accepts only one host" },
+        { "", "only supported on s390", "<keywrap><cipher name='aes' state='on'/></keywrap>" },
     };
     g_autoptr(GError) failed = NULL;
     g_autoptr(QemuCaps) caps = qemu_caps_build("/bin/qemu", &source, &failed);
 
     for (size_t i = 0; i < G_N_ELEMENTS(refused); i++) {
         g_autoptr(GError) error = NULL;
-        g_autoptr(Domain) def = make(PIIX, "", refused[i].devices, caps, &error);
+        g_autoptr(Domain) def = make(PIIX, refused[i].extra ? refused[i].extra : "", refused[i].devices, caps, &error);
 
         g_assert_no_error(error);
         g_assert_true(check_definition(def, caps, NULL, &error));

@@ -357,8 +357,8 @@ check_cache_tune(const CacheTune *tune, GError **error)
             const CacheShare *b = tune->caches->pdata[j];
             if (a->id == b->id && a->level == b->level &&
                 (a->type == b->type || a->type == RESCTRL_TYPE_BOTH || b->type == RESCTRL_TYPE_BOTH)) {
-                error_set(error, VIR_ERR_XML_ERROR, "Colliding cache allocations for cache level '%u' id '%u', type '%s'", a->level,
-                          a->id, resctrl_type_words[a->type]);
+                error_set(error, VIR_ERR_XML_ERROR, "Colliding cache allocations for cache level '%u' id '%u', type '%s'",
+                          a->level, a->id, resctrl_type_words[a->type]);
                 return false;
             }
         }

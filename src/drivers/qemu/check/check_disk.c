@@ -18,7 +18,8 @@ disk_bus(const Check *c, const void *device, GError **error)
     if (disk->bus == DISK_BUS_XEN || disk->bus == DISK_BUS_UML)
         return check_fail(error, "disk '%s': bus '%s' is not one of QEMU", disk->target,
                           disk_bus_words[disk->bus]);
-    if ((disk->bus == DISK_BUS_VIRTIO || disk->bus == DISK_BUS_SD) && (disk->device == DISK_DEVICE_CDROM || disk->device == DISK_DEVICE_FLOPPY))
+    if ((disk->bus == DISK_BUS_VIRTIO || disk->bus == DISK_BUS_SD) &&
+        (disk->device == DISK_DEVICE_CDROM || disk->device == DISK_DEVICE_FLOPPY))
         return check_fail(error, "disk type of '%s' does not support ejectable media", disk->target);
     if (disk->device == DISK_DEVICE_LUN && disk->bus != DISK_BUS_VIRTIO && disk->bus != DISK_BUS_SCSI)
         return check_fail(error, "disk device='lun' is not supported for bus='%s'", disk_bus_words[disk->bus]);
@@ -213,8 +214,8 @@ disk_ide(const Check *c, const void *device, GError **error)
 }
 
 const CheckDeviceRule check_disk_rules[] = {
-    disk_source, disk_ide, disk_bus, disk_target, disk_driver, disk_encryption, disk_format, disk_shared, disk_librbd, disk_native_io,
-    disk_shared_memory,
+    disk_source, disk_ide, disk_bus, disk_target, disk_driver, disk_encryption, disk_format, disk_shared, disk_librbd,
+    disk_native_io, disk_shared_memory,
     disk_serial, disk_throttle, NULL,
 };
 

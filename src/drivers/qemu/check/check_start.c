@@ -216,5 +216,6 @@ check_start_nodes(const Domain *def, const Bitmap *there, GError **error)
 }
 
 const CheckRule check_start_rules[] = {
-    start_usb_model, start_types, start_usb_bus, start_floppy, start_interfaces, start_hosts, start_cpu_mode, start_keywrap, start_deprecated_features, NULL,
+    start_usb_model, start_types, start_usb_bus, start_floppy, start_interfaces, start_hosts, start_cpu_mode,
+    start_keywrap, start_deprecated_features, NULL,
 };
