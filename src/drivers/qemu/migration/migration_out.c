@@ -185,14 +185,14 @@ begin(MigrationOut *out, QmpClient *qmp, GError **error)
     return false;
 }
 
-/* Why QEMU says that it failed. */
+/* Why it failed: as a client wished, or as QEMU says.  What fails just as it is to end was to end. */
 static void
-set_failure(QmpClient *qmp, const char *status, GError **error)
+set_failure(QmpClient *qmp, Job *job, const char *status, GError **error)
 {
     g_autoptr(Json) info = qmp_query_migrate(qmp, NULL);
     const char *why = info ? json_opt_string(info, "error-desc", NULL) : NULL;
 
-    if (g_str_equal(status, "cancelled"))
+    if (g_str_equal(status, "cancelled") || (job && job_abort_requested(job)))
         error_set(error, VIR_ERR_OPERATION_ABORTED, "operation aborted: the job was canceled by a client");
     else
         error_set(error, VIR_ERR_OPERATION_FAILED, "the job failed: %s", why ? why : "QEMU does not say why");
@@ -272,7 +272,7 @@ migration_out_run(MigrationOut *out, CookieStatistics *ret_stats, bool *ret_post
         return false;
     }
     if (!g_str_equal(end, "completed")) {
-        set_failure(qmp, end, error);
+        set_failure(qmp, out->job, end, error);
         return false;
     }
     info = qmp_query_migrate(qmp, error);
