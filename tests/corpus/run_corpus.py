@@ -18,7 +18,7 @@ GATED = ('qemu-firmware', 'qemu-vhostuser', 'domain-xml2xml', 'domain-xml-stable
          'network-xml2xml', 'network-port-xml2xml', 'generic-xml2xml', 'domain-status', 'storage-pool-xml2xml',
          'storage-vol-xml2xml', 'secret-xml2xml', 'nodedev-xml2xml', 'interface-xml2xml',
          'uri', 'lxc-xml2xml', 'lxc-conf2xml', 'ch-xml2xml', 'bhyve-xml2xml', 'bhyve-xml2args', 'bhyve-args2xml',
-         'nwfilter-xml2xml', 'nwfilter-binding-xml2xml',
+         'nwfilter-xml2xml', 'nwfilter-binding-xml2xml', 'nwfilter-xml2firewall',
          'network-xml2conf', 'network-xml2firewall', 'network-update', 'net-bandwidth',
          'storage-pool-xml2args', 'storage-vol-xml2args', 'conf-roundtrip', 'json',
          'domain-snapshot', 'domain-checkpoint', 'domain-backup', 'migration-cookie', 'migration-params',

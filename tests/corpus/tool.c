@@ -37,6 +37,7 @@ static const Family *const tables[] = {
     lxc_families,
     security_families,
     network_families,
+    nwfilter_families,
     other_families,
     vmx_families,
     xen_families,

@@ -33,6 +33,7 @@ char *request_file(const Request *request, const char *name, GError **error);
 
 extern const Family document_families[];
 extern const Family network_families[];
+extern const Family nwfilter_families[];
 extern const Family qemu_families[];
 extern const Family firmware_families[];
 extern const Family storage_families[];
