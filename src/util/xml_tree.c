@@ -348,10 +348,23 @@ read_text(xmlParserCtxt *ctxt, Reader *reader, const char *text, int from, GErro
     return ok ? g_steal_pointer(&doc) : NULL;
 }
 
+/* libxml2 sets itself up at its first use, which must not be that of two threads at once. */
+static xmlParserCtxt *
+new_context(void)
+{
+    static gsize once;
+
+    if (g_once_init_enter(&once)) {
+        xmlInitParser();
+        g_once_init_leave(&once, 1);
+    }
+    return xmlNewParserCtxt();
+}
+
 xmlDoc *
 xml_read_full(const char *text, const char *name, int from, GError **error)
 {
-    g_autoptr(xmlParserCtxt) ctxt = xmlNewParserCtxt();
+    g_autoptr(xmlParserCtxt) ctxt = new_context();
     g_auto(Reader) reader = { .name = name };
 
     return read_text(ctxt, &reader, text, from, error);
@@ -361,7 +374,7 @@ void *
 xml_parse_text(const XmlStruct *s, const char *text, unsigned flags, GError **error)
 {
     g_autofree char *name = s->label ? g_strdup_printf("(%s)", s->label) : g_strdup_printf("(%s_definition)", s->element);
-    g_autoptr(xmlParserCtxt) ctxt = xmlNewParserCtxt(); /* its dictionary has the names */
+    g_autoptr(xmlParserCtxt) ctxt = new_context(); /* its dictionary has the names */
     g_auto(Reader) reader = { .name = name, .text = g_string_new(NULL) };
     g_autoptr(xmlDoc) doc = read_text(ctxt, &reader, text, s->label ? s->from : VIR_FROM_XML, error);
 
