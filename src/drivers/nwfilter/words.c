@@ -175,7 +175,7 @@ range_of(const char *low, const char *high, unsigned most)
     return g_strdup_printf("%u:%u", first, high ? number(high) : low ? first : most);
 }
 
-/* The value of a row, in one word. */
+/* The first or only word of the value of a row. */
 static char *
 print(const Word *word, const FwMatch *match)
 {
@@ -204,7 +204,7 @@ print(const Word *word, const FwMatch *match)
     }
 }
 
-/* Options first, so that "!" can stand where the program wants it. */
+/* The value of a row: one word, or two. */
 static void
 add_value(GPtrArray *argv, const Word *word, const FwMatch *match, bool reversed)
 {
@@ -231,6 +231,7 @@ is_given(const Word *word, const FwMatch *match)
     return text_at(match, word->value) != NULL;
 }
 
+/* "!" stands in front of options of iptables, and behind those of ebtables that have a value. */
 static void
 add_one(GPtrArray *argv, const Word *word, const FwMatch *match, bool reversed, bool ether)
 {
