@@ -76,7 +76,6 @@ guest_status_save(Object *object, GError **error)
     hotplug_guest_to_status(guest, &status);
     block_job_to_status(guest, &status);
     status.backup = backup_to_status(guest);
-    hotplug_guest_to_status(guest, &status);
     text = xml_format_text(&domain_status_xml, &status, XML_FORMAT_STATUS | XML_FORMAT_SECURE);
     hotplug_guest_status_clear(&status);
     block_job_status_clear(&status);
