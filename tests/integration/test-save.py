@@ -233,10 +233,10 @@ def full() -> None:
 
 
 def slow_save(domain: libvirt.virDomain) -> tuple[Thread, Any]:
-    """A save into a pipe that nobody empties, and the pipe."""
+    """A save into a pipe that nobody empties, and the pipe.  On a connection of its own: see slow() in test-migrate.py."""
     os.mkfifo(IMAGE)
     reader = os.open(IMAGE, os.O_RDONLY | os.O_NONBLOCK)
-    call = Thread(domain.save, IMAGE)
+    call = Thread(connect().lookupByName(domain.name()).save, IMAGE)
     wait_for("the save to begin", lambda: domain.jobInfo()[0] == libvirt.VIR_DOMAIN_JOB_UNBOUNDED)
     return call, reader
 
@@ -287,7 +287,7 @@ def destroyed() -> None:
     folder()
     domain = started(connect())
     call, reader = slow_save(domain)
-    end = Thread(domain.destroy)
+    end = Thread(connect().lookupByName(domain.name()).destroy)
     os.close(reader)  # QEMU ends when its writing does
     end.join(20)
     call.join(20)
