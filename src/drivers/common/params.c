@@ -101,6 +101,13 @@ params_take(Params *params, uint32_t *ret_n, WireTypedParam **ret_params)
 }
 
 void
+params_lend(const Params *params, uint32_t *ret_n, WireTypedParam **ret_params)
+{
+    *ret_n = (uint32_t)params_count(params);
+    *ret_params = params->array ? (WireTypedParam *)(void *)params->array->data : NULL;
+}
+
+void
 params_finish(Params *params, int wanted, uint32_t *ret_n, WireTypedParam **ret_params,
               int32_t *ret_count)
 {

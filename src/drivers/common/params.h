@@ -28,6 +28,8 @@ size_t params_count(const Params *params);
 
 /* Everything, to the two members of a reply. */
 void params_take(Params *params, uint32_t *ret_n, WireTypedParam **ret_params);
+/* The same, lent to a message that is sent before @params is cleared. */
+void params_lend(const Params *params, uint32_t *ret_n, WireTypedParam **ret_params);
 /* The form in which the client asks with 0 how many there are, and then for @wanted of them. */
 void params_finish(Params *params, int wanted, uint32_t *ret_n, WireTypedParam **ret_params,
                    int32_t *ret_count);

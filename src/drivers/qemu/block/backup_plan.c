@@ -63,14 +63,8 @@ static void
 remove_bitmap(QmpClient *qmp, const char *node, const char *name)
 {
     g_autoptr(GError) error = NULL;
-    Json *actions = json_new_array(), *action = json_new_object(), *data = json_new_object();
 
-    json_add_string(data, "node", node);
-    json_add_string(data, "name", name);
-    json_add_string(action, "type", "block-dirty-bitmap-remove");
-    json_add(action, "data", data);
-    json_append(actions, action);
-    if (!qmp_block_transaction(qmp, actions, &error))
+    if (!qmp_block_dirty_bitmap_remove(qmp, node, name, &error))
         log_debug("bitmap '%s': %s", name, error->message);
 }
 

@@ -9,7 +9,7 @@
 #include "drivers/qemu/block/block_chain.h"
 #include "drivers/qemu/block/block_rows.h"
 #include "drivers/qemu/block/iotune.h"
-#include "drivers/qemu/process/guest.h"
+#include "drivers/qemu/process/guest_cgroup.h"
 #include "drivers/qemu/qmp/qmp_block.h"
 #include "util/error.h"
 #include "util/list.h"
@@ -145,10 +145,9 @@ set_in(Domain *doc, const DomainSetBlockIoTuneArgs *args, QmpClient *qmp, GError
 }
 
 static void
-emit(Object *object, const DomainSetBlockIoTuneArgs *args, const Domain *doc)
+emit(Guest *guest, const DomainSetBlockIoTuneArgs *args, const Domain *doc)
 {
     const Disk *disk = block_chain_disk(doc, args->disk, NULL);
-    DomainEventCallbackTunableMsg msg = { 0 };
     g_auto(Params) params = { 0 };
 
     params_add_string(&params, VIR_DOMAIN_TUNABLE_BLKDEV_DISK, disk->target);
@@ -161,16 +160,7 @@ emit(Object *object, const DomainSetBlockIoTuneArgs *args, const Domain *doc)
         else
             params_add_ullong(&params, name, p->value.ul);
     }
-    params_take(&params, &msg.n_params, &msg.params);
-    object_wire(object, &msg.dom);
-    event_emit(guest_host.env.hub, EVENT_DOMAIN, VIR_DOMAIN_EVENT_ID_TUNABLE, &msg);
-    g_free(msg.dom.name);
-    for (uint32_t i = 0; i < msg.n_params; i++) {
-        g_free(msg.params[i].field);
-        if (msg.params[i].value.type == VIR_TYPED_PARAM_STRING)
-            g_free(msg.params[i].value.s);
-    }
-    g_free(msg.params);
+    guest_cgroup_emit(guest, &params);
 }
 
 bool
@@ -185,7 +175,7 @@ iotune_rows_set(Call *call, GError **error)
     if ((call->config && !set_in(call->config, args, NULL, error)) || (call->live && !set_in(call->live, args, qmp, error)))
         return false;
     if (call->live)
-        emit(call->object, args, call->live);
+        emit(guest_of(call), args, call->live);
     return true;
 }
 

@@ -500,20 +500,14 @@ guest_cgroup_advise(Guest *guest, const Domain *doc, GError **error)
 }
 
 void
-guest_cgroup_emit(Guest *guest, Params *params)
+guest_cgroup_emit(Guest *guest, const Params *params)
 {
     DomainEventCallbackTunableMsg msg = { 0 };
 
     if (!params_count(params))
         return;
-    params_take(params, &msg.n_params, &msg.params);
+    params_lend(params, &msg.n_params, &msg.params);
     object_wire(&guest->vm.object, &msg.dom);
     event_emit(guest_host.env.hub, EVENT_DOMAIN, VIR_DOMAIN_EVENT_ID_TUNABLE, &msg);
     g_free(msg.dom.name);
-    for (uint32_t i = 0; i < msg.n_params; i++) {
-        if (msg.params[i].value.type == VIR_TYPED_PARAM_STRING)
-            g_free(msg.params[i].value.s);
-        g_free(msg.params[i].field);
-    }
-    g_free(msg.params);
 }

@@ -63,4 +63,4 @@ GArray *guest_thread_read_iothreads(QmpClient *qmp, GError **error);
 
 /* VIR_DOMAIN_EVENT_ID_TUNABLE with @params (taken). */
 typedef struct Params Params;
-void guest_cgroup_emit(Guest *guest, Params *params);
+void guest_cgroup_emit(Guest *guest, const Params *params);

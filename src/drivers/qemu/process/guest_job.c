@@ -182,16 +182,10 @@ tell_completed(Guest *guest, const GuestJobData *completed)
     g_auto(Params) params = { 0 };
 
     guest_job_data_params(completed, &params);
-    params_take(&params, &msg.n_params, &msg.params);
+    params_lend(&params, &msg.n_params, &msg.params);
     object_wire(&guest->vm.object, &msg.dom);
     event_emit(guest_host.env.hub, EVENT_DOMAIN, VIR_DOMAIN_EVENT_ID_JOB_COMPLETED, &msg);
     g_free(msg.dom.name);
-    for (uint32_t i = 0; i < msg.n_params; i++) {
-        g_free(msg.params[i].field);
-        if (msg.params[i].value.type == VIR_TYPED_PARAM_STRING)
-            g_free(msg.params[i].value.s);
-    }
-    g_free(msg.params);
 }
 
 void

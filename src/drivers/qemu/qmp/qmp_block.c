@@ -106,6 +106,16 @@ qmp_block_transaction(QmpClient *c, Json *actions, GError **error)
 }
 
 bool
+qmp_block_dirty_bitmap_remove(QmpClient *c, const char *node, const char *name, GError **error)
+{
+    Json *args = json_new_object();
+
+    json_add_string(args, "node", node);
+    json_add_string(args, "name", name);
+    return tell(c, "block-dirty-bitmap-remove", args, error);
+}
+
+bool
 qmp_block_blockdev_create(QmpClient *c, const char *job, Json *options, GError **error)
 {
     Json *args = json_new_object();

@@ -17,6 +17,7 @@ bool qmp_block_object_del(QmpClient *c, const char *id, GError **error);
 Json *qmp_block_query_named_block_nodes(QmpClient *c, GError **error);
 /* @actions: taken; all of them happen, or none. */
 bool qmp_block_transaction(QmpClient *c, Json *actions, GError **error);
+bool qmp_block_dirty_bitmap_remove(QmpClient *c, const char *node, const char *name, GError **error);
 
 /* Jobs */
 bool qmp_block_blockdev_create(QmpClient *c, const char *job, Json *options, GError **error);
