@@ -393,6 +393,33 @@ class SerialConsole:
         return str(wait_for(f"'{pattern}' on the console, which showed '{self.text}'", look, seconds))
 
 
+ENOUGH = 20  # ticks, of which there are 18 in a second: a guest that boots has fewer at first
+
+
+def state(domain: libvirt.virDomain) -> tuple[int, int]:
+    """The state of a guest, and why it is in it."""
+    found = domain.state()
+    return int(found[0]), int(found[1])
+
+
+def ticks(domain: libvirt.virDomain, at_least: int = 0) -> int:
+    """How long the guest has run, by its own word; it must not have booted meanwhile."""
+    console = SerialConsole(domain)
+
+    def ask() -> int:
+        console.text = ""
+        console.send("t")
+        return int(console.wait(r"[0-9a-f]{4}\n"), 16)
+
+    first = ask()
+    assert first >= at_least, f"{first} ticks, fewer than the {at_least} before: it has booted"
+    assert "sector up" not in console.text, "it has booted"
+    wait_for(f"{ENOUGH} ticks", lambda: ask() >= ENOUGH)
+    now = ask()
+    console.close()
+    return now
+
+
 def started(connection: libvirt.virConnect, **fields: Any) -> libvirt.virDomain:
     """A guest that runs, by its own word; gone at the end of the test."""
     domain = connection.defineXML(guest_xml(**fields))

@@ -11,15 +11,14 @@ import subprocess
 from typing import Any, Optional
 
 import libvirt
-from harness import (DIRECT, PLAIN, SerialConsole, Thread, close, connect, equal, gone, guest_xml, holds, later, main,
-                     refused, signal_daemon, started, test, virsh, wait_for)
+from harness import (DIRECT, PLAIN, SerialConsole, Thread, close, connect, equal, gone, guest_xml, holds,
+                     later, main, refused, signal_daemon, started, state, test, ticks, virsh, wait_for)
 
 ROOT = "/run/other"
 OTHER = f"qemu+unix:///system?socket={ROOT}/run/virtqemud-sock"
 PLACES = {"run": "/run/libvirt", "etc": "/etc/libvirt", "lib": "/var/lib/libvirt/qemu", "log": "/var/log/libvirt/qemu"}
 LIVE = libvirt.VIR_MIGRATE_LIVE | libvirt.VIR_MIGRATE_UNSAFE
 RUNNING, PAUSED, SHUTOFF = libvirt.VIR_DOMAIN_RUNNING, libvirt.VIR_DOMAIN_PAUSED, libvirt.VIR_DOMAIN_SHUTOFF
-ENOUGH = 20  # ticks, of which there are 18 in a second
 daemon: Optional[subprocess.Popen[bytes]] = None
 
 
@@ -64,28 +63,6 @@ def end_all(uri: str) -> None:
     for domain in connection.listAllDomains():
         domain.undefine()
     close(connection)
-
-
-def state(domain: libvirt.virDomain) -> tuple[int, int]:
-    found = domain.state()
-    return int(found[0]), int(found[1])
-
-
-def ticks(domain: libvirt.virDomain, at_least: int = 0) -> int:
-    """How long the guest has run, by its own word; it must not have booted meanwhile."""
-    console = SerialConsole(domain)
-
-    def ask() -> int:
-        console.text = ""
-        console.send("t")
-        return int(console.wait(r"[0-9a-f]{4}\n"), 16)
-
-    first = ask()
-    assert first >= at_least, f"{first} ticks, fewer than the {at_least} before: it has booted"
-    wait_for(f"{ENOUGH} ticks", lambda: ask() >= ENOUGH)
-    now = ask()
-    console.close()
-    return now
 
 
 def names(connection: libvirt.virConnect) -> list[str]:

@@ -10,36 +10,12 @@ import signal
 from typing import Any
 
 import libvirt
-from harness import (DIRECT, SerialConsole, Thread, connect, equal, gone, guest_xml, holds, later, main, refused, run,
-                     signal_daemon, started, test, virsh, wait_for)
+from harness import (DIRECT, SerialConsole, Thread, connect, equal, gone, guest_xml, holds, later, main,
+                     refused, run, signal_daemon, started, state, test, ticks, virsh, wait_for)
 
 FOLDER = "/var/lib/libvirt/images"
 IMAGE = f"{FOLDER}/guest.save"
 MANAGED = "/var/lib/libvirt/qemu/save/sector.save"
-ENOUGH = 20  # ticks, of which there are 18 in a second: a guest that boots has fewer at first
-
-
-def state(domain: libvirt.virDomain) -> tuple[int, int]:
-    found = domain.state()
-    return int(found[0]), int(found[1])
-
-
-def ticks(domain: libvirt.virDomain, at_least: int = 0) -> int:
-    """How long the guest has run, by its own word; it must not have booted meanwhile."""
-    console = SerialConsole(domain)
-
-    def ask() -> int:
-        console.text = ""
-        console.send("t")
-        return int(console.wait(r"[0-9a-f]{4}\n"), 16)
-
-    first = ask()
-    assert first >= at_least, f"{first} ticks, fewer than the {at_least} before: it has booted"
-    assert "sector up" not in console.text, "it has booted"
-    wait_for(f"{ENOUGH} ticks", lambda: ask() >= ENOUGH)
-    now = ask()
-    console.close()
-    return now
 
 
 def folder() -> None:

@@ -8,8 +8,8 @@ import socket
 from typing import Any
 
 import libvirt
-from harness import (SLOW, connect, equal, guest_xml, holds, later, main, refused, run, signal_daemon, test, virsh,
-                     wait_for)
+from harness import (SLOW, connect, equal, guest_xml, holds, later, main, refused, run, signal_daemon, state,
+                     test, virsh, wait_for)
 
 FOLDER = "/var/lib/libvirt/images"
 METADATA = "/var/lib/libvirt/qemu/snapshot"
@@ -167,11 +167,6 @@ def ticks(domain: libvirt.virDomain) -> int:
 def write(domain: libvirt.virDomain) -> int:
     """One more write to its disk: how many there were."""
     return ask(domain, "d")
-
-
-def state(domain: libvirt.virDomain) -> tuple[int, int]:
-    now = domain.state()
-    return int(now[0]), int(now[1])
 
 
 def inside(path: str) -> list[str]:
